@@ -1,0 +1,41 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * What main.c tells the kernel's half of lib/port.h: where log lines and panic
+ * reports go, and what follows a panic.
+ */
+#pragma once
+
+#include <stdbool.h>
+
+#include "lib/port.h"
+
+struct log;
+struct out;
+
+/* Randomises the stack guard; only a function that never returns may call. */
+void port_init(void);
+
+/* The kernel's log, for dmesg. */
+const struct log *port_log_ring(void);
+
+/*
+ * Lines as urgent as level or more urgent also go to out from now on; NULL: to
+ * nobody. out must not wait and may be called with interrupts masked.
+ */
+void port_log_console(struct out *out, enum log_level level);
+
+/*
+ * Where a panic report goes. out must write synchronously, without interrupts,
+ * and give up by itself on a device that does not take bytes.
+ */
+void port_panic_console(struct out *out);
+
+/* One line that a panic report quotes, the version for one; NULL: none. */
+void port_panic_banner(const char *banner);
+
+/*
+ * The value of panic=: "reboot" (after 5 s), "halt", "exit" (leaves QEMU, or
+ * powers off), or the seconds before a reboot. false, and nothing changes, on
+ * another word. Under a hypervisor all but "halt" first try isa-debug-exit.
+ */
+bool port_panic_action(const char *text) must_use;

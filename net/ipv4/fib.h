@@ -1,0 +1,162 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * The forwarding information base: routes (what the operator and the control
+ * plane said, in tables) and the lookup structure that answers for every
+ * packet. Routes are shaped like rtnetlink's. fib_find() follows the policy
+ * rules: local, then main, then default, unless the operator says otherwise.
+ */
+#pragma once
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "lib/list.h"
+#include "lib/pool.h"
+#include "lib/port.h"
+#include "net/ipv4/addr.h"
+#include "net/netdev.h"
+
+/* Linux's numbers (RTN_*). */
+enum route_type {
+	ROUTE_UNICAST = 1,
+	ROUTE_LOCAL = 2,	/* this box */
+	ROUTE_BROADCAST = 3,
+	ROUTE_MULTICAST = 5,
+	ROUTE_BLACKHOLE = 6,	/* dropped in silence (but counted) */
+	ROUTE_UNREACHABLE = 7,	/* ICMP host unreachable */
+	ROUTE_PROHIBIT = 8,	/* ICMP administratively prohibited */
+	ROUTE_THROW = 9,	/* go on with the next rule */
+};
+
+#define TABLE_DEFAULT	253u
+#define TABLE_MAIN	254u
+#define TABLE_LOCAL	255u
+
+/* Who made it (RTPROT_*): proto kernel, boot, static; others are numbers. */
+#define ROUTE_PROTO_REDIRECT	1u
+#define ROUTE_PROTO_KERNEL	2u
+#define ROUTE_PROTO_BOOT	3u
+#define ROUTE_PROTO_STATIC	4u
+
+#define NEXTHOP_ONLINK	0x04u	/* the gateway need not be on a subnet of dev */
+#define NEXTHOP_DEAD	0x01u	/* its interface is down */
+#define NEXTHOP_LINKDOWN 0x10u	/* its interface has no carrier */
+
+struct nexthop {
+	struct netdev *dev;	/* NULL for routes that end here */
+	uint32_t gateway;	/* 0: the destination itself is on the link */
+	uint16_t weight;	/* 1.. */
+	uint8_t flags;		/* NEXTHOP_* */
+	uint8_t scope;		/* of the gateway */
+};
+
+#define ROUTE_NEXTHOPS_MAX 32u
+
+struct route {
+	uint32_t dst;		/* host order, host bits zero */
+	uint8_t prefix_len;
+	uint8_t type;		/* enum route_type */
+	uint8_t scope;		/* enum ipv4_scope */
+	uint8_t proto;
+	uint8_t tos;
+	uint32_t table;
+	uint32_t metric;	/* smaller wins */
+	uint32_t source;	/* preferred source address, 0: choose */
+	uint32_t mtu, advmss;	/* 0: of the interface */
+	uint32_t nhid;		/* next-hop object it was given, 0: none */
+	uint32_t nexthop_count;
+	struct nexthop nexthop[];
+};
+
+struct net;
+struct fib;
+
+/* What distinguishes a packet for routing. */
+struct flow {
+	uint32_t dst, src;	/* host order; src 0: not chosen yet */
+	uint8_t tos, proto;
+	uint8_t in;		/* ifindex it arrived on, 0: ours */
+	uint8_t out;		/* ifindex it must leave by, 0: any */
+	uint16_t sport, dport;	/* 0 if unknown (fragments, other protocols) */
+	uint32_t mark;
+};
+
+/*
+ * Memory for up to route_count_max routes. ERR_NOMEM leaves nothing allocated.
+ */
+enum status fib_init(struct net *net, uint32_t route_count_max) must_use;
+void fib_fini(struct net *net);
+
+/*
+ * The route for a destination, through the rules; NULL: none. Hot path: looks,
+ * takes nothing; the result is valid until the next turn of the core's loop.
+ */
+const struct route *fib_find(struct net *net, const struct flow *flow);
+
+/* The next hop for this flow: the only one, or by hash over the live ones.
+ * NULL when all are dead. */
+const struct nexthop *route_nexthop(const struct route *route,
+				    const struct flow *flow);
+
+/*
+ * What `ip route add|replace|change|append|prepend` ask for. *want is copied.
+ * Gateways are checked as Linux does (scope walk, onlink) and nexthop devices
+ * filled in. Errors: see enum fib_error; FIB_OK otherwise.
+ */
+enum fib_op { FIB_ADD, FIB_REPLACE, FIB_CHANGE, FIB_APPEND, FIB_PREPEND };
+
+enum fib_error {
+	FIB_OK = 0,
+	FIB_EXISTS,		/* File exists */
+	FIB_NOT_FOUND,		/* No such process (delete), No such file or
+				 * directory (change) */
+	FIB_NO_DEVICE,		/* No such device: neither via nor dev */
+	FIB_BAD_GATEWAY,	/* Nexthop has invalid gateway. */
+	FIB_BAD_PREFIX,		/* Invalid prefix for given prefix length. */
+	FIB_BAD_SOURCE,		/* Invalid prefsrc address */
+	FIB_DEVICE_DOWN,	/* Device for nexthop is not up (Network is
+				 * down) */
+	FIB_UNREACHABLE,	/* Network is unreachable */
+	FIB_INVALID,		/* Invalid argument */
+	FIB_FULL,		/* Cannot allocate memory */
+	FIB_NO_NEXTHOP_ID,	/* Nexthop id does not exist. */
+};
+
+enum fib_error fib_insert(struct net *net, const struct route *want,
+			  enum fib_op op) must_use;
+
+/*
+ * Deletes the first route that matches dst, prefix_len, tos, table and every
+ * field of *like that is not 0 (type, scope NOWHERE = any, proto, metric,
+ * source, next hops). FIB_NOT_FOUND.
+ */
+enum fib_error fib_delete(struct net *net, const struct route *like) must_use;
+
+/* Exact prefix in a table, first by metric; NULL. For show and tests. */
+const struct route *fib_exact(struct net *net, uint32_t table, uint32_t dst,
+			      uint8_t prefix_len);
+
+/*
+ * Visits the routes of a table (0: all) in Linux's order of display: ascending
+ * prefix, shorter first, then metric. The visitor must not change the table;
+ * returning false ends the walk.
+ */
+void fib_for_each(struct net *net, uint32_t table,
+		  bool (*visit)(void *ctx, const struct route *route),
+		  void *ctx);
+
+/* Interface went down / up / lost or got carrier / left. */
+void fib_netdev_event(struct netdev *dev, enum netdev_event event);
+
+/* An address was removed: routes that prefer it as source go. */
+void fib_address_removed(struct net *net, uint32_t local);
+
+/* Routes in all tables; bytes used by routes and by the lookup structure. */
+struct fib_usage {
+	uint32_t route_count, route_count_max;
+	uint64_t route_len, lookup_len;
+};
+void fib_usage(struct net *net, struct fib_usage *usage);
+
+/* Panics if the lookup structure disagrees with the routes. For tests. */
+void fib_check(struct net *net);

@@ -1,0 +1,140 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * struct net: ALL state of one stack. Nothing in net/ is global, so several
+ * stacks fit in one process. Time comes in as an argument of net_poll();
+ * net->now_ns is the stack's clock until the next call.
+ *
+ * Per-core state sits in core[]; one core runs the stack today, which owns all
+ * of it. What cores will share (FIB, neighbours) is read-mostly.
+ */
+#pragma once
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "lib/hash.h"
+#include "lib/list.h"
+#include "lib/pages.h"
+#include "lib/timer.h"
+#include "net/eth.h"
+#include "net/icmp.h"
+#include "net/ipv4/fib.h"
+#include "net/ipv4/frag.h"
+#include "net/ipv4/ipv4.h"
+#include "net/neigh.h"
+#include "net/netdev.h"
+#include "net/skb.h"
+#include "net/udp.h"
+
+#define NET_CORES 1u
+
+/* /proc/net/softnet_stat's columns that exist here. */
+struct softnet_stats {
+	uint64_t processed, dropped, time_squeeze;
+};
+
+struct net_core {
+	uint64_t napi_pending;	/* bit = napi index; set by interrupts */
+	struct napi *napi[64];
+	uint32_t napi_next;	/* where the next turn starts: fairness */
+	struct skb_pool skb_pool;
+	struct skb_account account;
+	struct timer_wheel timers;
+	struct softnet_stats softnet;
+};
+
+/* Whoever wants to know of changes (ip monitor, services). */
+struct net_watcher {
+	struct list link;
+	void (*netdev)(struct net_watcher *w, struct netdev *dev,
+		       enum netdev_event event);
+};
+
+/* Per-interface and default behaviour (net.ipv4.conf.*), Linux's names. */
+struct net_conf {
+	uint32_t forwarding, rp_filter, accept_redirects, send_redirects,
+		accept_source_route, log_martians, proxy_arp, arp_ignore,
+		arp_announce, arp_filter, arp_accept, arp_notify,
+		accept_local, bc_forwarding;
+};
+
+struct net {
+	uint64_t now_ns;
+	struct pages *pages;
+	struct random random;	/* unguessable; seeded at net_init() */
+	struct hash_key secret;	/* per boot, for keyed hashes */
+	struct net_core core[NET_CORES];
+
+	struct netdev *netdev[PARAM_NETDEVS_MAX + 1];	/* by ifindex */
+	struct netdev loopback;
+	struct list watchers;
+	uint32_t netdev_budget;		/* packets a poll */
+	uint32_t netdev_budget_usecs;	/* and microseconds, kept by the loop */
+	uint32_t dev_weight;
+
+	const struct eth_protocol *eth_protocols;	/* ends with NULL input */
+	const struct ipv4_protocol *ipv4_protocols;	/* ends with NULL input */
+
+	struct net_conf conf_all, conf_default;
+	struct net_conf conf[PARAM_NETDEVS_MAX + 1];	/* by ifindex */
+
+	struct neigh_table neigh;
+	struct fib *fib;
+
+	struct ipv4_param ipv4_param;
+	struct ipv4_stats ipv4_stats;
+	uint16_t ipv4_id;	/* next identification, see ipv4/output.c */
+	struct frag_table frag;
+	struct icmp *icmp;
+	struct icmp_param icmp_param;
+	struct icmp_stats icmp_stats;
+	struct list icmp_listeners;
+	struct udp_table udp;
+};
+
+/* What a stack is made of. Counts of 0 are chosen from the memory there is. */
+struct net_config {
+	struct pages *pages;	/* outlives the stack */
+	uint8_t seed[32];	/* entropy; tests give a fixed one */
+	uint64_t now_ns;
+	uint32_t skb_count;
+	uint32_t neigh_count;
+	uint32_t route_count;
+	uint32_t udp_sock_count;
+	uint32_t frag_count;
+};
+
+/*
+ * Brings up a stack with lo (127.0.0.1/8, up) and no other interface. On an
+ * error nothing stays allocated.
+ */
+enum status net_init(struct net *net, const struct net_config *config) must_use;
+
+/* Takes everything down and gives all memory back to pages. */
+void net_fini(struct net *net);
+
+/*
+ * One turn: timers due by now_ns, then at most netdev_budget received packets
+ * over all pending napis in rotation, then the doorbells. True if there is more
+ * to do at once (budget exhausted, timers due).
+ */
+bool net_poll(struct net *net, uint64_t now_ns);
+
+/* True if an interrupt asked for a poll: check with interrupts masked before
+ * halting. */
+bool net_pending(const struct net *net);
+
+/* When net_poll() is due at the latest without any interrupt; TIMER_NEVER. */
+uint64_t net_next_deadline(const struct net *net);
+
+/* Panics if any of the stack's invariants is broken. For tests. */
+void net_check(struct net *net);
+
+static inline struct net_core *
+net_this_core(struct net *net)
+{
+	return &net->core[0];
+}
+
+/* The counters' sum over ports, for show stats and checks. */
+void net_fates(const struct net *net, struct skb_fate *sum);

@@ -1,0 +1,392 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * The packet buffer. One skb is one packet and has one owner at a time; every
+ * function that takes a non-const "struct skb *" takes the packet, except the
+ * accessors in this header. Every packet ends in exactly one of skb_sent(),
+ * skb_consume(), skb_replaced() and skb_drop(), which count its fate.
+ *
+ *	head        data                  tail          end
+ *	 | headroom  | bytes of the packet  | tailroom   |
+ *
+ * Invariant: head <= data <= tail <= end. Received content is untrusted: what
+ * lies between data and tail may be anything, and its length any length. The
+ * accessors below assert, so a check on room or length comes before them.
+ *
+ * A packet larger than one buffer continues in segments: seg points to the
+ * first, their next fields to the rest; each is an skb that is no packet of its
+ * own. len counts all bytes, skb_linear_len() those in the first buffer. A
+ * device fills the first buffer before it starts a segment, so all headers of a
+ * received frame are linear; skb_pull_linear() makes sure elsewhere.
+ *
+ * skb and buffer are one element of a pool of the core that owns the packet;
+ * only that core may touch it. A clone is a second skb over the same bytes:
+ * nobody may write to the bytes while skb_shared() (see skb_unshare()).
+ */
+#pragma once
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "lib/pages.h"
+#include "lib/param.h"
+#include "lib/port.h"
+#include "net/drop.h"
+
+struct netdev;
+struct skb_pool;
+
+/* To whom the frame was addressed, as eth_input() saw it. */
+enum pkt_type {
+	PKT_HOST,	/* to our address */
+	PKT_BROADCAST,
+	PKT_MULTICAST,
+	PKT_OTHERHOST,	/* seen only in promiscuous mode; never routed */
+	PKT_LOOPBACK,
+	PKT_OUTGOING,
+};
+
+/* What is known of the transport checksum. */
+enum skb_csum {
+	SKB_CSUM_NONE,		/* nothing: verify in software */
+	SKB_CSUM_UNNECESSARY,	/* received: the device found it right */
+	SKB_CSUM_PARTIAL,	/* to send: the device completes it */
+};
+
+struct skb {
+	/* First cache line: what every layer touches. */
+	struct skb *next;	/* link of the queue or segment chain it is in */
+	uint8_t *data, *tail, *head, *end;
+	struct netdev *dev;	/* arrived on; later: leaves by */
+	uint32_t len;		/* bytes of the whole packet */
+	uint16_t network;	/* offset of the network header from head */
+	uint16_t transport;	/* offset of the transport header from head */
+	uint16_t protocol;	/* EtherType, host order */
+	uint8_t pkt_type;	/* enum pkt_type */
+	uint8_t csum;		/* enum skb_csum */
+	uint8_t in;		/* ifindex it arrived on, 0: created here */
+	uint8_t flags;		/* SKB_* */
+	uint8_t priority;	/* TOS precedence class, for the queue */
+	uint8_t pad;
+
+	/* Second line. */
+	struct skb *seg;	/* further segments, linked by next */
+	struct skb_pool *pool;
+	struct skb *owner;	/* whose element holds the bytes: itself, or
+				 * what it was cloned from */
+	uint32_t refs;		/* skbs that use this element's bytes */
+	uint32_t hash;		/* flow hash of the device, 0: none */
+	uint8_t cb[24];		/* scratch of the layer that has the packet now;
+				 * undefined when it changes hands */
+	uint64_t stamp_ns;	/* arrival; set where somebody asked for it */
+};
+
+_Static_assert(sizeof(struct skb) == 128, "two cache lines");
+_Static_assert(offsetof(struct skb, seg) == 64, "hot fields in the first");
+
+#define SKB_CLONE	0x01u	/* a head without bytes of its own */
+#define SKB_FREED	0x02u	/* in a pool: catches use after free */
+#define SKB_FORWARDED	0x04u	/* is being routed through this box */
+
+/* ---- pool ------------------------------------------------------------- */
+
+/* What became of the packets that came in by one port. */
+struct skb_fate {
+	uint64_t born;		/* received on it (port 0: created here) */
+	uint64_t sent;		/* left through a device */
+	uint64_t delivered;	/* reached their consumer in this box */
+	uint64_t replaced;	/* gave way to fragments, or became part of a
+				 * reassembled datagram */
+	uint64_t dropped;
+};
+
+/* The last packet a reason took, for people who ask why. */
+struct skb_drop_last {
+	uint64_t when_ns;
+	uint8_t in;		/* ifindex, 0: created here */
+	uint8_t len;		/* bytes kept */
+	uint32_t packet_len;	/* bytes the packet had */
+	uint8_t bytes[64];	/* from the network header on if there is one */
+};
+
+/*
+ * The books: born = sent + delivered + replaced + dropped + held, where held is
+ * what the pools say is out. skb_pool_check() asserts it.
+ */
+struct skb_account {
+	struct skb_fate port[PARAM_NETDEVS_MAX + 1];
+	uint64_t drop[DROP_COUNT];
+	struct skb_drop_last last[DROP_COUNT];
+	uint64_t rx_posted, rx_unposted; /* buffers lent to devices; back unused */
+	uint64_t segments;	/* gauge: elements that are segments now */
+	uint64_t zombies;	/* gauge: freed, but a clone uses the bytes */
+	const uint64_t *now_ns;	/* the stack's clock, for last[] */
+};
+
+#define SKB_STRIDE (sizeof(struct skb) + PARAM_SKB_HEADROOM + PARAM_SKB_ROOM)
+_Static_assert(SKB_STRIDE % CACHE_LINE == 0, "elements start on a line");
+_Static_assert(SKB_STRIDE / CACHE_LINE % 2 == 1,
+	       "an odd number of lines spreads elements over all cache sets");
+
+#define SKB_CHUNK_ORDER	6u	/* elements are carved from 256 KiB chunks */
+#define SKB_CHUNKS_MAX	1024u
+
+struct skb_pool {
+	struct skb *free;	/* elements with bytes */
+	struct skb *free_clone;	/* heads without */
+	uint32_t free_count, total_count, clone_free_count, clone_total_count;
+	uint32_t free_count_min;	/* low-water mark */
+	uint64_t fail_count;		/* requests refused */
+	uint64_t fail_after;	/* for tests: the n-th request fails (0: none) */
+	struct skb_account *account;
+	struct pages *pages;
+	void *chunk[SKB_CHUNKS_MAX];
+	uint32_t chunk_count;
+};
+
+/*
+ * Takes memory for about count packets, and count/4 clones, from pages.
+ * ERR_NOMEM (nothing kept) if not even 64 can be had; fewer than asked for
+ * otherwise is success: see total_count. account outlives the pool.
+ */
+enum status skb_pool_init(struct skb_pool *pool, struct pages *pages,
+			  struct skb_account *account, uint32_t count) must_use;
+
+/* Gives the memory back; everything must be free (asserted). */
+void skb_pool_fini(struct skb_pool *pool);
+
+/* Packets out now: neither free, nor lent to a device, nor part of another. */
+uint64_t skb_pool_held(const struct skb_pool *pool);
+
+/* Panics if the conservation law does not hold. */
+void skb_pool_check(const struct skb_pool *pool);
+
+/* ---- birth ------------------------------------------------------------ */
+
+/*
+ * A new packet of this box: no bytes yet, headroom of PARAM_SKB_HEADROOM in
+ * front, PARAM_SKB_ROOM behind; dev NULL. NULL if the pool is dry (counted in
+ * fail_count; nothing was born, so there is nothing to drop).
+ */
+struct skb *skb_alloc(struct skb_pool *pool) must_use;
+
+/*
+ * A buffer to lend to a receiving device: room for PARAM_SKB_ROOM bytes at
+ * data. It is no packet until skb_received() or skb_add_received_segment().
+ */
+struct skb *skb_alloc_rx(struct skb_pool *pool) must_use;
+
+/* Takes back a lent buffer that the device never filled. */
+void skb_free_rx(struct skb *skb);
+
+/* The device filled a lent buffer with len bytes: a packet is born on dev. */
+void skb_received(struct skb *skb, struct netdev *dev, uint32_t len);
+
+/* The device filled one more lent buffer: it continues packet. */
+void skb_add_received_segment(struct skb *packet, struct skb *seg,
+			      uint32_t len);
+
+/* ---- ends ------------------------------------------------------------- */
+
+void skb_sent(struct skb *skb);		/* it left through its device */
+void skb_consume(struct skb *skb);	/* its consumer in this box has it */
+void skb_replaced(struct skb *skb);	/* others stand for it now */
+void skb_drop(struct skb *skb, enum drop reason);	/* it died, and of what */
+
+/*
+ * seg ceases to be a packet of its own and continues packet: its bytes follow
+ * (data..tail as it is now, with its own segments).
+ */
+void skb_append(struct skb *packet, struct skb *seg);
+
+/* ---- second readers ---------------------------------------------------- */
+
+/*
+ * Another skb over the same bytes (a packet created here, same dev, offsets and
+ * protocol). NULL if no head is free. A packet with segments is copied instead.
+ */
+struct skb *skb_clone(struct skb *skb) must_use;
+
+/* A packet of its own with the same bytes and headroom; NULL if dry. */
+struct skb *skb_copy(const struct skb *skb) must_use;
+
+/* True while somebody else can see the bytes: look, do not write. */
+static inline bool
+skb_shared(const struct skb *skb)
+{
+	return skb->owner->refs != 1;
+}
+
+/*
+ * Takes skb, returns one with the same bytes that may be written to: itself if
+ * not shared, else a copy. NULL if the pool was dry: then skb has been dropped
+ * as NOMEM.
+ */
+struct skb *skb_unshare(struct skb *skb) must_use;
+
+/* ---- bytes -------------------------------------------------------------- */
+
+/* Draws the buffer and panics: the accessors' way of saying what went wrong. */
+_Noreturn void skb_misused(const struct skb *skb, const char *what, size_t len);
+
+static inline size_t
+skb_headroom(const struct skb *skb)
+{
+	return (size_t)(skb->data - skb->head);
+}
+
+/* Bytes that fit behind tail; 0 once there are segments. */
+static inline size_t
+skb_tailroom(const struct skb *skb)
+{
+	return skb->seg ? 0 : (size_t)(skb->end - skb->tail);
+}
+
+static inline size_t
+skb_linear_len(const struct skb *skb)
+{
+	return (size_t)(skb->tail - skb->data);
+}
+
+/* Moves an empty packet's start: room for headers to come. */
+static inline void
+skb_reserve(struct skb *skb, size_t len)
+{
+	if (unlikely(skb->len != 0 || len > skb_tailroom(skb)))
+		skb_misused(skb, "skb_reserve", len);
+	skb->data += len;
+	skb->tail += len;
+}
+
+/* Adds len bytes at the end; returns where to write them. */
+static inline uint8_t *
+skb_put(struct skb *skb, size_t len)
+{
+	uint8_t *at = skb->tail;
+
+	if (unlikely(len > skb_tailroom(skb)))
+		skb_misused(skb, "skb_put", len);
+	skb->tail += len;
+	skb->len += (uint32_t)len;
+	return at;
+}
+
+/* Adds len bytes in front; returns the new data, where to write them. */
+static inline uint8_t *
+skb_push(struct skb *skb, size_t len)
+{
+	if (unlikely(len > skb_headroom(skb)))
+		skb_misused(skb, "skb_push", len);
+	skb->data -= len;
+	skb->len += (uint32_t)len;
+	return skb->data;
+}
+
+/* Strips len bytes (which must be linear) from the front; the new data. */
+static inline uint8_t *
+skb_pull(struct skb *skb, size_t len)
+{
+	if (unlikely(len > skb_linear_len(skb)))
+		skb_misused(skb, "skb_pull", len);
+	skb->data += len;
+	skb->len -= (uint32_t)len;
+	return skb->data;
+}
+
+/* Cuts the packet to len bytes (at most what it has), segments included. */
+void skb_trim(struct skb *skb, size_t len);
+
+/* Strips len bytes from the front wherever they lie; len <= skb->len. */
+void skb_advance(struct skb *skb, size_t len);
+
+/*
+ * Makes the first len bytes linear, moving them out of segments. False (packet
+ * unchanged) if it has fewer, they do not fit one buffer, or it is shared.
+ */
+bool skb_pull_linear(struct skb *skb, size_t len) must_use;
+
+/* Copies len bytes from offset (offset + len <= skb->len, asserted). */
+void skb_copy_out(const struct skb *skb, size_t offset, void *dst, size_t len);
+
+/*
+ * Appends len bytes, taking segments from the pool as needed. False if the pool
+ * ran dry: the packet then has only the bytes that fitted.
+ */
+bool skb_copy_in(struct skb *skb, const void *src, size_t len) must_use;
+
+/* One's-complement sum of len bytes from offset, onto sum (lib/checksum.h). */
+uint32_t skb_checksum(const struct skb *skb, size_t offset, size_t len,
+		      uint32_t sum);
+
+static inline void
+skb_set_network(struct skb *skb)
+{
+	skb->network = (uint16_t)(skb->data - skb->head);
+}
+
+static inline void
+skb_set_transport(struct skb *skb)
+{
+	skb->transport = (uint16_t)(skb->data - skb->head);
+}
+
+static inline uint8_t *
+skb_network(const struct skb *skb)
+{
+	return skb->head + skb->network;
+}
+
+static inline uint8_t *
+skb_transport(const struct skb *skb)
+{
+	return skb->head + skb->transport;
+}
+
+/* ---- queues -------------------------------------------------------------- */
+
+/* First in, first out; owns what is in it. */
+struct skb_queue {
+	struct skb *first, *last;
+	uint32_t count;		/* packets */
+	uint32_t len;		/* bytes */
+};
+
+static inline void
+skb_queue_init(struct skb_queue *queue)
+{
+	queue->first = queue->last = NULL;
+	queue->count = queue->len = 0;
+}
+
+static inline void
+skb_queue_push(struct skb_queue *queue, struct skb *skb)
+{
+	skb->next = NULL;
+	if (queue->last)
+		queue->last->next = skb;
+	else
+		queue->first = skb;
+	queue->last = skb;
+	queue->count++;
+	queue->len += skb->len;
+}
+
+/* The oldest, or NULL. */
+static inline struct skb *
+skb_queue_pop(struct skb_queue *queue)
+{
+	struct skb *skb = queue->first;
+
+	if (!skb)
+		return NULL;
+	queue->first = skb->next;
+	if (!queue->first)
+		queue->last = NULL;
+	skb->next = NULL;
+	queue->count--;
+	queue->len -= skb->len;
+	return skb;
+}
+
+/* Drops all of them for one reason. */
+void skb_queue_drop(struct skb_queue *queue, enum drop reason);

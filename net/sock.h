@@ -1,0 +1,50 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Endpoints of applications. A sock is event-driven: the stack calls the
+ * application through sock_ops, on the core that owns the sock, from inside
+ * net_poll(). The application owns struct sock's memory only through the calls
+ * below; after closed() the pointer is dead.
+ */
+#pragma once
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "lib/list.h"
+#include "lib/port.h"
+#include "net/skb.h"
+
+struct net;
+struct sock;
+
+struct sock_addr {
+	uint32_t addr;		/* IPv4, host order; 0: any */
+	uint16_t port;		/* host order; 0: any */
+};
+
+/* The application's half; const, one per kind of application. May be NULL
+ * where the application does not care. */
+struct sock_ops {
+	/*
+	 * UDP: a datagram arrived; takes skb (data at the payload) and must end
+	 * it. from is the sender, to the address it was sent to.
+	 */
+	void (*datagram)(struct sock *sock, struct skb *skb,
+			 const struct sock_addr *from,
+			 const struct sock_addr *to);
+	/* An ICMP error about something this sock sent (ERR_NETUNREACH, ...). */
+	void (*error)(struct sock *sock, enum status error);
+};
+
+struct sock {
+	struct list hash_link;
+	struct net *net;
+	const struct sock_ops *ops;
+	void *ctx;		/* the application's */
+	const char *owner;	/* who, for ss: "echo" */
+	struct sock_addr local, remote;	/* remote.addr 0: not connected */
+	uint8_t proto;		/* IPPROTO_* */
+	uint8_t tos, ttl;	/* for what it sends; ttl 0: default */
+	bool dont_fragment;
+	uint64_t rx_packets, rx_bytes, tx_packets, tx_bytes, drops;
+};

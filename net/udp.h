@@ -1,0 +1,57 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* UDP. [RFC768] [RFC1122 4.1] [RFC6056 for port selection] */
+#pragma once
+
+#include <stdint.h>
+
+#include "lib/hash.h"
+#include "lib/pool.h"
+#include "net/ipv4/ipv4.h"
+#include "net/sock.h"
+
+#define UDP_BUCKETS 256u
+
+struct udp_stats {	/* /proc/net/snmp "Udp:" */
+	uint64_t in_datagrams, no_ports, in_errors, out_datagrams,
+		rcvbuf_errors, sndbuf_errors, in_csum_errors, ignored_multi;
+};
+
+struct udp_table {
+	struct pool pool;	/* of struct sock */
+	struct list bucket[UDP_BUCKETS];	/* by local port */
+	struct udp_stats stats;
+};
+
+enum status udp_init(struct net *net, uint32_t sock_count_max) must_use;
+void udp_fini(struct net *net);
+
+void udp_input(struct skb *skb, const struct ipv4 *ip);
+void udp_icmp_error(struct net *net, const struct ipv4 *quoted,
+		    const uint8_t *payload, size_t payload_len, uint8_t type,
+		    uint8_t code, uint32_t info);
+
+/*
+ * A sock bound to local (port 0: one is chosen, unguessably). NULL with *error:
+ * ERR_EXIST (taken), ERR_INVAL (not our address), ERR_NOMEM, ERR_RANGE (no port
+ * free). owner, ops outlive the sock.
+ */
+struct sock *udp_open(struct net *net, const struct sock_addr *local,
+		      const struct sock_ops *ops, void *ctx, const char *owner,
+		      enum status *error) must_use;
+void udp_close(struct sock *sock);
+
+/* Only this peer from now on; also fixes the source address. */
+enum status udp_connect(struct sock *sock, const struct sock_addr *remote)
+	must_use;
+
+/*
+ * Sends skb (data at the payload, headroom for 42 bytes; taken) to *to (NULL:
+ * the connected peer) from *from (NULL: the sock's own, or chosen). Larger than
+ * the path: fragmented, or an ICMP error to the sock with dont_fragment.
+ */
+void udp_send(struct sock *sock, struct skb *skb, const struct sock_addr *to,
+	      const struct sock_addr *from);
+
+/* Visits every sock (for ss and /proc/net/udp). */
+void udp_for_each(struct net *net, void (*visit)(void *, struct sock *),
+		  void *ctx);
