@@ -1,0 +1,221 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * The IPv4 header: bytes to struct ipv4 and back. Pure: no state, no packet
+ * buffer. Whoever is handed a const struct ipv4 * knows that the header was
+ * checked, and never reads the bytes again. [RFC791 3.1] [RFC1812 5.2.2]
+ */
+#pragma once
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "lib/be.h"
+#include "net/drop.h"
+
+/*
+ *  0                   1                   2                   3
+ *  0 1 2 3 4 5 6 7 8 9 0 1 2 3 4 5 6 7 8 9 0 1 2 3 4 5 6 7 8 9 0 1
+ * +-------+-------+---------------+-------------------------------+
+ * |Version|  IHL  |Type of Service|          Total Length         |
+ * +-------+-------+---------------+-----+-------------------------+
+ * |         Identification        |Flags|      Fragment Offset    |
+ * +---------------+---------------+-----+-------------------------+
+ * |  Time to Live |    Protocol   |         Header Checksum       |
+ * +---------------+---------------+-------------------------------+
+ * |                       Source Address                          |
+ * +---------------------------------------------------------------+
+ * |                    Destination Address                        |
+ * +-----------------------------------------------+---------------+
+ * |                    Options                    |    Padding    |
+ * +-----------------------------------------------+---------------+
+ */
+struct wire_ipv4 {
+	uint8_t version_ihl;
+	uint8_t tos;
+	be16 total_len;
+	be16 id;
+	be16 flags_offset;
+	uint8_t ttl;
+	uint8_t proto;
+	be16 checksum;
+	be32 src;
+	be32 dst;
+};
+
+_Static_assert(sizeof(struct wire_ipv4) == 20 &&
+		       _Alignof(struct wire_ipv4) == 1,
+	       "the header without options");
+
+#define IPV4_HEADER_LEN	    20u /* without options */
+#define IPV4_HEADER_LEN_MAX 60u
+#define IPV4_LEN_MAX	    65535u
+
+/* Bits of struct ipv4.flags. */
+#define IPV4_MF	      0x1u /* more fragments follow */
+#define IPV4_DF	      0x2u /* must not be fragmented */
+#define IPV4_RESERVED 0x4u /* means nothing, passes unchanged */
+
+/* A checked header, in host order. */
+struct ipv4 {
+	uint32_t src, dst;
+	uint16_t total_len;   /* bytes of the packet, header included */
+	uint16_t frag_offset; /* bytes, a multiple of 8 */
+	uint16_t id;
+	uint8_t header_len; /* bytes, a multiple of 4 from 20 to 60 */
+	uint8_t flags;	    /* IPV4_* */
+	uint8_t tos;
+	uint8_t ttl;
+	uint8_t proto;
+	const uint8_t *options; /* header_len - 20 bytes behind the header
+				 * that was parsed; lives as long as that */
+};
+
+static inline uint32_t
+ipv4_options_len(const struct ipv4 *ip)
+{
+	return ip->header_len - IPV4_HEADER_LEN;
+}
+
+/* Is it a piece of a larger datagram? */
+static inline int
+ipv4_is_fragment(const struct ipv4 *ip)
+{
+	return ip->frag_offset != 0 || (ip->flags & IPV4_MF);
+}
+
+/*
+ * The one's-complement sum of a header in the machine's byte order, folded to
+ * 16 bits: 0xffff if the checksum in it is right. header_len is a multiple of
+ * 4, at least 20. [RFC1071 2: the sum may be taken in any byte order]
+ */
+static inline uint16_t
+ipv4_header_sum(const uint8_t *bytes, size_t header_len)
+{
+	uint64_t a, b, sum;
+	uint32_t c;
+
+	__builtin_memcpy(&a, bytes, 8);
+	__builtin_memcpy(&b, bytes + 8, 8);
+	__builtin_memcpy(&c, bytes + 16, 4);
+	sum = (uint64_t)c + (a >> 32) + (uint32_t)a + (b >> 32) + (uint32_t)b;
+	for (size_t i = IPV4_HEADER_LEN; i < header_len; i += 4) {
+		__builtin_memcpy(&c, bytes + i, 4);
+		sum += c;
+	}
+	sum = (sum >> 32) + (uint32_t)sum;
+	sum = (sum >> 16) + (sum & 0xffff);
+	sum = (sum >> 16) + (sum & 0xffff);
+	sum = (sum >> 16) + (sum & 0xffff);
+	return (uint16_t)sum;
+}
+
+/*
+ * Checks and reads the header at bytes, where len bytes of packet arrived (up
+ * to IPV4_HEADER_LEN_MAX of them are read). DROP_NONE, and *out is filled; or
+ * what is wrong. The checksum is looked at before anything it covers is
+ * believed. DROP_IP_SHORT comes last and fills *out as well, since that packet
+ * may draw an answer. [RFC1812 5.2.2]
+ */
+static inline enum drop
+ipv4_parse(const uint8_t *bytes, size_t len, struct ipv4 *out)
+{
+	const struct wire_ipv4 *wire = (const void *)bytes;
+	uint16_t flags_offset;
+
+	if (len < IPV4_HEADER_LEN)
+		return DROP_IP_TRUNCATED;
+	if (wire->version_ihl >> 4 != 4)
+		return DROP_IP_VERSION;
+	out->header_len = (uint8_t)((wire->version_ihl & 0xf) << 2);
+	if (out->header_len < IPV4_HEADER_LEN)
+		return DROP_IP_IHL;
+	if (out->header_len > len)
+		return DROP_IP_HEADER_TRUNCATED;
+	if (ipv4_header_sum(bytes, out->header_len) != 0xffff)
+		return DROP_IP_CSUM;
+	out->tos = wire->tos;
+	out->total_len = be16_get(wire->total_len);
+	if (out->total_len < out->header_len)
+		return DROP_IP_TOTAL_LEN;
+	out->id = be16_get(wire->id);
+	flags_offset = be16_get(wire->flags_offset);
+	out->flags = (uint8_t)(flags_offset >> 13);
+	out->frag_offset = (uint16_t)(flags_offset << 3);
+	out->ttl = wire->ttl;
+	out->proto = wire->proto;
+	out->src = be32_get(wire->src);
+	out->dst = be32_get(wire->dst);
+	out->options = bytes + IPV4_HEADER_LEN;
+	if (out->total_len > len)
+		return DROP_IP_SHORT;
+	return DROP_NONE;
+}
+
+/*
+ * Writes ip->header_len bytes with a right checksum; ip->options may point to
+ * where they will be written, or be NULL without options.
+ */
+static inline void
+ipv4_emit(const struct ipv4 *ip, uint8_t *bytes)
+{
+	struct wire_ipv4 *wire = (void *)bytes;
+	uint16_t sum;
+
+	if (ip->header_len > IPV4_HEADER_LEN)
+		__builtin_memmove(bytes + IPV4_HEADER_LEN, ip->options,
+				  ipv4_options_len(ip));
+	wire->version_ihl = (uint8_t)(4 << 4 | ip->header_len >> 2);
+	wire->tos = ip->tos;
+	wire->total_len = be16_from(ip->total_len);
+	wire->id = be16_from(ip->id);
+	wire->flags_offset =
+		be16_from((uint16_t)(ip->flags << 13 | ip->frag_offset >> 3));
+	wire->ttl = ip->ttl;
+	wire->proto = ip->proto;
+	wire->checksum = be16_from(0);
+	wire->src = be32_from(ip->src);
+	wire->dst = be32_from(ip->dst);
+	sum = (uint16_t)~ipv4_header_sum(bytes, ip->header_len);
+	__builtin_memcpy(wire->checksum.byte, &sum, 2);
+}
+
+/* Text of an address has its own place: lib/fmt.h's %pI4, lib/str.h. */
+#define IPV4_ADDR(a, b, c, d)                                                  \
+	((uint32_t)(a) << 24 | (uint32_t)(b) << 16 | (uint32_t)(c) << 8 |      \
+	 (uint32_t)(d))
+
+#define IPV4_BROADCAST 0xffffffffu
+
+static inline int
+ipv4_is_loopback(uint32_t addr)
+{
+	return addr >> 24 == 127;
+}
+
+/* 224/4 [RFC1112 4] */
+static inline int
+ipv4_is_multicast(uint32_t addr)
+{
+	return addr >> 28 == 0xe;
+}
+
+/* 240/4 without 255.255.255.255 [RFC1112 4] */
+static inline int
+ipv4_is_reserved(uint32_t addr)
+{
+	return addr >> 28 == 0xf && addr != IPV4_BROADCAST;
+}
+
+/* 0/8: "this host on this network" [RFC1122 3.2.1.3] */
+static inline int
+ipv4_is_this_network(uint32_t addr)
+{
+	return addr >> 24 == 0;
+}
+
+/* 169.254/16 [RFC3927 2.7] */
+static inline int
+ipv4_is_link_local(uint32_t addr)
+{
+	return addr >> 16 == 0xa9fe;
+}
