@@ -37,6 +37,7 @@ struct net_core {
 	uint64_t napi_pending;	/* bit = napi index; set by interrupts */
 	struct napi *napi[64];
 	uint32_t napi_next;	/* where the next turn starts: fairness */
+	uint32_t flush_pending;	/* bit = ifindex: xmit since the last flush */
 	struct skb_pool skb_pool;
 	struct skb_account account;
 	struct timer_wheel timers;
@@ -67,6 +68,12 @@ struct net {
 
 	struct netdev *netdev[PARAM_NETDEVS_MAX + 1];	/* by ifindex */
 	struct netdev loopback;
+	struct napi loopback_napi;
+	struct skb_queue loopback_queue;	/* sent, not yet received */
+	struct timer tick_timer;	/* drives netdev_ops.tick */
+	/* Tells the layers above devices of an event, in their order. */
+	void (*netdev_changed)(struct netdev *dev, enum netdev_event event);
+	struct pool multicast_pool;	/* of struct netdev_multicast */
 	struct list watchers;
 	uint32_t netdev_budget;		/* packets a poll */
 	uint32_t netdev_budget_usecs;	/* and microseconds, kept by the loop */

@@ -130,7 +130,6 @@ struct netdev {
 	uint8_t ifindex;	/* 1.. as Linux numbers them; lo is 1 */
 	bool carrier;
 	bool tx_stopped;	/* the ring is full */
-	bool flush_pending;	/* xmit since the last flush */
 	bool tapped;		/* taps is not empty */
 	uint8_t addr[ETH_ADDR_LEN];
 	struct netdev_stats stats;

@@ -117,7 +117,7 @@ struct skb_account {
 	struct skb_fate port[PARAM_NETDEVS_MAX + 1];
 	uint64_t drop[DROP_COUNT];
 	struct skb_drop_last last[DROP_COUNT];
-	uint64_t rx_posted, rx_unposted; /* buffers lent to devices; back unused */
+	uint64_t rx_posted;	/* gauge: buffers lent to devices now */
 	uint64_t segments;	/* gauge: elements that are segments now */
 	uint64_t zombies;	/* gauge: freed, but a clone uses the bytes */
 	const uint64_t *now_ns;	/* the stack's clock, for last[] */
@@ -129,7 +129,13 @@ _Static_assert(SKB_STRIDE / CACHE_LINE % 2 == 1,
 	       "an odd number of lines spreads elements over all cache sets");
 
 #define SKB_CHUNK_ORDER	6u	/* elements are carved from 256 KiB chunks */
-#define SKB_CHUNKS_MAX	1024u
+#define SKB_CLONE_CHUNK_ORDER 3u
+#define SKB_CHUNKS_MAX	1024u	/* of both kinds */
+
+struct skb_chunk {
+	void *base;
+	unsigned int order;
+};
 
 struct skb_pool {
 	struct skb *free;	/* elements with bytes */
@@ -140,7 +146,7 @@ struct skb_pool {
 	uint64_t fail_after;	/* for tests: the n-th request fails (0: none) */
 	struct skb_account *account;
 	struct pages *pages;
-	void *chunk[SKB_CHUNKS_MAX];
+	struct skb_chunk chunk[SKB_CHUNKS_MAX];
 	uint32_t chunk_count;
 };
 
@@ -192,6 +198,18 @@ void skb_sent(struct skb *skb);		/* it left through its device */
 void skb_consume(struct skb *skb);	/* its consumer in this box has it */
 void skb_replaced(struct skb *skb);	/* others stand for it now */
 void skb_drop(struct skb *skb, enum drop reason);	/* it died, and of what */
+
+/*
+ * It left through the loopback device and arrives on it, dev: one packet ends,
+ * another is born in the same buffer.
+ */
+void skb_looped(struct skb *skb, struct netdev *dev);
+
+/*
+ * A received packet's buffer becomes the start of an answer: the packet was
+ * delivered, and a new one of this box, with the same bytes, is born.
+ */
+void skb_turned(struct skb *skb);
 
 /*
  * seg ceases to be a packet of its own and continues packet: its bytes follow

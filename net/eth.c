@@ -1,0 +1,73 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Ethernet II. Frames come from netdev_input() and go to the protocol of their
+ * EtherType; packets come from the neighbour layer and go to netdev_output().
+ * No state. [RFC894]
+ */
+
+#include "net/eth.h"
+
+#include "net/net.h"
+#include "net/wire/eth.h"
+
+const uint8_t eth_broadcast[ETH_ADDR_LEN] = { 0xff, 0xff, 0xff,
+					      0xff, 0xff, 0xff };
+
+static inline bool
+addr_equal(const uint8_t *a, const uint8_t *b)
+{
+	return !__builtin_memcmp(a, b, ETH_ADDR_LEN);
+}
+
+static enum pkt_type
+classify(const struct netdev *dev, const uint8_t *dst)
+{
+	if (likely(addr_equal(dst, dev->addr)))
+		return PKT_HOST;
+	if (!eth_is_multicast(dst))
+		return PKT_OTHERHOST;
+	return addr_equal(dst, eth_broadcast) ? PKT_BROADCAST : PKT_MULTICAST;
+}
+
+void
+eth_input(struct skb *skb)
+{
+	const struct wire_eth *wire = (const void *)skb->data;
+	const struct eth_protocol *protocol;
+	uint16_t type;
+
+	if (unlikely(skb_linear_len(skb) < ETH_HEADER_LEN))
+		return skb_drop(skb, DROP_ETH_TRUNCATED);
+	skb->pkt_type = (uint8_t)classify(skb->dev, wire->dst);
+	if (unlikely(skb->pkt_type == PKT_OTHERHOST))
+		return skb_drop(skb, DROP_OTHERHOST);
+	if (unlikely(eth_is_multicast(wire->src)))
+		return skb_drop(skb, DROP_ETH_SOURCE);
+	type = be16_get(wire->type);
+	/* Below 1536 the field is an 802.3 length. [RFC1122 2.3.3] */
+	if (unlikely(type < 0x600))
+		return skb_drop(skb, DROP_ETH_LLC);
+	skb_pull(skb, ETH_HEADER_LEN);
+	skb_set_network(skb);
+	skb->protocol = type;
+	for (protocol = skb->dev->net->eth_protocols; protocol->input;
+	     protocol++)
+		if (protocol->ethertype == type)
+			return protocol->input(skb);
+	skb_drop(skb, DROP_ETH_PROTO);
+}
+
+void
+eth_output(struct skb *skb, struct netdev *dev,
+	   const uint8_t dst[ETH_ADDR_LEN], uint16_t ethertype)
+{
+	struct wire_eth *wire;
+
+	if (unlikely(skb_headroom(skb) < ETH_HEADER_LEN))
+		return skb_drop(skb, DROP_HEADROOM);
+	wire = (void *)skb_push(skb, ETH_HEADER_LEN);
+	memcpy(wire->dst, dst, ETH_ADDR_LEN);
+	memcpy(wire->src, dev->addr, ETH_ADDR_LEN);
+	wire->type = be16_from(ethertype);
+	netdev_output(dev, skb);
+}
