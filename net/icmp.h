@@ -15,6 +15,10 @@
 
 struct net;
 
+/* Called by net_init(), net_fini(). ERR_NOMEM leaves nothing allocated. */
+enum status icmp_init(struct net *net) must_use;
+void icmp_fini(struct net *net);
+
 /* A datagram for us, data at the ICMP header. */
 void icmp_input(struct skb *skb, const struct ipv4 *ip);
 
@@ -41,6 +45,11 @@ struct icmp_ping {
 };
 enum status icmp_ping_send(struct net *net, const struct icmp_ping *ping)
 	must_use;
+
+/* An ICMP error about one of our own echo requests (ipv4_protocol.error). */
+void icmp_own_error(struct net *net, const struct ipv4 *quoted,
+		    const uint8_t *payload, size_t payload_len, uint8_t type,
+		    uint8_t code, uint32_t info);
 
 /*
  * Whoever waits for answers to its own requests (echo replies, errors about

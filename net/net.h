@@ -86,6 +86,7 @@ struct net {
 	struct net_conf conf[PARAM_NETDEVS_MAX + 1];	/* by ifindex */
 
 	struct neigh_table neigh;
+	struct pool addr_pool;	/* of struct ifaddr */
 	struct fib *fib;
 
 	struct ipv4_param ipv4_param;

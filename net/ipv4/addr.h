@@ -36,6 +36,10 @@ struct ifaddr {
 
 struct net;
 
+/* Called by net_init(), net_fini(). ERR_NOMEM leaves nothing allocated. */
+enum status addr_init(struct net *net) must_use;
+void addr_fini(struct net *net);
+
 /*
  * Adds *want (link, secondary and dev are filled in here) to dev. Errors:
  * ERR_EXIST, ERR_INVAL (no unicast address, prefix over 32), ERR_NOMEM.

@@ -38,6 +38,10 @@ void ipv4_input(struct skb *skb);
 void ipv4_forward(struct skb *skb, const struct ipv4 *ip,
 		  const struct route *route);
 
+/* The neighbour it was parked for never answered (neigh_ops.unresolved): draws
+ * a host unreachable and drops it. [RFC1812 3.3.2] */
+void ipv4_unresolved(struct skb *skb);
+
 /* How a packet of ours wants to be sent. Zero is a sensible default. */
 struct ipv4_out {
 	uint32_t src;		/* 0: chosen by the route */
