@@ -5,7 +5,7 @@
 
 static const struct drop_text texts[DROP_COUNT] = {
 	[DROP_NONE] = { "", "", "" },
-#define DROP(name, sentence, citation) \
+#define DROP(name, sentence, citation)                                         \
 	[DROP_##name] = { #name, sentence, citation },
 #include "net/drop.def"
 #undef DROP

@@ -3,7 +3,7 @@
 #pragma once
 
 enum drop {
-	DROP_NONE = 0,	/* what a parser returns when nothing is wrong */
+	DROP_NONE = 0, /* what a parser returns when nothing is wrong */
 #define DROP(name, sentence, citation) DROP_##name,
 #include "net/drop.def"
 #undef DROP
@@ -11,9 +11,9 @@ enum drop {
 };
 
 struct drop_text {
-	const char *name;	/* "ETH_TRUNCATED" */
-	const char *sentence;	/* for people */
-	const char *citation;	/* "RFC894", "" if it is our own rule */
+	const char *name;     /* "ETH_TRUNCATED" */
+	const char *sentence; /* for people */
+	const char *citation; /* "RFC894", "" if it is our own rule */
 };
 
 /* Texts of a reason; the entry of DROP_NONE is empty strings. */

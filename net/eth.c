@@ -10,8 +10,9 @@
 #include "net/net.h"
 #include "net/wire/eth.h"
 
-const uint8_t eth_broadcast[ETH_ADDR_LEN] = { 0xff, 0xff, 0xff,
-					      0xff, 0xff, 0xff };
+const uint8_t eth_broadcast[ETH_ADDR_LEN] = {
+	0xff, 0xff, 0xff, 0xff, 0xff, 0xff
+};
 
 static inline bool
 addr_equal(const uint8_t *a, const uint8_t *b)
@@ -58,8 +59,8 @@ eth_input(struct skb *skb)
 }
 
 void
-eth_output(struct skb *skb, struct netdev *dev,
-	   const uint8_t dst[ETH_ADDR_LEN], uint16_t ethertype)
+eth_output(struct skb *skb, struct netdev *dev, const uint8_t dst[ETH_ADDR_LEN],
+	   uint16_t ethertype)
 {
 	struct wire_eth *wire;
 

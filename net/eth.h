@@ -10,8 +10,8 @@
 #include "net/netdev.h"
 #include "net/skb.h"
 
-#define ETHERTYPE_IPV4	0x0800u
-#define ETHERTYPE_ARP	0x0806u
+#define ETHERTYPE_IPV4 0x0800u
+#define ETHERTYPE_ARP  0x0806u
 
 extern const uint8_t eth_broadcast[ETH_ADDR_LEN];
 
@@ -21,7 +21,8 @@ struct eth_protocol {
 	void (*input)(struct skb *skb);
 };
 
-/* A frame with its Ethernet header at data. Sets pkt_type, protocol, network. */
+/* A frame with its Ethernet header at data. Sets pkt_type, protocol, network.
+ */
 void eth_input(struct skb *skb);
 
 /*

@@ -11,8 +11,8 @@
 #include "net/loopback.h"
 #include "net/udp.h"
 
-#define TICK_NS		100000000ull	/* netdev_ops.tick: about 100 ms */
-#define TIMER_BUDGET	256u		/* timers that may fire in one turn */
+#define TICK_NS	     100000000ull /* netdev_ops.tick: about 100 ms */
+#define TIMER_BUDGET 256u	  /* timers that may fire in one turn */
 
 /* ---- composition --------------------------------------------------------- */
 
@@ -39,11 +39,12 @@ netdev_changed(struct netdev *dev, enum netdev_event event)
 
 	fib_netdev_event(dev, event);
 	neigh_netdev_event(dev, event);
-	list_for_each_safe (watcher, after, &dev->net->watchers, link)
+	list_for_each_safe(watcher, after, &dev->net->watchers, link)
 		watcher->netdev(watcher, dev, event);
 }
 
-/* ---- sizes ----------------------------------------------------------------- */
+/* ---- sizes -----------------------------------------------------------------
+ */
 
 static uint32_t
 clamp(uint64_t value, uint32_t low, uint32_t high)
@@ -70,7 +71,8 @@ choose_counts(struct net_config *config)
 		config->frag_count = clamp(free_len >> 15, 64, 1024);
 }
 
-/* ---- coming up, going down --------------------------------------------------- */
+/* ---- coming up, going down
+ * --------------------------------------------------- */
 
 static void
 tick(struct timer *timer, uint64_t now_ns)
@@ -222,7 +224,8 @@ net_fini(struct net *net)
 	skb_pool_fini(&core->skb_pool);
 }
 
-/* ---- the loop's turn ----------------------------------------------------------- */
+/* ---- the loop's turn
+ * ----------------------------------------------------------- */
 
 static void
 flush_doorbells(struct net *net)
@@ -230,8 +233,8 @@ flush_doorbells(struct net *net)
 	struct net_core *core = net_this_core(net);
 
 	while (core->flush_pending) {
-		unsigned int i = (unsigned int)__builtin_ctz(
-			core->flush_pending);
+		unsigned int i =
+			(unsigned int)__builtin_ctz(core->flush_pending);
 
 		core->flush_pending &= core->flush_pending - 1;
 		net->netdev[i]->ops->flush(net->netdev[i]);
@@ -308,7 +311,8 @@ net_next_deadline(const struct net *net)
 	return timer_wheel_next_ns(&net->core[0].timers);
 }
 
-/* ---- the books -------------------------------------------------------------------- */
+/* ---- the books
+ * -------------------------------------------------------------------- */
 
 void
 net_fates(const struct net *net, struct skb_fate *sum)

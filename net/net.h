@@ -34,10 +34,10 @@ struct softnet_stats {
 };
 
 struct net_core {
-	uint64_t napi_pending;	/* bit = napi index; set by interrupts */
+	uint64_t napi_pending; /* bit = napi index; set by interrupts */
 	struct napi *napi[64];
 	uint32_t napi_next;	/* where the next turn starts: fairness */
-	uint32_t flush_pending;	/* bit = ifindex: xmit since the last flush */
+	uint32_t flush_pending; /* bit = ifindex: xmit since the last flush */
 	struct skb_pool skb_pool;
 	struct skb_account account;
 	struct timer_wheel timers;
@@ -55,43 +55,43 @@ struct net_watcher {
 struct net_conf {
 	uint32_t forwarding, rp_filter, accept_redirects, send_redirects,
 		accept_source_route, log_martians, proxy_arp, arp_ignore,
-		arp_announce, arp_filter, arp_accept, arp_notify,
-		accept_local, bc_forwarding;
+		arp_announce, arp_filter, arp_accept, arp_notify, accept_local,
+		bc_forwarding;
 };
 
 struct net {
 	uint64_t now_ns;
 	struct pages *pages;
 	struct random random;	/* unguessable; seeded at net_init() */
-	struct hash_key secret;	/* per boot, for keyed hashes */
+	struct hash_key secret; /* per boot, for keyed hashes */
 	struct net_core core[NET_CORES];
 
-	struct netdev *netdev[PARAM_NETDEVS_MAX + 1];	/* by ifindex */
+	struct netdev *netdev[PARAM_NETDEVS_MAX + 1]; /* by ifindex */
 	struct netdev loopback;
 	struct napi loopback_napi;
-	struct skb_queue loopback_queue;	/* sent, not yet received */
-	struct timer tick_timer;	/* drives netdev_ops.tick */
+	struct skb_queue loopback_queue; /* sent, not yet received */
+	struct timer tick_timer;	 /* drives netdev_ops.tick */
 	/* Tells the layers above devices of an event, in their order. */
 	void (*netdev_changed)(struct netdev *dev, enum netdev_event event);
-	struct pool multicast_pool;	/* of struct netdev_multicast */
+	struct pool multicast_pool; /* of struct netdev_multicast */
 	struct list watchers;
-	uint32_t netdev_budget;		/* packets a poll */
-	uint32_t netdev_budget_usecs;	/* and microseconds, kept by the loop */
+	uint32_t netdev_budget;	      /* packets a poll */
+	uint32_t netdev_budget_usecs; /* and microseconds, kept by the loop */
 	uint32_t dev_weight;
 
-	const struct eth_protocol *eth_protocols;	/* ends with NULL input */
-	const struct ipv4_protocol *ipv4_protocols;	/* ends with NULL input */
+	const struct eth_protocol *eth_protocols;   /* ends with NULL input */
+	const struct ipv4_protocol *ipv4_protocols; /* ends with NULL input */
 
 	struct net_conf conf_all, conf_default;
-	struct net_conf conf[PARAM_NETDEVS_MAX + 1];	/* by ifindex */
+	struct net_conf conf[PARAM_NETDEVS_MAX + 1]; /* by ifindex */
 
 	struct neigh_table neigh;
-	struct pool addr_pool;	/* of struct ifaddr */
+	struct pool addr_pool; /* of struct ifaddr */
 	struct fib *fib;
 
 	struct ipv4_param ipv4_param;
 	struct ipv4_stats ipv4_stats;
-	uint16_t ipv4_id;	/* next identification, see ipv4/output.c */
+	uint16_t ipv4_id; /* next identification, see ipv4/output.c */
 	struct frag_table frag;
 	struct icmp *icmp;
 	struct icmp_param icmp_param;
@@ -102,8 +102,8 @@ struct net {
 
 /* What a stack is made of. Counts of 0 are chosen from the memory there is. */
 struct net_config {
-	struct pages *pages;	/* outlives the stack */
-	uint8_t seed[32];	/* entropy; tests give a fixed one */
+	struct pages *pages; /* outlives the stack */
+	uint8_t seed[32];    /* entropy; tests give a fixed one */
 	uint64_t now_ns;
 	uint32_t skb_count;
 	uint32_t neigh_count;

@@ -17,7 +17,8 @@ changed(struct netdev *dev, enum netdev_event event)
 	dev->net->netdev_changed(dev, event);
 }
 
-/* ---- registration --------------------------------------------------------- */
+/* ---- registration ---------------------------------------------------------
+ */
 
 static uint8_t
 index_find_free(const struct net *net)
@@ -76,7 +77,7 @@ netdev_unregister(struct netdev *dev)
 
 	netdev_down(dev);
 	changed(dev, NETDEV_EVENT_UNREGISTER);
-	list_for_each_safe (group, after, &dev->multicast, link) {
+	list_for_each_safe(group, after, &dev->multicast, link) {
 		list_remove(&group->link);
 		pool_put(&dev->net->multicast_pool, group);
 	}
@@ -98,7 +99,8 @@ netdev_by_index(struct net *net, uint32_t ifindex)
 	return ifindex <= PARAM_NETDEVS_MAX ? net->netdev[ifindex] : NULL;
 }
 
-/* ---- up, down, configuration ------------------------------------------------ */
+/* ---- up, down, configuration ------------------------------------------------
+ */
 
 enum status
 netdev_up(struct netdev *dev)
@@ -212,7 +214,7 @@ multicast_find(struct netdev *dev, const uint8_t *addr)
 {
 	struct netdev_multicast *group;
 
-	list_for_each (group, &dev->multicast, link)
+	list_for_each(group, &dev->multicast, link)
 		if (!memcmp(group->addr, addr, ETH_ADDR_LEN))
 			return group;
 	return NULL;
@@ -269,7 +271,8 @@ netdev_set_link(struct netdev *dev, const struct netdev_link *link)
 	changed(dev, NETDEV_EVENT_CARRIER);
 }
 
-/* ---- packets ---------------------------------------------------------------- */
+/* ---- packets ----------------------------------------------------------------
+ */
 
 void
 netdev_tap_add(struct netdev *dev, struct netdev_tap *tap)
@@ -290,7 +293,7 @@ taps_show(struct netdev *dev, const struct skb *skb, bool outgoing)
 {
 	struct netdev_tap *tap, *after;
 
-	list_for_each_safe (tap, after, &dev->taps, link)
+	list_for_each_safe(tap, after, &dev->taps, link)
 		tap->frame(tap, skb, outgoing);
 }
 
@@ -366,7 +369,8 @@ netdev_tx_wake(struct netdev *dev)
 		transmit(dev, skb);
 }
 
-/* ---- napi --------------------------------------------------------------------- */
+/* ---- napi
+ * --------------------------------------------------------------------- */
 
 enum status
 napi_add(struct napi *napi, struct netdev *dev,

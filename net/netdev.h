@@ -24,23 +24,23 @@ struct net;
 struct netdev;
 struct ifaddr;
 
-#define NETDEV_NAME_MAX	16u	/* bytes with the NUL, as Linux's IFNAMSIZ */
+#define NETDEV_NAME_MAX 16u /* bytes with the NUL, as Linux's IFNAMSIZ */
 #define ETH_ADDR_LEN	6u
 #define ETH_HEADER_LEN	14u
 
 /* Bits of netdev.flags, as set by the operator. */
-#define NETDEV_UP		0x01u
-#define NETDEV_BROADCAST	0x02u
-#define NETDEV_LOOPBACK		0x04u
-#define NETDEV_NOARP		0x08u
-#define NETDEV_MULTICAST	0x10u
+#define NETDEV_UP	 0x01u
+#define NETDEV_BROADCAST 0x02u
+#define NETDEV_LOOPBACK	 0x04u
+#define NETDEV_NOARP	 0x08u
+#define NETDEV_MULTICAST 0x10u
 
 enum netdev_duplex { DUPLEX_UNKNOWN, DUPLEX_HALF, DUPLEX_FULL };
 
 /* What the operator sees of the link. */
 struct netdev_link {
 	bool carrier;
-	uint32_t speed_mbps;	/* 0: unknown */
+	uint32_t speed_mbps; /* 0: unknown */
 	enum netdev_duplex duplex;
 	bool autoneg;
 };
@@ -57,7 +57,7 @@ struct netdev_stats {
 };
 
 struct netdev_rings {
-	uint32_t rx_count, tx_count;		/* descriptors now */
+	uint32_t rx_count, tx_count; /* descriptors now */
 	uint32_t rx_count_max, tx_count_max;
 };
 
@@ -111,7 +111,7 @@ struct netdev_ops {
 	void (*show_faults)(struct netdev *dev, struct out *out);
 };
 
-#define NETDEV_SEGMENTS_MAX 40u	/* a 64 KiB packet in PARAM_SKB_ROOM pieces */
+#define NETDEV_SEGMENTS_MAX 40u /* a 64 KiB packet in PARAM_SKB_ROOM pieces */
 
 /* Sees every frame of an interface; only looks. */
 struct netdev_tap {
@@ -124,39 +124,40 @@ struct netdev {
 	/* Hot. */
 	const struct netdev_ops *ops;
 	struct net *net;
-	struct skb_pool *pool;	/* where its receive buffers come from */
-	uint32_t flags;		/* NETDEV_* */
-	uint32_t mtu;		/* bytes of network-layer packet */
-	uint8_t ifindex;	/* 1.. as Linux numbers them; lo is 1 */
+	struct skb_pool *pool; /* where its receive buffers come from */
+	uint32_t flags;	       /* NETDEV_* */
+	uint32_t mtu;	       /* bytes of network-layer packet */
+	uint8_t ifindex;       /* 1.. as Linux numbers them; lo is 1 */
 	bool carrier;
-	bool tx_stopped;	/* the ring is full */
-	bool tapped;		/* taps is not empty */
+	bool tx_stopped; /* the ring is full */
+	bool tapped;	 /* taps is not empty */
 	uint8_t addr[ETH_ADDR_LEN];
 	struct netdev_stats stats;
 
 	/* Configuration and identity. */
 	char name[NETDEV_NAME_MAX];
 	char alias[64];
-	const char *driver;	/* "e1000e" */
-	char bus_info[16];	/* "0000:00:02.0" */
+	const char *driver; /* "e1000e" */
+	char bus_info[16];  /* "0000:00:02.0" */
 	uint8_t permanent_addr[ETH_ADDR_LEN];
 	uint32_t mtu_min, mtu_max;
 	uint32_t speed_mbps;
 	enum netdev_duplex duplex;
 	bool autoneg;
-	bool gone;		/* the device has left the bus */
-	uint32_t promiscuity;	/* how many want every frame; 0: none */
-	uint32_t allmulti;	/* how many want every multicast */
-	struct list multicast;	/* of struct netdev_multicast */
-	struct list taps;	/* of struct netdev_tap */
-	struct skb_queue txq;	/* waits for room in the ring */
-	uint32_t txqlen;	/* packets txq may hold */
-	uint64_t tx_restart_count;	/* times a stopped queue was woken */
-	struct list addrs;	/* of struct ifaddr; net/ipv4/addr.h owns it */
-	void *priv;		/* the driver's */
+	bool gone;		   /* the device has left the bus */
+	uint32_t promiscuity;	   /* how many want every frame; 0: none */
+	uint32_t allmulti;	   /* how many want every multicast */
+	struct list multicast;	   /* of struct netdev_multicast */
+	struct list taps;	   /* of struct netdev_tap */
+	struct skb_queue txq;	   /* waits for room in the ring */
+	uint32_t txqlen;	   /* packets txq may hold */
+	uint64_t tx_restart_count; /* times a stopped queue was woken */
+	struct list addrs; /* of struct ifaddr; net/ipv4/addr.h owns it */
+	void *priv;	   /* the driver's */
 };
 
-/* ---- the driver's side ---------------------------------------------------- */
+/* ---- the driver's side ----------------------------------------------------
+ */
 
 /*
  * Names the device (ethN in order of registration; "lo" for loopback), gives it
@@ -182,7 +183,8 @@ netdev_tx_stop(struct netdev *dev)
 }
 void netdev_tx_wake(struct netdev *dev);
 
-/* ---- napi ----------------------------------------------------------------- */
+/* ---- napi -----------------------------------------------------------------
+ */
 
 /*
  * A pollable source of packets. poll() handles at most budget packets and
@@ -192,8 +194,8 @@ void netdev_tx_wake(struct netdev *dev);
 struct napi {
 	struct netdev *dev;
 	uint32_t (*poll)(struct napi *napi, uint32_t budget);
-	uint32_t weight;	/* budget of one turn: PARAM_NAPI_WEIGHT */
-	uint8_t index;		/* bit in the core's set of pending polls */
+	uint32_t weight; /* budget of one turn: PARAM_NAPI_WEIGHT */
+	uint8_t index;	 /* bit in the core's set of pending polls */
 	uint64_t poll_count, packet_count, squeezed_count;
 };
 
@@ -209,7 +211,8 @@ void napi_schedule(struct napi *napi);
 /* The source is drained. After it, a new napi_schedule() counts again. */
 void napi_complete(struct napi *napi);
 
-/* ---- the stack's side ------------------------------------------------------ */
+/* ---- the stack's side ------------------------------------------------------
+ */
 
 /* Sends a complete frame; dev, length and header are set. */
 void netdev_output(struct netdev *dev, struct skb *skb);
@@ -233,8 +236,8 @@ void netdev_set_promiscuous(struct netdev *dev, bool on);
 void netdev_set_allmulti(struct netdev *dev, bool on);
 
 /* Joins or leaves a link-layer group (counted). ERR_NOMEM, ERR_NOENT. */
-enum status netdev_multicast_add(struct netdev *dev, const uint8_t *addr)
-	must_use;
+enum status netdev_multicast_add(struct netdev *dev,
+				 const uint8_t *addr) must_use;
 enum status netdev_multicast_remove(struct netdev *dev, const uint8_t *addr);
 
 void netdev_tap_add(struct netdev *dev, struct netdev_tap *tap);
@@ -259,8 +262,8 @@ enum netdev_event {
 	NETDEV_EVENT_UNREGISTER,
 	NETDEV_EVENT_UP,
 	NETDEV_EVENT_DOWN,
-	NETDEV_EVENT_CARRIER,	/* dev->carrier changed */
+	NETDEV_EVENT_CARRIER, /* dev->carrier changed */
 	NETDEV_EVENT_MTU,
-	NETDEV_EVENT_ADDR,	/* link-layer address changed */
+	NETDEV_EVENT_ADDR, /* link-layer address changed */
 	NETDEV_EVENT_RENAME,
 };

@@ -462,7 +462,8 @@ skb_unshare(struct skb *skb)
 	return copy;
 }
 
-/* ---- bytes ---------------------------------------------------------------- */
+/* ---- bytes ----------------------------------------------------------------
+ */
 
 void
 skb_misused(const struct skb *skb, const char *what, size_t len)

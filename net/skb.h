@@ -38,75 +38,75 @@ struct skb_pool;
 
 /* To whom the frame was addressed, as eth_input() saw it. */
 enum pkt_type {
-	PKT_HOST,	/* to our address */
+	PKT_HOST, /* to our address */
 	PKT_BROADCAST,
 	PKT_MULTICAST,
-	PKT_OTHERHOST,	/* seen only in promiscuous mode; never routed */
+	PKT_OTHERHOST, /* seen only in promiscuous mode; never routed */
 	PKT_LOOPBACK,
 	PKT_OUTGOING,
 };
 
 /* What is known of the transport checksum. */
 enum skb_csum {
-	SKB_CSUM_NONE,		/* nothing: verify in software */
-	SKB_CSUM_UNNECESSARY,	/* received: the device found it right */
-	SKB_CSUM_PARTIAL,	/* to send: the device completes it */
+	SKB_CSUM_NONE,	      /* nothing: verify in software */
+	SKB_CSUM_UNNECESSARY, /* received: the device found it right */
+	SKB_CSUM_PARTIAL,     /* to send: the device completes it */
 };
 
 struct skb {
 	/* First cache line: what every layer touches. */
-	struct skb *next;	/* link of the queue or segment chain it is in */
+	struct skb *next; /* link of the queue or segment chain it is in */
 	uint8_t *data, *tail, *head, *end;
-	struct netdev *dev;	/* arrived on; later: leaves by */
-	uint32_t len;		/* bytes of the whole packet */
-	uint16_t network;	/* offset of the network header from head */
-	uint16_t transport;	/* offset of the transport header from head */
-	uint16_t protocol;	/* EtherType, host order */
-	uint8_t pkt_type;	/* enum pkt_type */
-	uint8_t csum;		/* enum skb_csum */
-	uint8_t in;		/* ifindex it arrived on, 0: created here */
-	uint8_t flags;		/* SKB_* */
-	uint8_t priority;	/* TOS precedence class, for the queue */
+	struct netdev *dev; /* arrived on; later: leaves by */
+	uint32_t len;	    /* bytes of the whole packet */
+	uint16_t network;   /* offset of the network header from head */
+	uint16_t transport; /* offset of the transport header from head */
+	uint16_t protocol;  /* EtherType, host order */
+	uint8_t pkt_type;   /* enum pkt_type */
+	uint8_t csum;	    /* enum skb_csum */
+	uint8_t in;	    /* ifindex it arrived on, 0: created here */
+	uint8_t flags;	    /* SKB_* */
+	uint8_t priority;   /* TOS precedence class, for the queue */
 	uint8_t pad;
 
 	/* Second line. */
-	struct skb *seg;	/* further segments, linked by next */
+	struct skb *seg; /* further segments, linked by next */
 	struct skb_pool *pool;
-	struct skb *owner;	/* whose element holds the bytes: itself, or
-				 * what it was cloned from */
-	uint32_t refs;		/* skbs that use this element's bytes */
-	uint32_t hash;		/* flow hash of the device, 0: none */
-	uint8_t cb[24];		/* scratch of the layer that has the packet now;
-				 * undefined when it changes hands */
-	uint64_t stamp_ns;	/* arrival; set where somebody asked for it */
+	struct skb *owner; /* whose element holds the bytes: itself, or
+			    * what it was cloned from */
+	uint32_t refs;	   /* skbs that use this element's bytes */
+	uint32_t hash;	   /* flow hash of the device, 0: none */
+	uint8_t cb[24];	   /* scratch of the layer that has the packet now;
+			    * undefined when it changes hands */
+	uint64_t stamp_ns; /* arrival; set where somebody asked for it */
 };
 
 _Static_assert(sizeof(struct skb) == 128, "two cache lines");
 _Static_assert(offsetof(struct skb, seg) == 64, "hot fields in the first");
 
-#define SKB_CLONE	0x01u	/* a head without bytes of its own */
-#define SKB_FREED	0x02u	/* in a pool: catches use after free */
-#define SKB_FORWARDED	0x04u	/* is being routed through this box */
+#define SKB_CLONE     0x01u /* a head without bytes of its own */
+#define SKB_FREED     0x02u /* in a pool: catches use after free */
+#define SKB_FORWARDED 0x04u /* is being routed through this box */
 
 /* ---- pool ------------------------------------------------------------- */
 
 /* What became of the packets that came in by one port. */
 struct skb_fate {
-	uint64_t born;		/* received on it (port 0: created here) */
-	uint64_t sent;		/* left through a device */
-	uint64_t delivered;	/* reached their consumer in this box */
-	uint64_t replaced;	/* gave way to fragments, or became part of a
-				 * reassembled datagram */
+	uint64_t born;	    /* received on it (port 0: created here) */
+	uint64_t sent;	    /* left through a device */
+	uint64_t delivered; /* reached their consumer in this box */
+	uint64_t replaced;  /* gave way to fragments, or became part of a
+			     * reassembled datagram */
 	uint64_t dropped;
 };
 
 /* The last packet a reason took, for people who ask why. */
 struct skb_drop_last {
 	uint64_t when_ns;
-	uint8_t in;		/* ifindex, 0: created here */
-	uint8_t len;		/* bytes kept */
-	uint32_t packet_len;	/* bytes the packet had */
-	uint8_t bytes[64];	/* from the network header on if there is one */
+	uint8_t in;	     /* ifindex, 0: created here */
+	uint8_t len;	     /* bytes kept */
+	uint32_t packet_len; /* bytes the packet had */
+	uint8_t bytes[64];   /* from the network header on if there is one */
 };
 
 /*
@@ -120,7 +120,7 @@ struct skb_account {
 	uint64_t rx_posted;	/* gauge: buffers lent to devices now */
 	uint64_t segments;	/* gauge: elements that are segments now */
 	uint64_t zombies;	/* gauge: freed, but a clone uses the bytes */
-	const uint64_t *now_ns;	/* the stack's clock, for last[] */
+	const uint64_t *now_ns; /* the stack's clock, for last[] */
 };
 
 #define SKB_STRIDE (sizeof(struct skb) + PARAM_SKB_HEADROOM + PARAM_SKB_ROOM)
@@ -128,9 +128,9 @@ _Static_assert(SKB_STRIDE % CACHE_LINE == 0, "elements start on a line");
 _Static_assert(SKB_STRIDE / CACHE_LINE % 2 == 1,
 	       "an odd number of lines spreads elements over all cache sets");
 
-#define SKB_CHUNK_ORDER	6u	/* elements are carved from 256 KiB chunks */
+#define SKB_CHUNK_ORDER	      6u /* elements are carved from 256 KiB chunks */
 #define SKB_CLONE_CHUNK_ORDER 3u
-#define SKB_CHUNKS_MAX	1024u	/* of both kinds */
+#define SKB_CHUNKS_MAX	      1024u /* of both kinds */
 
 struct skb_chunk {
 	void *base;
@@ -139,11 +139,11 @@ struct skb_chunk {
 
 struct skb_pool {
 	struct skb *free;	/* elements with bytes */
-	struct skb *free_clone;	/* heads without */
+	struct skb *free_clone; /* heads without */
 	uint32_t free_count, total_count, clone_free_count, clone_total_count;
-	uint32_t free_count_min;	/* low-water mark */
-	uint64_t fail_count;		/* requests refused */
-	uint64_t fail_after;	/* for tests: the n-th request fails (0: none) */
+	uint32_t free_count_min; /* low-water mark */
+	uint64_t fail_count;	 /* requests refused */
+	uint64_t fail_after; /* for tests: the n-th request fails (0: none) */
 	struct skb_account *account;
 	struct pages *pages;
 	struct skb_chunk chunk[SKB_CHUNKS_MAX];
@@ -194,10 +194,10 @@ void skb_add_received_segment(struct skb *packet, struct skb *seg,
 
 /* ---- ends ------------------------------------------------------------- */
 
-void skb_sent(struct skb *skb);		/* it left through its device */
-void skb_consume(struct skb *skb);	/* its consumer in this box has it */
-void skb_replaced(struct skb *skb);	/* others stand for it now */
-void skb_drop(struct skb *skb, enum drop reason);	/* it died, and of what */
+void skb_sent(struct skb *skb);	    /* it left through its device */
+void skb_consume(struct skb *skb);  /* its consumer in this box has it */
+void skb_replaced(struct skb *skb); /* others stand for it now */
+void skb_drop(struct skb *skb, enum drop reason); /* it died, and of what */
 
 /*
  * It left through the loopback device and arrives on it, dev: one packet ends,
@@ -365,8 +365,8 @@ skb_transport(const struct skb *skb)
 /* First in, first out; owns what is in it. */
 struct skb_queue {
 	struct skb *first, *last;
-	uint32_t count;		/* packets */
-	uint32_t len;		/* bytes */
+	uint32_t count; /* packets */
+	uint32_t len;	/* bytes */
 };
 
 static inline void

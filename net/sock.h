@@ -18,8 +18,8 @@ struct net;
 struct sock;
 
 struct sock_addr {
-	uint32_t addr;		/* IPv4, host order; 0: any */
-	uint16_t port;		/* host order; 0: any */
+	uint32_t addr; /* IPv4, host order; 0: any */
+	uint16_t port; /* host order; 0: any */
 };
 
 /* The application's half; const, one per kind of application. May be NULL
@@ -32,7 +32,8 @@ struct sock_ops {
 	void (*datagram)(struct sock *sock, struct skb *skb,
 			 const struct sock_addr *from,
 			 const struct sock_addr *to);
-	/* An ICMP error about something this sock sent (ERR_NETUNREACH, ...). */
+	/* An ICMP error about something this sock sent (ERR_NETUNREACH, ...).
+	 */
 	void (*error)(struct sock *sock, enum status error);
 };
 
@@ -40,11 +41,11 @@ struct sock {
 	struct list hash_link;
 	struct net *net;
 	const struct sock_ops *ops;
-	void *ctx;		/* the application's */
-	const char *owner;	/* who, for ss: "echo" */
-	struct sock_addr local, remote;	/* remote.addr 0: not connected */
-	uint8_t proto;		/* IPPROTO_* */
-	uint8_t tos, ttl;	/* for what it sends; ttl 0: default */
+	void *ctx;			/* the application's */
+	const char *owner;		/* who, for ss: "echo" */
+	struct sock_addr local, remote; /* remote.addr 0: not connected */
+	uint8_t proto;			/* IPPROTO_* */
+	uint8_t tos, ttl;		/* for what it sends; ttl 0: default */
 	bool dont_fragment;
 	uint64_t rx_packets, rx_bytes, tx_packets, tx_bytes, drops;
 };
