@@ -106,18 +106,16 @@ zone_fill(struct pages *pages, const struct pages_zone *zone)
 enum status
 pages_add(struct pages *pages, uintptr_t start, size_t len)
 {
-	uintptr_t end, room = UINTPTR_MAX - start;
+	/* In pages, rounded inwards; that way nothing can wrap around. */
+	uintptr_t first = start / PAGE_SIZE + (start % PAGE_SIZE != 0);
+	uintptr_t end = (start + min_of(len, UINTPTR_MAX - start)) / PAGE_SIZE;
 	struct pages_zone *zone;
 	size_t all_count, own_count;
 	unsigned int i;
 
-	end = (start + min_of(len, room)) / PAGE_SIZE * PAGE_SIZE;
-	start = start / PAGE_SIZE * PAGE_SIZE +
-		(start % PAGE_SIZE != 0 ? PAGE_SIZE : 0);
 	/* A block at address 0 would look like a refusal. */
-	if (start == 0)
-		start = PAGE_SIZE;
-	all_count = end > start ? (end - start) / PAGE_SIZE : 0;
+	first = max_of(first, 1u);
+	all_count = end > first ? end - first : 0;
 	/* k pages of bookkeeping serve k * PAGE_SIZE pages beside themselves */
 	own_count = (all_count + PAGE_SIZE) / (PAGE_SIZE + 1u);
 	if (all_count <= own_count)
@@ -126,19 +124,19 @@ pages_add(struct pages *pages, uintptr_t start, size_t len)
 		return ERR_RANGE;
 	for (i = 0; i < pages->zone_count; i++) {
 		zone = &pages->zone[i];
-		if (start < zone->base + zone->page_count * PAGE_SIZE &&
-		    (uintptr_t)zone->state < end)
+		if (first < zone->base / PAGE_SIZE + zone->page_count &&
+		    (uintptr_t)zone->state / PAGE_SIZE < end)
 			return ERR_EXIST;
 	}
 	zone = &pages->zone[pages->zone_count++];
-	zone->state = (uint8_t *)start;
-	zone->base = start + own_count * PAGE_SIZE;
+	zone->state = (uint8_t *)(first * PAGE_SIZE);
+	zone->base = (first + own_count) * PAGE_SIZE;
 	zone->page_count = all_count - own_count;
 	zone_fill(pages, zone);
 	pages->total_count += zone->page_count;
 	pages->free_count += zone->page_count;
-	/* Memory that arrives is no shortage overcome: the mark starts anew. */
-	pages->free_count_min = pages->free_count;
+	/* The mark tells the most that was ever taken, so it rises along. */
+	pages->free_count_min += zone->page_count;
 	return OK;
 }
 

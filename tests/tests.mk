@@ -20,15 +20,47 @@ $(HOST_LIB): $(HOST_OBJ)
 	$(call say,AR,$@)
 	$(Q)rm -f $@ && ar rcsD $@ $^
 
-# One program per source file, mirroring the tree: tests/unit/lib/pages_test.c
+# One archive a layer. A test links what its layer may know and nothing above:
+# it builds while other layers do not, and fails to if a layer reaches upwards.
+HOST_BASE_OBJ	= $(filter $(O)/host/asan/lib/%,$(HOST_OBJ)) \
+		  $(patsubst %,$(O)/host/asan/tests/host/%.o,port irq mmio)
+HOST_A		= $(O)/host/asan/lib
+
+$(HOST_A)base.a: $(HOST_BASE_OBJ)
+$(HOST_A)host.a: $(filter-out $(HOST_BASE_OBJ),\
+		$(filter $(O)/host/asan/tests/%,$(HOST_OBJ)))
+$(HOST_A)net.a: $(filter $(O)/host/asan/net/%,$(HOST_OBJ))
+$(HOST_A)drivers.a: $(filter $(O)/host/asan/drivers/%,$(HOST_OBJ))
+$(HOST_A)apps.a: $(filter $(O)/host/asan/apps/%,$(HOST_OBJ))
+$(HOST_A)%.a:
+	$(call say,AR,$@)
+	$(Q)mkdir -p $(@D) && rm -f $@ && ar rcsD $@ $^
+
+# One program per source file, mirroring the tree: tests/unit/lib/pages_test.c.
+# T=lib/ or T=pages takes only those whose path contains it.
 UNIT_SRC	:= $(sort $(wildcard tests/unit/*_test.c tests/unit/*/*_test.c \
 		   tests/unit/*/*/*_test.c))
+UNIT_SRC	:= $(foreach src,$(UNIT_SRC),$(if $(findstring $(T),$(src)),$(src)))
 UNIT_BIN	:= $(UNIT_SRC:tests/unit/%_test.c=$(O)/host/unit/%_test)
 
-$(O)/host/unit/%_test: tests/unit/%_test.c $(HOST_LIB)
-	$(call say,UNIT,$<)
-	$(Q)mkdir -p $(@D)
-	$(Q)$(CC) $(HOST_CFLAGS) $(ASAN) -o $@ $< $(HOST_LIB) -lcmocka
+define unit-link
+$(call say,UNIT,$<)
+$(Q)mkdir -p $(@D)
+$(Q)$(CC) $(HOST_CFLAGS) $(ASAN) -o $@ $< -Wl,--start-group $(filter %.a,$^) \
+	-Wl,--end-group -lcmocka
+endef
+
+$(O)/host/unit/lib/%_test: tests/unit/lib/%_test.c $(HOST_A)base.a
+	$(unit-link)
+$(O)/host/unit/net/%_test: tests/unit/net/%_test.c \
+		$(patsubst %,$(HOST_A)%.a,net host base)
+	$(unit-link)
+$(O)/host/unit/drivers/%_test: tests/unit/drivers/%_test.c \
+		$(patsubst %,$(HOST_A)%.a,drivers net host base)
+	$(unit-link)
+$(O)/host/unit/%_test: tests/unit/%_test.c \
+		$(patsubst %,$(HOST_A)%.a,apps drivers net host base)
+	$(unit-link)
 
 .PHONY: unit
 unit: $(UNIT_BIN) ## hosted unit tests under ASan and UBSan, in seconds

@@ -1,16 +1,29 @@
 #!/bin/sh
 # SPDX-License-Identifier: BSD-2-Clause
-# Runs cmocka programs; prints what failed in full and one line of totals.
+# Runs the cmocka programs given, as many at once as there are processors. Prints
+# what failed in full and ends in one line of totals.
+
+# The script calls itself for each program, so that xargs can run many at once:
+# what it prints goes to a file of its own, its exit status behind it.
+if [ "$1" = --one ]; then
+	timeout 120 "$3" >"$2/$$.log" 2>&1
+	echo "exit $? $3" >"$2/$$.exit"
+	exit 0
+fi
+
+dir=$(mktemp -d) || exit 1
+trap 'rm -rf "$dir"' EXIT
 passed=0 failed=0 failed_names=
-log=$(mktemp)
-trap 'rm -f "$log"' EXIT
-for program in "$@"; do
-	timeout 120 "$program" >"$log" 2>&1
-	status=$?
+printf '%s\0' "$@" | xargs -0 -n 1 -P "$(nproc)" "$0" --one "$dir"
+for result in "$dir"/*.exit; do
+	[ -e "$result" ] || break
+	read -r _ status program <"$result"
+	log=${result%.exit}.log
 	p=$(grep -c '^\[       OK \]' "$log")
 	f=$(grep -c '^\[  FAILED  \] [^0-9]' "$log")
 	passed=$((passed + p))
-	if [ $status -ne 0 ] || [ "$p" -eq 0 ]; then
+	# A program that ran no test at all has not shown anything.
+	if [ "$status" -ne 0 ] || [ "$p" -eq 0 ]; then
 		[ "$f" -gt 0 ] || f=1
 		failed=$((failed + f))
 		failed_names="$failed_names $program"

@@ -1,0 +1,466 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* lib/pages.c against a naive model, dry and misused. */
+#include "tests/host/test.h"
+
+#include "lib/pages.h"
+#include "tests/host/host.h"
+
+#define ARENA_LEN (4u << 20)
+
+static void
+test_order_of_length(void **state)
+{
+	static const struct {
+		size_t len;
+		unsigned int order;
+	} cases[] = {
+		{ 0, 0 },
+		{ 1, 0 },
+		{ PAGE_SIZE, 0 },
+		{ PAGE_SIZE + 1, 1 },
+		{ 2 * PAGE_SIZE, 1 },
+		{ 2 * PAGE_SIZE + 1, 2 },
+		{ 5 * PAGE_SIZE, 3 },
+		{ 128u << 20, PAGE_ORDER_MAX },
+		{ (128u << 20) + 1, PAGE_ORDER_MAX + 1 },
+		{ SIZE_MAX, 52 },
+	};
+	size_t i;
+
+	for (i = 0; i < array_len(cases); i++)
+		assert_int_equal(pages_order(cases[i].len), cases[i].order);
+}
+
+static void
+test_blocks_are_aligned_and_writable(void **state)
+{
+	struct pages pages;
+	unsigned int order;
+	void *block;
+
+	host_pages_init(&pages, ARENA_LEN);
+	for (order = 0; (PAGE_SIZE << order) < ARENA_LEN; order++) {
+		block = pages_alloc(&pages, order);
+		assert_non_null(block);
+		assert_int_equal((uintptr_t)block % (PAGE_SIZE << order), 0);
+		memset(block, 0xee, PAGE_SIZE << order);
+		pages_check(&pages);
+		pages_free(&pages, block, order);
+		pages_check(&pages);
+	}
+	assert_null(pages_alloc(&pages, order));
+	assert_int_equal(pages.fail_count, 1);
+	host_pages_fini(&pages);
+}
+
+static void
+test_every_page_is_used_and_comes_back(void **state)
+{
+	struct pages pages;
+	size_t count = 0;
+	void **list = NULL, *block;
+
+	host_pages_init(&pages, ARENA_LEN);
+	assert_int_equal(pages.total_count, ARENA_LEN / PAGE_SIZE - 1);
+	while ((block = pages_alloc(&pages, 0)) != NULL) {
+		*(void **)block = list;
+		list = block;
+		count++;
+	}
+	assert_int_equal(count, pages.total_count);
+	assert_int_equal(pages.free_count, 0);
+	assert_int_equal(pages.free_count_min, 0);
+	pages_check(&pages);
+	while (list != NULL) {
+		block = list;
+		list = *list;
+		pages_free(&pages, block, 0);
+	}
+	pages_check(&pages);
+	/* All merged again: half the arena is one block. */
+	block = pages_alloc(&pages, pages_order(ARENA_LEN / 2));
+	assert_non_null(block);
+	pages_free(&pages, block, pages_order(ARENA_LEN / 2));
+	host_pages_fini(&pages);
+}
+
+static void
+test_orders_above_the_largest_are_refused(void **state)
+{
+	struct pages pages;
+
+	host_pages_init(&pages, ARENA_LEN);
+	assert_null(pages_alloc(&pages, PAGE_ORDER_MAX + 1));
+	assert_null(pages_alloc(&pages, 63));
+	assert_int_equal(pages.fail_count, 2);
+	host_pages_fini(&pages);
+}
+
+static void
+test_low_water_mark(void **state)
+{
+	uint8_t *arena = aligned_alloc(PAGE_SIZE, 16 * PAGE_SIZE);
+	struct pages pages;
+	void *block;
+
+	host_pages_init(&pages, ARENA_LEN);
+	block = pages_alloc(&pages, 3);
+	assert_non_null(block);
+	pages_free(&pages, block, 3);
+	assert_int_equal(pages.free_count_min, pages.total_count - 8);
+	/* Memory that comes later does not hide that 8 were needed. */
+	assert_int_equal(pages_add(&pages, (uintptr_t)arena, 16 * PAGE_SIZE),
+			 OK);
+	assert_int_equal(pages.free_count_min, pages.total_count - 8);
+	host_pages_fini(&pages);
+	free(arena);
+}
+
+static void
+test_refusal_on_demand(void **state)
+{
+	struct pages pages;
+	void *a, *b;
+
+	host_pages_init(&pages, ARENA_LEN);
+	pages.fail_after = 2;
+	a = pages_alloc(&pages, 0);
+	assert_non_null(a);
+	assert_null(pages_alloc(&pages, 0));
+	assert_int_equal(pages.fail_count, 1);
+	b = pages_alloc(&pages, 0);
+	assert_non_null(b);
+	pages_free(&pages, a, 0);
+	pages_free(&pages, b, 0);
+	host_pages_fini(&pages);
+}
+
+struct taken {
+	uint8_t *block;
+	unsigned int order;
+	uint8_t mark;
+};
+
+/* The model: which pages are taken. A block may be had exactly if an aligned
+ * run of that length is free. */
+struct model {
+	struct pages pages;
+	struct taken taken[256];
+	size_t taken_count;
+	bool used[ARENA_LEN / PAGE_SIZE];
+};
+
+static size_t
+model_index(struct model *model, const void *block)
+{
+	return ((uintptr_t)block - model->pages.zone[0].base) / PAGE_SIZE;
+}
+
+static bool
+model_has(struct model *model, unsigned int order)
+{
+	size_t len = (size_t)1 << order, i, j;
+	const struct pages_zone *zone = &model->pages.zone[0];
+
+	for (i = 0; i + len <= zone->page_count; i++) {
+		if ((zone->base / PAGE_SIZE + i) % len != 0)
+			continue;
+		for (j = 0; j < len && !model->used[i + j]; j++)
+			;
+		if (j == len)
+			return true;
+	}
+	return false;
+}
+
+static void
+model_alloc(struct model *model, struct random *random)
+{
+	/* Small blocks often, large ones sometimes. */
+	unsigned int order =
+		(unsigned int)__builtin_ctz(random_u32(random) | 1u << 9);
+	bool has = model_has(model, order);
+	struct taken *t = &model->taken[model->taken_count];
+	size_t i, index;
+
+	t->block = pages_alloc(&model->pages, order);
+	assert_int_equal(t->block != NULL, has);
+	if (t->block == NULL)
+		return;
+	t->order = order;
+	t->mark = (uint8_t)random_u32(random);
+	index = model_index(model, t->block);
+	for (i = 0; i < (size_t)1 << order; i++) {
+		assert_false(model->used[index + i]);
+		model->used[index + i] = true;
+		memset(t->block + i * PAGE_SIZE, t->mark, 64);
+	}
+	model->taken_count++;
+}
+
+static void
+model_free(struct model *model, size_t which)
+{
+	struct taken t = model->taken[which];
+	size_t i, index = model_index(model, t.block);
+
+	for (i = 0; i < (size_t)1 << t.order; i++) {
+		/* Nobody else wrote into it. */
+		assert_int_equal(t.block[i * PAGE_SIZE], t.mark);
+		assert_int_equal(t.block[i * PAGE_SIZE + 63], t.mark);
+		model->used[index + i] = false;
+	}
+	pages_free(&model->pages, t.block, t.order);
+	model->taken[which] = model->taken[--model->taken_count];
+}
+
+static void
+test_random_use_matches_the_model(void **state)
+{
+	static struct model model;
+	struct random random = test_random();
+	unsigned int step;
+	bool filling = true;
+
+	host_pages_init(&model.pages, ARENA_LEN);
+	for (step = 0; step < 20000; step++) {
+		/* Tides: fill until dry and beyond, drain, fragment. */
+		if (random_below(&random, 300) == 0)
+			filling = !filling;
+		if (model.taken_count < array_len(model.taken) &&
+		    random_below(&random, 10) < (filling ? 7 : 3))
+			model_alloc(&model, &random);
+		else if (model.taken_count > 0)
+			model_free(&model,
+				   random_below(&random,
+						(uint32_t)model.taken_count));
+		if (step % 16 == 0)
+			pages_check(&model.pages);
+	}
+	assert_true(model.pages.fail_count > 0);
+	while (model.taken_count > 0)
+		model_free(&model, 0);
+	host_pages_fini(&model.pages);
+}
+
+static void
+test_double_free_panics(void **state)
+{
+	struct pages pages;
+	void *block;
+
+	host_pages_init(&pages, ARENA_LEN);
+	block = pages_alloc(&pages, 0);
+	assert_non_null(block);
+	pages_free(&pages, block, 0);
+	if (host_expect_panic() == 0) {
+		pages_free(&pages, block, 0);
+		host_no_panic();
+	}
+	assert_non_null(strstr(host_panic_text(), "double free"));
+	host_pages_fini(&pages);
+}
+
+static void
+test_free_of_what_was_not_taken_panics(void **state)
+{
+	struct pages pages;
+	uint8_t *block;
+	int outside;
+
+	host_pages_init(&pages, ARENA_LEN);
+	block = pages_alloc(&pages, 2);
+	assert_non_null(block);
+	if (host_expect_panic() == 0) {
+		pages_free(&pages, block, 1);
+		host_no_panic();
+	}
+	assert_non_null(strstr(host_panic_text(), "order 1, taken with 2"));
+	if (host_expect_panic() == 0) {
+		pages_free(&pages, block + PAGE_SIZE, 0);
+		host_no_panic();
+	}
+	if (host_expect_panic() == 0) {
+		pages_free(&pages, block + 8, 2);
+		host_no_panic();
+	}
+	assert_non_null(strstr(host_panic_text(), "no page of ours"));
+	if (host_expect_panic() == 0) {
+		pages_free(&pages, &outside, 0);
+		host_no_panic();
+	}
+	if (host_expect_panic() == 0) {
+		/* The bookkeeping itself */
+		pages_free(&pages, pages.zone[0].state, 0);
+		host_no_panic();
+	}
+	pages_free(&pages, block, 2);
+	host_pages_fini(&pages);
+}
+
+static void
+test_check_sees_corruption(void **state)
+{
+	struct pages pages;
+	void *block;
+
+	host_pages_init(&pages, ARENA_LEN);
+	block = pages_alloc(&pages, 0);
+	assert_non_null(block);
+	pages.zone[0].state[7] ^= 0x80;
+	if (host_expect_panic() == 0) {
+		pages_check(&pages);
+		host_no_panic();
+	}
+	pages.zone[0].state[7] ^= 0x80;
+	pages.free_count++;
+	if (host_expect_panic() == 0) {
+		pages_check(&pages);
+		host_no_panic();
+	}
+	pages.free_count--;
+	pages_free(&pages, block, 0);
+	host_pages_fini(&pages);
+}
+
+static void
+test_ranges_are_rounded_inwards(void **state)
+{
+	uint8_t *arena = aligned_alloc(PAGE_SIZE, 16 * PAGE_SIZE);
+	uintptr_t base = (uintptr_t)arena;
+	struct pages pages;
+
+	pages_init(&pages);
+	assert_int_equal(pages_add(&pages, base + 1, 16 * PAGE_SIZE - 2), OK);
+	/* 14 whole pages, one of them for the bookkeeping */
+	assert_int_equal(pages.total_count, 13);
+	assert_true(pages.zone[0].base == base + 2 * PAGE_SIZE);
+	pages_check(&pages);
+	free(arena);
+}
+
+static void
+test_ranges_too_small_are_refused(void **state)
+{
+	uint8_t *arena = aligned_alloc(PAGE_SIZE, 4 * PAGE_SIZE);
+	uintptr_t base = (uintptr_t)arena;
+	static const size_t lens[] = { 0, 1, PAGE_SIZE - 1, PAGE_SIZE,
+				       2 * PAGE_SIZE - 1 };
+	struct pages pages;
+	size_t i;
+
+	pages_init(&pages);
+	for (i = 0; i < array_len(lens); i++)
+		assert_int_equal(pages_add(&pages, base, lens[i]), ERR_NOMEM);
+	assert_int_equal(pages_add(&pages, base + 1, 2 * PAGE_SIZE), ERR_NOMEM);
+	assert_int_equal(pages_add(&pages, UINTPTR_MAX - 100, SIZE_MAX),
+			 ERR_NOMEM);
+	assert_int_equal(pages_add(&pages, 0, 2 * PAGE_SIZE), ERR_NOMEM);
+	assert_int_equal(pages.total_count, 0);
+	assert_int_equal(pages_add(&pages, base, 2 * PAGE_SIZE), OK);
+	assert_int_equal(pages.total_count, 1);
+	pages_check(&pages);
+	free(arena);
+}
+
+static void
+test_overlapping_ranges_are_refused(void **state)
+{
+	uint8_t *arena = aligned_alloc(PAGE_SIZE, 32 * PAGE_SIZE);
+	uintptr_t base = (uintptr_t)arena;
+	struct pages pages;
+
+	pages_init(&pages);
+	assert_int_equal(pages_add(&pages, base + 8 * PAGE_SIZE, 8 * PAGE_SIZE),
+			 OK);
+	assert_int_equal(pages_add(&pages, base + 8 * PAGE_SIZE, 8 * PAGE_SIZE),
+			 ERR_EXIST);
+	/* only over its bookkeeping */
+	assert_int_equal(pages_add(&pages, base, 9 * PAGE_SIZE), ERR_EXIST);
+	assert_int_equal(pages_add(&pages, base + 15 * PAGE_SIZE,
+				   8 * PAGE_SIZE),
+			 ERR_EXIST);
+	assert_int_equal(pages_add(&pages, base, 32 * PAGE_SIZE), ERR_EXIST);
+	/* touching is not overlapping */
+	assert_int_equal(pages_add(&pages, base, 8 * PAGE_SIZE), OK);
+	assert_int_equal(pages_add(&pages, base + 16 * PAGE_SIZE,
+				   8 * PAGE_SIZE),
+			 OK);
+	assert_int_equal(pages.zone_count, 3);
+	pages_check(&pages);
+	free(arena);
+}
+
+static void
+test_many_zones_work_as_one(void **state)
+{
+	size_t len = 2 * PAGE_SIZE, count = 0;
+	uint8_t *arena =
+		aligned_alloc(PAGE_SIZE, 2 * (PAGES_ZONES_MAX + 1) * len);
+	struct pages pages;
+	void **list = NULL, *block;
+	unsigned int i;
+
+	pages_init(&pages);
+	for (i = 0; i < PAGES_ZONES_MAX; i++)
+		assert_int_equal(pages_add(&pages,
+					   (uintptr_t)arena + 2 * i * len, len),
+				 OK);
+	assert_int_equal(pages_add(&pages, (uintptr_t)arena + 2 * i * len, len),
+			 ERR_RANGE);
+	/* Neighbouring zones' pages never merge across the gap. */
+	assert_null(pages_alloc(&pages, 1));
+	while ((block = pages_alloc(&pages, 0)) != NULL) {
+		*(void **)block = list;
+		list = block;
+		count++;
+	}
+	assert_int_equal(count, PAGES_ZONES_MAX);
+	for (; list != NULL;) {
+		block = list;
+		list = *list;
+		pages_free(&pages, block, 0);
+	}
+	pages_check(&pages);
+	assert_int_equal(pages.free_count, PAGES_ZONES_MAX);
+	free(arena);
+}
+
+static void
+test_the_largest_block(void **state)
+{
+	struct pages pages;
+	void *block;
+
+	host_pages_init(&pages, 256u << 20);
+	block = pages_alloc(&pages, PAGE_ORDER_MAX);
+	assert_non_null(block);
+	assert_int_equal((uintptr_t)block % (128u << 20), 0);
+	assert_null(pages_alloc(&pages, PAGE_ORDER_MAX));
+	pages_free(&pages, block, PAGE_ORDER_MAX);
+	host_pages_fini(&pages);
+}
+
+int
+main(void)
+{
+	static const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_order_of_length),
+		cmocka_unit_test(test_blocks_are_aligned_and_writable),
+		cmocka_unit_test(test_every_page_is_used_and_comes_back),
+		cmocka_unit_test(test_orders_above_the_largest_are_refused),
+		cmocka_unit_test(test_low_water_mark),
+		cmocka_unit_test(test_refusal_on_demand),
+		cmocka_unit_test(test_random_use_matches_the_model),
+		cmocka_unit_test(test_double_free_panics),
+		cmocka_unit_test(test_free_of_what_was_not_taken_panics),
+		cmocka_unit_test(test_check_sees_corruption),
+		cmocka_unit_test(test_ranges_are_rounded_inwards),
+		cmocka_unit_test(test_ranges_too_small_are_refused),
+		cmocka_unit_test(test_overlapping_ranges_are_refused),
+		cmocka_unit_test(test_many_zones_work_as_one),
+		cmocka_unit_test(test_the_largest_block),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
