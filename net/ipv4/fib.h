@@ -19,51 +19,57 @@
 /* Linux's numbers (RTN_*). */
 enum route_type {
 	ROUTE_UNICAST = 1,
-	ROUTE_LOCAL = 2,	/* this box */
+	ROUTE_LOCAL = 2, /* this box */
 	ROUTE_BROADCAST = 3,
 	ROUTE_MULTICAST = 5,
-	ROUTE_BLACKHOLE = 6,	/* dropped in silence (but counted) */
-	ROUTE_UNREACHABLE = 7,	/* ICMP host unreachable */
-	ROUTE_PROHIBIT = 8,	/* ICMP administratively prohibited */
-	ROUTE_THROW = 9,	/* go on with the next rule */
+	ROUTE_BLACKHOLE = 6,   /* dropped in silence (but counted) */
+	ROUTE_UNREACHABLE = 7, /* ICMP host unreachable */
+	ROUTE_PROHIBIT = 8,    /* ICMP administratively prohibited */
+	ROUTE_THROW = 9,       /* go on with the next rule */
 };
 
-#define TABLE_DEFAULT	253u
-#define TABLE_MAIN	254u
-#define TABLE_LOCAL	255u
+#define TABLE_DEFAULT 253u
+#define TABLE_MAIN    254u
+#define TABLE_LOCAL   255u
 
 /* Who made it (RTPROT_*): proto kernel, boot, static; others are numbers. */
-#define ROUTE_PROTO_REDIRECT	1u
-#define ROUTE_PROTO_KERNEL	2u
-#define ROUTE_PROTO_BOOT	3u
-#define ROUTE_PROTO_STATIC	4u
+#define ROUTE_PROTO_REDIRECT 1u
+#define ROUTE_PROTO_KERNEL   2u
+#define ROUTE_PROTO_BOOT     3u
+#define ROUTE_PROTO_STATIC   4u
 
-#define NEXTHOP_ONLINK	0x04u	/* the gateway need not be on a subnet of dev */
-#define NEXTHOP_DEAD	0x01u	/* its interface is down */
-#define NEXTHOP_LINKDOWN 0x10u	/* its interface has no carrier */
+#define NEXTHOP_ONLINK	 0x04u /* the gateway need not be on a subnet of dev */
+#define NEXTHOP_DEAD	 0x01u /* its interface is down */
+#define NEXTHOP_LINKDOWN 0x10u /* its interface has no carrier */
 
 struct nexthop {
-	struct netdev *dev;	/* NULL for routes that end here */
-	uint32_t gateway;	/* 0: the destination itself is on the link */
-	uint16_t weight;	/* 1.. */
-	uint8_t flags;		/* NEXTHOP_* */
-	uint8_t scope;		/* of the gateway */
+	struct netdev *dev; /* NULL for routes that end here */
+	uint32_t gateway;   /* 0: the destination itself is on the link */
+	uint16_t weight;    /* 1.. */
+	uint8_t flags;	    /* NEXTHOP_* */
+	uint8_t scope;	    /* of the gateway */
 };
 
 #define ROUTE_NEXTHOPS_MAX 32u
 
+/*
+ * Prefixes that go the same way share one struct route, so what fib_find()
+ * gives has 0 in the three fields that say for which prefix; fib_match(),
+ * fib_exact() and fib_for_each() give copies that have them.
+ */
 struct route {
-	uint32_t dst;		/* host order, host bits zero */
+	uint32_t dst; /* host order, host bits zero */
+	uint32_t table;
 	uint8_t prefix_len;
-	uint8_t type;		/* enum route_type */
-	uint8_t scope;		/* enum ipv4_scope */
+
+	uint8_t type;  /* enum route_type */
+	uint8_t scope; /* enum ipv4_scope */
 	uint8_t proto;
 	uint8_t tos;
-	uint32_t table;
-	uint32_t metric;	/* smaller wins */
-	uint32_t source;	/* preferred source address, 0: choose */
-	uint32_t mtu, advmss;	/* 0: of the interface */
-	uint32_t nhid;		/* next-hop object it was given, 0: none */
+	uint32_t metric;      /* smaller wins */
+	uint32_t source;      /* preferred source address, 0: choose */
+	uint32_t mtu, advmss; /* 0: of the interface */
+	uint32_t nhid;	      /* next-hop object it was given, 0: none */
 	uint32_t nexthop_count;
 	struct nexthop nexthop[];
 };
@@ -73,30 +79,56 @@ struct fib;
 
 /* What distinguishes a packet for routing. */
 struct flow {
-	uint32_t dst, src;	/* host order; src 0: not chosen yet */
+	uint32_t dst, src; /* host order; src 0: not chosen yet */
 	uint8_t tos, proto;
-	uint8_t in;		/* ifindex it arrived on, 0: ours */
-	uint8_t out;		/* ifindex it must leave by, 0: any */
-	uint16_t sport, dport;	/* 0 if unknown (fragments, other protocols) */
+	uint8_t in;	       /* ifindex it arrived on, 0: ours */
+	uint8_t out;	       /* ifindex it must leave by, 0: any */
+	uint16_t sport, dport; /* 0 if unknown (fragments, other protocols) */
 	uint32_t mark;
 };
 
 /*
- * Memory for up to route_count_max routes. ERR_NOMEM leaves nothing allocated.
+ * Room for up to route_count_max routes; their memory comes from net->pages in
+ * pieces, as it is needed. ERR_NOMEM leaves nothing allocated.
  */
 enum status fib_init(struct net *net, uint32_t route_count_max) must_use;
 void fib_fini(struct net *net);
 
 /*
  * The route for a destination, through the rules; NULL: none. Hot path: looks,
- * takes nothing; the result is valid until the next turn of the core's loop.
+ * takes nothing; the result is valid until the next fib_quiescent().
  */
 const struct route *fib_find(struct net *net, const struct flow *flow);
 
-/* The next hop for this flow: the only one, or by hash over the live ones.
- * NULL when all are dead. */
-const struct nexthop *route_nexthop(const struct route *route,
-				    const struct flow *flow);
+/* The same with the prefix that matched. A copy, valid until the next call. */
+const struct route *fib_match(struct net *net, const struct flow *flow);
+
+/*
+ * This core holds no route, next hop or address any more: what was replaced or
+ * deleted since is given back. net_poll() calls it once a turn.
+ */
+void fib_quiescent(struct net *net);
+
+const struct nexthop *route_nexthop_choose(const struct route *route,
+					   const struct flow *flow);
+
+/*
+ * The next hop for this flow: the only one, or by a keyed hash of addresses,
+ * protocol and ports over the live ones. Flows stay where they are when another
+ * next hop dies or returns. NULL when all are dead.
+ */
+static inline const struct nexthop *
+route_nexthop(const struct route *route, const struct flow *flow)
+{
+	const struct nexthop *only = &route->nexthop[0];
+
+	if (likely(route->nexthop_count == 1))
+		return likely(!(only->flags & NEXTHOP_DEAD)) ? only : NULL;
+	return route_nexthop_choose(route, flow);
+}
+
+/* The source address that a packet of ours gets if its sender has no wish. */
+uint32_t route_source(const struct route *route, const struct nexthop *nexthop);
 
 /*
  * What `ip route add|replace|change|append|prepend` ask for. *want is copied.
@@ -107,19 +139,19 @@ enum fib_op { FIB_ADD, FIB_REPLACE, FIB_CHANGE, FIB_APPEND, FIB_PREPEND };
 
 enum fib_error {
 	FIB_OK = 0,
-	FIB_EXISTS,		/* File exists */
-	FIB_NOT_FOUND,		/* No such process (delete), No such file or
-				 * directory (change) */
-	FIB_NO_DEVICE,		/* No such device: neither via nor dev */
-	FIB_BAD_GATEWAY,	/* Nexthop has invalid gateway. */
-	FIB_BAD_PREFIX,		/* Invalid prefix for given prefix length. */
-	FIB_BAD_SOURCE,		/* Invalid prefsrc address */
-	FIB_DEVICE_DOWN,	/* Device for nexthop is not up (Network is
-				 * down) */
-	FIB_UNREACHABLE,	/* Network is unreachable */
-	FIB_INVALID,		/* Invalid argument */
-	FIB_FULL,		/* Cannot allocate memory */
-	FIB_NO_NEXTHOP_ID,	/* Nexthop id does not exist. */
+	FIB_EXISTS,	   /* File exists */
+	FIB_NOT_FOUND,	   /* No such process (delete), No such file or
+			    * directory (change) */
+	FIB_NO_DEVICE,	   /* No such device: neither via nor dev */
+	FIB_BAD_GATEWAY,   /* Nexthop has invalid gateway. */
+	FIB_BAD_PREFIX,	   /* Invalid prefix for given prefix length. */
+	FIB_BAD_SOURCE,	   /* Invalid prefsrc address */
+	FIB_DEVICE_DOWN,   /* Device for nexthop is not up (Network is
+			    * down) */
+	FIB_UNREACHABLE,   /* Network is unreachable */
+	FIB_INVALID,	   /* Invalid argument */
+	FIB_FULL,	   /* Cannot allocate memory */
+	FIB_NO_NEXTHOP_ID, /* Nexthop id does not exist. */
 };
 
 enum fib_error fib_insert(struct net *net, const struct route *want,
