@@ -2,8 +2,8 @@
 /*
  * Formatted text into a sink. printf's grammar without floating point: flags
  * "-0+ #", width, precision, '*', h hh l ll z, conversions d i u x X o c s p %.
- * Beyond that, as in Linux: %pI4 takes const uint32_t * (an IPv4 address in host
- * order), %pM takes const uint8_t[6] (a MAC address).
+ * Beyond that, as in Linux: %pI4 takes const uint32_t * (an IPv4 address in
+ * host order), %pM takes const uint8_t[6] (a MAC address).
  */
 #pragma once
 
@@ -26,9 +26,9 @@ void out_puts(struct out *out, const char *text);
 struct out_buf {
 	struct out out;
 	char *text;
-	size_t size;		/* bytes of text[], at least 1 */
-	size_t len;		/* bytes written, without the NUL */
-	size_t cut_len;		/* bytes that found no room */
+	size_t size;	/* bytes of text[], at least 1 */
+	size_t len;	/* bytes written, without the NUL */
+	size_t cut_len; /* bytes that found no room */
 };
 
 void out_buf_init(struct out_buf *buf, char *text, size_t size);

@@ -16,8 +16,8 @@ struct hash_key {
 uint64_t siphash(const struct hash_key *key, const void *bytes, size_t len);
 
 /*
- * For tables only: the rounds of SipHash-1-3 over one or two words. The number of
- * words is fixed, so the block that carries the length is left out.
+ * For tables only: the rounds of SipHash-1-3 over one or two words. The number
+ * of words is fixed, so the block that carries the length is left out.
  */
 uint64_t hash_u64(const struct hash_key *key, uint64_t value);
 uint64_t hash_2u64(const struct hash_key *key, uint64_t a, uint64_t b);
@@ -26,7 +26,7 @@ uint64_t hash_2u64(const struct hash_key *key, uint64_t a, uint64_t b);
 struct random {
 	uint32_t state[16];
 	uint32_t block[16];
-	uint32_t used;		/* words of block handed out */
+	uint32_t used; /* words of block handed out */
 };
 
 void random_init(struct random *random, const uint8_t seed[32]);

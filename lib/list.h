@@ -16,18 +16,17 @@ struct list {
 #define list_entry(ptr, type, member) container_of(ptr, type, member)
 
 /* Walks type *it over the list; it must not be removed inside the loop. */
-#define list_for_each(it, head, member)                                       \
-	for (it = list_entry((head)->next, __typeof__(*it), member);          \
-	     &it->member != (head);                                           \
+#define list_for_each(it, head, member)                                        \
+	for (it = list_entry((head)->next, __typeof__(*it), member);           \
+	     &it->member != (head);                                            \
 	     it = list_entry(it->member.next, __typeof__(*it), member))
 
 /* The same, but it may be removed (and freed) inside the loop. */
-#define list_for_each_safe(it, after, head, member)                           \
-	for (it = list_entry((head)->next, __typeof__(*it), member),          \
-	     after = list_entry(it->member.next, __typeof__(*it), member);    \
-	     &it->member != (head);                                           \
-	     it = after,                                                      \
-	     after = list_entry(after->member.next, __typeof__(*it), member))
+#define list_for_each_safe(it, after, head, member)                            \
+	for (it = list_entry((head)->next, __typeof__(*it), member),           \
+	    after = list_entry(it->member.next, __typeof__(*it), member);      \
+	     &it->member != (head); it = after,                                \
+	    after = list_entry(after->member.next, __typeof__(*it), member))
 
 static inline void
 list_init(struct list *head)

@@ -12,7 +12,7 @@
 
 struct log {
 	char text[PARAM_LOG_LEN];
-	uint64_t written_len;	/* bytes since boot; % PARAM_LOG_LEN = next */
+	uint64_t written_len; /* bytes since boot; % PARAM_LOG_LEN = next */
 };
 
 /* Appends "<level>[ssss.uuuuuu] text\n", overwriting the oldest. */

@@ -3,8 +3,8 @@
  * The memory and string functions that port.h declares and that compilers call,
  * for the kernel; hosted programs have the C library's. [C11 7.24] General
  * registers only: 8 bytes a move, straight lines, and ends that overlap instead
- * of loops over single bytes, because blocks are mostly headers (20 to 60 bytes)
- * and frames (60 to 1500), and every instruction is paid for a packet.
+ * of loops over single bytes, because blocks are mostly headers (20 to 60
+ * bytes) and frames (60 to 1500), and every instruction is paid for a packet.
  */
 #include "lib/port.h"
 

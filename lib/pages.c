@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Page allocator: binary buddies [Knuth TAOCP1 2.5]. Memory comes from the firmware's map at
- * boot (or a test's arena) and goes to pools, page tables, rings and stacks. A
- * zone begins with its bookkeeping, one byte a page; a free block's first bytes
- * are its link in the free list of its order. Not for two cores at once.
+ * Page allocator: binary buddies [Knuth 2.5]. Memory comes from the firmware's
+ * map at boot (or a test's arena) and goes to pools, page tables, rings and
+ * stacks. A zone begins with its bookkeeping, one byte a page; a free block's
+ * first bytes are its link in the free list of its order. Not for two cores at
+ * once.
  */
 #include "lib/pages.h"
 

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * Object pools: one block of pages cut into equal objects, the free ones linked
- * through their first word. The owner of the pool is one core. Hosted builds fill
- * freed objects with junk and check it when they are handed out again, which finds
- * double frees and writes after free.
+ * through their first word. The owner of the pool is one core. Hosted builds
+ * fill freed objects with junk and check it when they are handed out again,
+ * which finds double frees and writes after free.
  */
 #include "lib/pool.h"
 

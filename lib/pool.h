@@ -12,21 +12,21 @@
 #include "lib/pages.h"
 
 struct pool {
-	const char *name;	/* shown to people */
-	void *free;		/* singly linked through the first word */
-	uint32_t object_len;	/* bytes, a multiple of 8 */
+	const char *name;    /* shown to people */
+	void *free;	     /* singly linked through the first word */
+	uint32_t object_len; /* bytes, a multiple of 8 */
 	uint32_t total_count, used_count, used_count_max;
-	uint64_t fail_count;	/* requests refused */
-	uint64_t fail_after;	/* for tests: the n-th request fails (0: none) */
+	uint64_t fail_count; /* requests refused */
+	uint64_t fail_after; /* for tests: the n-th request fails (0: none) */
 	struct pages *pages;
-	void *block;		/* the memory, for pool_fini and pool_check */
+	void *block; /* the memory, for pool_fini and pool_check */
 	unsigned int block_order;
 };
 
 /*
  * Takes the memory for count objects of object_len bytes (rounded up to 8,
- * aligned to align, a power of two up to PAGE_SIZE) from pages. ERR_NOMEM leaves
- * nothing taken. name must outlive the pool.
+ * aligned to align, a power of two up to PAGE_SIZE) from pages. ERR_NOMEM
+ * leaves nothing taken. name must outlive the pool.
  */
 enum status pool_init(struct pool *pool, struct pages *pages, const char *name,
 		      size_t object_len, size_t align, uint32_t count) must_use;
@@ -40,5 +40,6 @@ void *pool_get(struct pool *pool) must_use;
 /* Gives it back; freed objects are filled with junk in hosted builds. */
 void pool_put(struct pool *pool, void *object);
 
-/* Panics if the free list and the counts disagree. For tests; walks the list. */
+/* Panics if the free list and the counts disagree. For tests; walks the list.
+ */
 void pool_check(const struct pool *pool);

@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * What lib/, net/, drivers/ and apps/ expect of whatever they run on. The kernel
- * answers in arch/x86/port.c, Linux processes (tests, fuzzers, the simulator) in
- * tests/host/port.c. The memory and string functions that compilers call come
- * from lib/mem.c in the kernel and from the C library when hosted.
+ * What lib/, net/, drivers/ and apps/ expect of whatever they run on. The
+ * kernel answers in arch/x86/port.c, Linux processes (tests, fuzzers, the
+ * simulator) in tests/host/port.c. The memory and string functions that
+ * compilers call come from lib/mem.c in the kernel and from the C library when
+ * hosted.
  */
 #pragma once
 
@@ -15,32 +16,40 @@
 /* What set-up code returns; the data path returns void and counts instead. */
 enum status {
 	OK = 0,
-	ERR_NOMEM,	/* a pool, table or the page allocator ran dry */
-	ERR_INVAL,	/* the request makes no sense */
-	ERR_NOENT,	/* no such object */
-	ERR_EXIST,	/* the object is there already */
-	ERR_NODEV,	/* no such device, or it has gone */
-	ERR_RANGE,	/* a number outside its limits */
-	ERR_UNSUPPORTED,/* this device or build cannot do that */
-	ERR_TIMEOUT,	/* the hardware did not answer in time */
-	ERR_BUSY,	/* in use, try again later */
-	ERR_IO,		/* the hardware answered with nonsense */
-	ERR_NETUNREACH,	/* no route */
-	ERR_MSGSIZE,	/* larger than the path or the buffer takes */
+	ERR_NOMEM,	 /* a pool, table or the page allocator ran dry */
+	ERR_INVAL,	 /* the request makes no sense */
+	ERR_NOENT,	 /* no such object */
+	ERR_EXIST,	 /* the object is there already */
+	ERR_NODEV,	 /* no such device, or it has gone */
+	ERR_RANGE,	 /* a number outside its limits */
+	ERR_UNSUPPORTED, /* this device or build cannot do that */
+	ERR_TIMEOUT,	 /* the hardware did not answer in time */
+	ERR_BUSY,	 /* in use, try again later */
+	ERR_IO,		 /* the hardware answered with nonsense */
+	ERR_NETUNREACH,	 /* no route */
+	ERR_MSGSIZE,	 /* larger than the path or the buffer takes */
 };
 
 #define must_use __attribute__((warn_unused_result))
-#define printf_like(fmt_arg, first_arg) \
+#define printf_like(fmt_arg, first_arg)                                        \
 	__attribute__((format(printf, fmt_arg, first_arg)))
-#define likely(x)	__builtin_expect(!!(x), 1)
-#define unlikely(x)	__builtin_expect(!!(x), 0)
-#define array_len(a)	(sizeof(a) / sizeof((a)[0]))
-#define container_of(ptr, type, member) \
-	((type *)((char *)(ptr) - offsetof(type, member)))
-#define min_of(a, b) \
-	({ __typeof__(a) a_ = (a); __typeof__(b) b_ = (b); a_ < b_ ? a_ : b_; })
-#define max_of(a, b) \
-	({ __typeof__(a) a_ = (a); __typeof__(b) b_ = (b); a_ > b_ ? a_ : b_; })
+#define likely(x)    __builtin_expect(!!(x), 1)
+#define unlikely(x)  __builtin_expect(!!(x), 0)
+#define array_len(a) (sizeof(a) / sizeof((a)[0]))
+#define container_of(ptr, type, member)                                        \
+	((type *)((char *)(ptr)-offsetof(type, member)))
+#define min_of(a, b)                                                           \
+	({                                                                     \
+		__typeof__(a) a_ = (a);                                        \
+		__typeof__(b) b_ = (b);                                        \
+		a_ < b_ ? a_ : b_;                                             \
+	})
+#define max_of(a, b)                                                           \
+	({                                                                     \
+		__typeof__(a) a_ = (a);                                        \
+		__typeof__(b) b_ = (b);                                        \
+		a_ > b_ ? a_ : b_;                                             \
+	})
 #define CACHE_LINE 64u
 
 /*
@@ -56,7 +65,7 @@ _Noreturn void port_panic(const char *file, int line, const char *fmt, ...)
  * For mistakes of the programmer, always on. The expression has no effects.
  * What the wire, the user or the hardware says is checked, never asserted.
  */
-#define assert(expr) \
+#define assert(expr)                                                           \
 	((expr) ? (void)0 : port_panic(__FILE__, __LINE__, "assert: %s", #expr))
 
 enum log_level { LOG_ERR = 3, LOG_WARN = 4, LOG_INFO = 6, LOG_DEBUG = 7 };
@@ -67,10 +76,10 @@ enum log_level { LOG_ERR = 3, LOG_WARN = 4, LOG_INFO = 6, LOG_DEBUG = 7 };
  */
 void port_log(enum log_level level, const char *fmt, ...) printf_like(2, 3);
 
-#define log_err(...)	port_log(LOG_ERR, __VA_ARGS__)
-#define log_warn(...)	port_log(LOG_WARN, __VA_ARGS__)
-#define log_info(...)	port_log(LOG_INFO, __VA_ARGS__)
-#define log_debug(...)	port_log(LOG_DEBUG, __VA_ARGS__)
+#define log_err(...)   port_log(LOG_ERR, __VA_ARGS__)
+#define log_warn(...)  port_log(LOG_WARN, __VA_ARGS__)
+#define log_info(...)  port_log(LOG_INFO, __VA_ARGS__)
+#define log_debug(...) port_log(LOG_DEBUG, __VA_ARGS__)
 
 /* The C library's, with the C library's contracts. */
 void *memcpy(void *restrict dst, const void *restrict src, size_t len);

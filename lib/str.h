@@ -10,9 +10,9 @@
  * Whole-string conversions: false (and *out untouched) on an empty string, a
  * stray character or a value that does not fit.
  */
-bool str_u64(const char *text, uint64_t *out);	/* decimal, 0x hex, 0 octal */
+bool str_u64(const char *text, uint64_t *out); /* decimal, 0x hex, 0 octal */
 bool str_u32(const char *text, uint32_t *out);
-bool str_mac(const char *text, uint8_t out[6]);	/* aa:bb:cc:dd:ee:ff */
+bool str_mac(const char *text, uint8_t out[6]); /* aa:bb:cc:dd:ee:ff */
 /* Dotted quad, all four parts; host order. */
 bool str_ipv4(const char *text, uint32_t *out);
 /* "10.0.0.0/8", "10/8" (iproute2 pads with zeros), "10.1.2.3" = /32,

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Hierarchical timing wheels [Varghese87]. Owners arm timers; the main loop runs
- * the wheel and asks it how long the processor may halt. A wheel and its timers
- * belong to one core.
+ * Hierarchical timing wheels [Varghese87]. Owners arm timers; the main loop
+ * runs the wheel and asks it how long the processor may halt. A wheel and its
+ * timers belong to one core.
  *
  * A tick number is read as digits of 6 bits, one a level. A timer sits at the
  * level of the highest digit in which its tick differs from the wheel's, in the
@@ -183,8 +183,8 @@ splice(struct list *from, struct list *to)
 
 /*
  * Turns the wheel to target; what falls due joins wheel->due, in order. Every
- * slot visited and every timer moved down costs one unit of work; false if it ran
- * out before target was reached.
+ * slot visited and every timer moved down costs one unit of work; false if it
+ * ran out before target was reached.
  */
 static bool
 turn_to(struct timer_wheel *wheel, uint64_t target, uint64_t work)

@@ -12,26 +12,26 @@
 
 #include "lib/list.h"
 
-#define TIMER_TICK_NS	(1u << 18)	/* 0.26 ms */
-#define TIMER_LEVELS	6u
-#define TIMER_SLOTS	64u		/* a level; 64^6 ticks = 208 days */
-#define TIMER_NEVER	UINT64_MAX
+#define TIMER_TICK_NS (1u << 18) /* 0.26 ms */
+#define TIMER_LEVELS  6u
+#define TIMER_SLOTS   64u /* a level; 64^6 ticks = 208 days */
+#define TIMER_NEVER   UINT64_MAX
 
 struct timer;
 typedef void timer_fn(struct timer *timer, uint64_t now_ns);
 
 struct timer {
-	struct list link;	/* owned by the wheel while armed */
-	uint64_t due_ns;	/* as asked for; meaningful while armed */
-	timer_fn *fn;		/* use container_of() to reach the owner */
+	struct list link; /* owned by the wheel while armed */
+	uint64_t due_ns;  /* as asked for; meaningful while armed */
+	timer_fn *fn;	  /* use container_of() to reach the owner */
 	bool armed;
 };
 
 struct timer_wheel {
 	uint64_t now_tick;
-	uint64_t occupied[TIMER_LEVELS];	/* bit = slot holds timers */
+	uint64_t occupied[TIMER_LEVELS]; /* bit = slot holds timers */
 	struct list slot[TIMER_LEVELS][TIMER_SLOTS];
-	struct list due;	/* found due, not yet fired, in order */
+	struct list due; /* found due, not yet fired, in order */
 	uint64_t armed_count, fired_count;
 };
 
@@ -48,15 +48,16 @@ void timer_cancel(struct timer_wheel *wheel, struct timer *timer);
  * Fires every timer due by now_ns, in order of their ticks. A timer is disarmed
  * before its function runs, which may arm or cancel any timer, itself included;
  * one armed for the past from inside fires in the next run, not in this one.
- * At most budget timers fire; true if more are due, or may be because timers are
- * still to be sorted (that work is bounded by the budget, too): run again.
+ * At most budget timers fire; true if more are due, or may be because timers
+ * are still to be sorted (that work is bounded by the budget, too): run again.
  */
 bool timer_wheel_run(struct timer_wheel *wheel, uint64_t now_ns,
 		     uint32_t budget);
 
 /*
- * When to run the wheel next, TIMER_NEVER if no timer is armed: the tick at which
- * the earliest one fires, or an earlier tick at which far timers are sorted.
+ * When to run the wheel next, TIMER_NEVER if no timer is armed: the tick at
+ * which the earliest one fires, or an earlier tick at which far timers are
+ * sorted.
  */
 uint64_t timer_wheel_next_ns(const struct timer_wheel *wheel);
 
