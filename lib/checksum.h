@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * The Internet checksum [RFC1071]. A sum is a partial one's-complement sum in
- *32 bits over bytes as they lie in memory; it begins with 0, takes any number
- *of pieces of any length (carries come round, nothing is lost), and in the end
- *is folded:
+ * 32 bits over bytes as they lie in memory; it begins with 0, takes any number
+ * of pieces of any length (carries come round, nothing is lost), and in the end
+ * is folded:
  *
  *	sum = checksum_pseudo(src, dst, proto, len);
  *	sum = checksum_add(sum, header, header_len);
@@ -11,7 +11,7 @@
  *	header->checksum = be16_from(checksum_fold(sum));
  *
  * Whoever checks adds the field along with the rest and wants checksum_fold()
- *to say 0. UDP's "0 is sent as 0xffff" [RFC768] is UDP's affair.
+ * to say 0. UDP's "0 is sent as 0xffff" [RFC768] is UDP's affair.
  */
 #pragma once
 
