@@ -81,7 +81,7 @@ buddy_find(const struct pages_zone *zone, size_t index, unsigned int order,
 		return false;
 	*buddy = (buddy_addr - zone->base) / PAGE_SIZE;
 	return zone->page_count >= (size_t)1 << order &&
-	       * buddy <= zone->page_count - ((size_t)1 << order);
+	       *buddy <= zone->page_count - ((size_t)1 << order);
 }
 
 /* Cuts the whole zone into the largest blocks that alignment allows. */

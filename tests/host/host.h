@@ -19,7 +19,8 @@ extern uint64_t host_clock_ns;
 extern uint64_t host_clock_wake_ns;
 /* What clock_boot_epoch_s() says. */
 extern uint64_t host_boot_epoch_s;
-/* Lines given to port_log() so far, by level; printed if FAIRLEAD_LOG is set. */
+/* Lines given to port_log() so far, by level; printed if FAIRLEAD_LOG is set.
+ */
 extern unsigned int host_log_count[8];
 
 /*
@@ -43,8 +44,8 @@ const char *host_panic_text(void);
 
 /*
  * Gives pages one zone of len bytes (bookkeeping included) from the C library,
- * at an address aligned like the largest block that fits, so that what fits does
- * not depend on where the memory lies.
+ * at an address aligned like the largest block that fits, so that what fits
+ * does not depend on where the memory lies.
  */
 void host_pages_init(struct pages *pages, size_t len);
 /* Gives it back; asserts that nothing is taken any more. */

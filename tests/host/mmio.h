@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * Who answers for which addresses: register-level models claim ranges of memory
- * addresses and of x86 ports, and the hosted <arch/io.h> brings them what drivers
- * read and write. Memory ranges need no memory behind them. An access that nobody
- * claimed panics. So does a read or write that crosses or misses 4-byte
- * alignment in memory ranges, which no device here promises to bear.
+ * addresses and of x86 ports, and the hosted <arch/io.h> brings them what
+ * drivers read and write. Memory ranges need no memory behind them. An access
+ * that nobody claimed panics. So does a read or write that crosses or misses
+ * 4-byte alignment in memory ranges, which no device here promises to bear.
  */
 #pragma once
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * cmocka behind the headers it needs first, and what all tests draw their random
- * cases from: a seed that FAIRLEAD_SEED sets and a failing test prints.
+ * cmocka behind the headers it needs first, and what all tests draw their
+ * random cases from: a seed that FAIRLEAD_SEED sets and a failing test prints.
  */
 #pragma once
 

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Hosted twin of arch/x86/include/arch/irq.h, with its contract. Models and tests
- * raise interrupts with the functions of tests/host/irq.h; the handler runs at
- * once, on the stack of whoever raised it.
+ * Hosted twin of arch/x86/include/arch/irq.h, as far as drivers and apps use it,
+ * with its contract. Models and tests raise interrupts (tests/host/irq.h); the
+ * handler runs at once, on the stack of whoever raised it.
  */
 #pragma once
 
@@ -11,51 +11,30 @@
 #include "lib/port.h"
 
 struct irq;
-struct machine_config;
-
-/*
- * Silences the 8259s, takes the local APIC and the IOAPICs over, all pins
- * masked. After vm_enable(); the caller unmasks the core when it is ready.
- */
-void irq_init(const struct machine_config *config);
 
 typedef void irq_handler(void *arg);
 
-/* The message that makes a device raise an MSI or MSI-X interrupt. */
 struct irq_msi_message {
 	uint64_t addr;
 	uint32_t data;
 };
 
-/*
- * Takes a free vector for a message-signalled interrupt on the boot core.
- * name is shown in /proc/interrupts and must outlive the vector.
- * NULL when all vectors are taken. *message is what to write to the device.
- */
 struct irq *irq_alloc_msi(const char *name, irq_handler *handler, void *arg,
 			  struct irq_msi_message *message) must_use;
 
-/*
- * Joins a (shareable, level) global system interrupt of an IOAPIC. trigger and
- * polarity come from the source: ISA edge/high, PCI level/low; a MADT override
- * of that gsi knows better. NULL if no IOAPIC has that gsi or it is held with
- * another trigger mode.
- */
 enum irq_trigger { IRQ_EDGE_HIGH, IRQ_LEVEL_LOW };
 struct irq *irq_alloc_gsi(const char *name, uint32_t gsi,
 			  enum irq_trigger trigger, irq_handler *handler,
 			  void *arg) must_use;
 
-/* ISA interrupt number (0-15) to GSI, honouring the MADT's overrides. */
+/* As on a PC whose firmware says nothing else: the timer is on pin 2. */
 uint32_t irq_isa_gsi(uint8_t isa_irq);
 
-/* Gives the vector back; the device must be silent by now. NULL is allowed. */
 void irq_free(struct irq *irq);
 
-/* Walks all vectors in use, for /proc/interrupts. count is per boot core. */
 struct irq_info {
-	uint32_t vector;  /* or the IOAPIC pin for GSIs */
-	const char *chip; /* "PCI-MSI", "IO-APIC", "LAPIC" */
+	uint32_t vector;
+	const char *chip;
 	const char *name;
 	uint64_t count;
 };
