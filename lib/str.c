@@ -135,11 +135,30 @@ str_ipv4(const char *text, uint32_t *out)
 	return true;
 }
 
+/* "24" or, as older habits have it, "255.255.255.0". */
+static bool
+parse_prefix_len(const char *text, uint8_t *len)
+{
+	uint32_t bits, mask;
+	const char *rest = parse_decimal(text, 32, &bits);
+
+	if (rest != NULL && *rest == '\0') {
+		*len = (uint8_t)bits;
+		return true;
+	}
+	/* A mask is ones, then zeros: its complement plus one is a power. */
+	if (!str_ipv4(text, &mask) || (~mask & (~mask + 1)) != 0)
+		return false;
+	*len = (uint8_t)__builtin_popcount(mask);
+	return true;
+}
+
 bool
 str_prefix(const char *text, uint32_t *addr, uint8_t *len)
 {
 	unsigned int part_count;
-	uint32_t value, bits = 32;
+	uint8_t bits = 32;
+	uint32_t value;
 
 	if (strcmp(text, "default") == 0 || strcmp(text, "any") == 0 ||
 	    strcmp(text, "all") == 0) {
@@ -150,15 +169,10 @@ str_prefix(const char *text, uint32_t *addr, uint8_t *len)
 	text = parse_quad(text, &value, &part_count);
 	if (text == NULL)
 		return false;
-	if (*text == '/') {
-		text = parse_decimal(text + 1, 32, &bits);
-		if (text == NULL)
-			return false;
-	}
-	if (*text != '\0')
+	if (*text == '/' ? !parse_prefix_len(text + 1, &bits) : *text != '\0')
 		return false;
 	*addr = value;
-	*len = (uint8_t)bits;
+	*len = bits;
 	return true;
 }
 
