@@ -27,12 +27,12 @@
 struct arp_stats {
 	uint64_t rx_requests, rx_replies; /* well-formed ones */
 	uint64_t tx_requests, tx_replies; /* of every kind */
-	uint64_t tx_probes;	  /* sender 0 */
+	uint64_t tx_probes;		  /* sender 0 */
 	uint64_t tx_announcements;
 	uint64_t tx_nomem;	  /* not sent: no packet buffer was free */
 	uint64_t probes_answered; /* somebody probed an address of ours */
-	uint64_t ignored;	  /* for us, but arp_ignore or arp_filter said no */
-	uint64_t proxied;	  /* answered for somebody else */
+	uint64_t ignored; /* for us, but arp_ignore or arp_filter said no */
+	uint64_t proxied; /* answered for somebody else */
 	uint64_t proxy_overflows; /* not answered: too many wait already */
 	uint64_t conflicts;	  /* our address claimed by another station */
 	uint64_t defences;	  /* announcements made because of that */

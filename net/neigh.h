@@ -113,8 +113,7 @@ struct neigh_table {
 	uint32_t parked_count; /* elements of the packet pool they hold */
 	struct neigh_param param;
 	struct neigh_param dev_param[PARAM_NETDEVS_MAX + 1]; /* by ifindex */
-	uint64_t reachable_ns; /* drawn from base_reachable_time_ms, */
-	uint32_t reachable_base_ms; /* which was this */
+	uint32_t reachable_draw; /* where reachable times lie in their range */
 	uint64_t reachable_drawn_ns;
 	const struct neigh_ops *ops;
 	struct timer gc_timer;
@@ -143,6 +142,9 @@ void neigh_fini(struct net *net); /* frees all; drops what is parked */
  * [RFC1112 6.4]; on lo nothing is asked. Hot path.
  */
 void neigh_output(struct skb *skb, struct netdev *dev, uint32_t nexthop);
+
+/* Is addr 255.255.255.255 or the broadcast address of a subnet of dev? */
+bool neigh_is_broadcast(const struct netdev *dev, uint32_t addr);
 
 /* Look only; NULL if there is no entry. */
 struct neigh *neigh_find(struct net *net, struct netdev *dev, uint32_t addr);

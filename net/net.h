@@ -49,6 +49,10 @@ struct net_watcher {
 	struct list link;
 	void (*netdev)(struct net_watcher *w, struct netdev *dev,
 		       enum netdev_event event);
+	/* A neighbour changed state, or is about to be removed; only looks.
+	 * (optional) */
+	void (*neigh)(struct net_watcher *w, const struct neigh *neigh,
+		      bool removed);
 };
 
 /* Per-interface and default behaviour (net.ipv4.conf.*), Linux's names. */

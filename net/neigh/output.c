@@ -1,0 +1,148 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Packets on their way out: from ipv4 (forward, output), to eth_output() as soon
+ * as the next hop's link-layer address is known. The first function is the hot
+ * path; what follows happens once per neighbour and change.
+ */
+
+#include "net/ipv4/addr.h"
+#include "net/neigh/internal.h"
+#include "net/wire/ipv4.h"
+
+/* States in which a packet goes out and nothing else happens. */
+#define SENDING                                                                \
+	(1u << NEIGH_REACHABLE | 1u << NEIGH_DELAY | 1u << NEIGH_PROBE |       \
+	 1u << NEIGH_NOARP | 1u << NEIGH_PERMANENT)
+
+/* Kept out of the hot path, which then needs no stack. */
+static __attribute__((noinline, cold)) void
+resolve(struct skb *skb, struct netdev *dev, uint32_t nexthop, struct neigh *n);
+
+void
+neigh_output(struct skb *skb, struct netdev *dev, uint32_t nexthop)
+{
+	struct net *net = dev->net;
+	struct neigh *n = neigh_lookup(&net->neigh, neigh_key(dev, nexthop));
+
+	if (unlikely(!n || !(SENDING >> n->state & 1)))
+		return resolve(skb, dev, nexthop, n);
+	n->used_ns = net->now_ns;
+	eth_output(skb, dev, n->lladdr, ETHERTYPE_IPV4);
+}
+
+bool
+neigh_is_broadcast(const struct netdev *dev, uint32_t addr)
+{
+	const struct ifaddr *ifaddr;
+
+	list_for_each(ifaddr, &dev->addrs, link) {
+		if (ifaddr->broadcast && addr == ifaddr->broadcast)
+			return true;
+		/* /31 and /32 have none. [RFC3021 2.2] */
+		if (ifaddr->prefix_len < 31 &&
+		    addr == (ifaddr->peer | UINT32_MAX >> ifaddr->prefix_len))
+			return true;
+	}
+	return addr == IPV4_BROADCAST;
+}
+
+/* Destinations whose link-layer address follows from what they are. */
+static bool
+map_address(const struct netdev *dev, uint32_t addr, uint8_t *lladdr)
+{
+	if (dev->flags & NETDEV_LOOPBACK) {
+		memcpy(lladdr, dev->addr, ETH_ADDR_LEN);
+		return true;
+	}
+	if (ipv4_is_multicast(addr)) { /* [RFC1112 6.4] */
+		lladdr[0] = 0x01;
+		lladdr[1] = 0x00;
+		lladdr[2] = 0x5e;
+		lladdr[3] = addr >> 16 & 0x7f;
+		lladdr[4] = addr >> 8 & 0xff;
+		lladdr[5] = addr & 0xff;
+		return true;
+	}
+	if (neigh_is_broadcast(dev, addr)) {
+		memcpy(lladdr, eth_broadcast, ETH_ADDR_LEN);
+		return true;
+	}
+	return false;
+}
+
+/* Why asking for addr on dev makes no sense. */
+static enum drop
+refuse_to_ask(const struct netdev *dev, uint32_t addr)
+{
+	if (!netdev_is_up(dev))
+		return DROP_DEV_DOWN;
+	if (!dev->carrier)
+		return DROP_DEV_NO_CARRIER;
+	if (dev->flags & NETDEV_NOARP)
+		return DROP_NEIGH_NOARP;
+	if (ipv4_is_this_network(addr) || ipv4_is_loopback(addr))
+		return DROP_NEIGH_ADDR;
+	return DROP_NONE;
+}
+
+/* Does a route send this packet through addr, or is addr its destination? */
+static bool
+goes_through(const struct skb *skb, uint32_t addr)
+{
+	const struct wire_ipv4 *wire = (const void *)skb->data;
+
+	return skb_linear_len(skb) >= sizeof(*wire) &&
+	       be32_get(wire->dst) != addr;
+}
+
+/* Starts asking for n, which is NONE or FAILED, on behalf of skb. */
+static void
+ask(struct neigh *n, struct skb *skb)
+{
+	struct neigh_param param;
+
+	neigh_param_get(n->dev, &param);
+	if (param.mcast_solicit == 0) {
+		neigh_enter(n, NEIGH_FAILED);
+		return skb_drop(skb, DROP_NEIGH_FAILED);
+	}
+	neigh_enter(n, NEIGH_INCOMPLETE);
+	/* Parked first: its source address is the one to ask from. */
+	neigh_park(n, skb);
+	neigh_solicit(n);
+}
+
+static void
+resolve(struct skb *skb, struct netdev *dev, uint32_t nexthop, struct neigh *n)
+{
+	bool router = goes_through(skb, nexthop);
+	enum neigh_claimant who = router ? NEIGH_FOR_GATEWAY : NEIGH_FOR_HOST;
+	struct neigh_table *table = &dev->net->neigh;
+	uint8_t lladdr[ETH_ADDR_LEN];
+	enum drop why;
+
+	if (!n) {
+		if (map_address(dev, nexthop, lladdr))
+			return eth_output(skb, dev, lladdr, ETHERTYPE_IPV4);
+		why = refuse_to_ask(dev, nexthop);
+		if (why != DROP_NONE)
+			return skb_drop(skb, why);
+	}
+	if (!n || n->state == NEIGH_FAILED) {
+		if (!neigh_may_ask(table, who))
+			return skb_drop(skb, DROP_NEIGH_UNANSWERED);
+		if (!n)
+			n = neigh_create(dev, nexthop, who);
+		if (!n)
+			return skb_drop(skb, DROP_NEIGH_CREATEFAIL);
+	}
+	n->used_ns = dev->net->now_ns;
+	n->router |= router;
+	if (n->state == NEIGH_STALE) {
+		neigh_enter(n, NEIGH_DELAY);
+		return eth_output(skb, dev, n->lladdr, ETHERTYPE_IPV4);
+	}
+	if (n->state == NEIGH_INCOMPLETE)
+		return neigh_park(n, skb);
+	ask(n, skb);
+}

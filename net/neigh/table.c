@@ -1,0 +1,460 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * The neighbour table: a pool of entries, a hash to find them by, and their
+ * ranks, which say who makes room when somebody new comes. All of it hangs off
+ * struct net; one core owns it. [RFC1122 2.3.2.1 for ageing]
+ *
+ * gc_thresh1, 2, 3 mean what they mean on Linux: below the first nothing is
+ * collected, above the second room is made with every new entry, the third is
+ * the end. Work for a new entry is bounded: a few candidates are looked at, the
+ * table is never searched.
+ */
+
+#include "net/neigh/internal.h"
+
+#define CANDIDATES    8u  /* looked at in a rank when room is made */
+#define SOFT_VICTIMS  2u  /* that go with one new entry above gc_thresh2 */
+#define GC_BUDGET     64u /* entries of a rank looked at in one collection */
+#define GC_HURRY_NS   100000000ull  /* until the next if that was not enough */
+#define SETTLED_NS    5000000000ull /* unproven for so long: it may go */
+#define NS_PER_SECOND 1000000000ull
+
+/* ---- ranks -------------------------------------------------------------- */
+
+static enum neigh_rank
+rank_of(const struct neigh *n)
+{
+	switch ((enum neigh_state)n->state) {
+	case NEIGH_INCOMPLETE: return NEIGH_RANK_ASKING;
+	case NEIGH_REACHABLE:
+	case NEIGH_DELAY:
+	case NEIGH_PROBE:
+		return n->proven ? NEIGH_RANK_KEPT : NEIGH_RANK_UNPROVEN;
+	case NEIGH_STALE:
+		return n->proven ? NEIGH_RANK_STALE : NEIGH_RANK_UNPROVEN;
+	case NEIGH_NOARP:
+	case NEIGH_PERMANENT: return NEIGH_RANK_KEPT;
+	case NEIGH_NONE:
+	case NEIGH_FAILED:
+	case NEIGH_STATE_COUNT: break;
+	}
+	return NEIGH_RANK_FAILED;
+}
+
+static void
+rank_leave(struct neigh *n)
+{
+	list_remove(&n->rank_link);
+	neigh_table_of(n)->rank_count[n->rank]--;
+}
+
+static void
+rank_join(struct neigh *n)
+{
+	struct neigh_table *table = neigh_table_of(n);
+
+	n->rank = (uint8_t)rank_of(n);
+	list_add_last(&table->rank[n->rank], &n->rank_link);
+	table->rank_count[n->rank]++;
+}
+
+void
+neigh_rank_update(struct neigh *n)
+{
+	if (n->rank == rank_of(n))
+		return;
+	rank_leave(n);
+	rank_join(n);
+}
+
+/* ---- room --------------------------------------------------------------- */
+
+/* Entries that the operator does not vouch for. */
+static uint32_t
+dynamic_count(const struct neigh_table *table)
+{
+	return table->entry_count - table->static_count;
+}
+
+/* How many of those there may be. */
+static uint32_t
+dynamic_limit(const struct neigh_table *table)
+{
+	return min_of(table->param.gc_thresh3,
+		      table->pool.total_count - table->static_count);
+}
+
+/* A sixteenth is for gateways alone: strangers cannot name those. */
+static uint32_t
+limit_for(const struct neigh_table *table, enum neigh_claimant who)
+{
+	uint32_t limit = dynamic_limit(table);
+
+	return who >= NEIGH_FOR_GATEWAY ? limit : limit - limit / 16;
+}
+
+bool
+neigh_may_ask(const struct neigh_table *table, enum neigh_claimant who)
+{
+	uint32_t limit = dynamic_limit(table);
+	uint32_t share = who >= NEIGH_FOR_GATEWAY ? limit / 2 : limit / 4;
+
+	return table->rank_count[NEIGH_RANK_ASKING] < max_of(share, 1u);
+}
+
+bool
+neigh_asks_too_much(const struct neigh_table *table)
+{
+	return table->rank_count[NEIGH_RANK_ASKING] >
+	       dynamic_limit(table) / 16 * 3;
+}
+
+/* Does traffic go through this gateway? Then nobody pushes it out. */
+static bool
+is_gateway_in_use(const struct neigh *n)
+{
+	struct neigh_param param;
+
+	if (!n->router)
+		return false;
+	neigh_param_get(n->dev, &param);
+	return neigh_now(n) - n->used_ns <
+	       param.gc_stale_time_s * NS_PER_SECOND;
+}
+
+static bool
+may_go(const struct neigh *n, enum neigh_claimant who)
+{
+	if (n->rank == NEIGH_RANK_UNPROVEN && who == NEIGH_FOR_HEARD &&
+	    n->state != NEIGH_STALE)
+		return false;
+	return !is_gateway_in_use(n);
+}
+
+/* Ends the oldest of a rank that may go; who may not goes to the end. */
+static bool
+rank_evict(struct neigh_table *table, enum neigh_rank rank,
+	   enum neigh_claimant who)
+{
+	struct list *head = &table->rank[rank];
+	struct neigh *n;
+
+	for (uint32_t i = 0; i < CANDIDATES && !list_empty(head); i++) {
+		n = list_entry(head->next, struct neigh, rank_link);
+		if (may_go(n, who)) {
+			neigh_destroy(n);
+			return true;
+		}
+		list_remove(&n->rank_link);
+		list_add_last(head, &n->rank_link);
+	}
+	return false;
+}
+
+static bool
+room_make(struct neigh_table *table, enum neigh_claimant who)
+{
+	table->forced_gc_runs++;
+	if (rank_evict(table, NEIGH_RANK_FAILED, who) ||
+	    rank_evict(table, NEIGH_RANK_UNPROVEN, who) ||
+	    rank_evict(table, NEIGH_RANK_STALE, who))
+		return true;
+	return who == NEIGH_FOR_OPERATOR &&
+	       rank_evict(table, NEIGH_RANK_ASKING, who);
+}
+
+/* Above gc_thresh2: ends a few that nobody misses. */
+static void
+room_make_soft(struct neigh_table *table)
+{
+	struct list *unproven = &table->rank[NEIGH_RANK_UNPROVEN];
+	const struct neigh *n;
+
+	table->forced_gc_runs++;
+	for (uint32_t i = 0; i < SOFT_VICTIMS; i++) {
+		if (rank_evict(table, NEIGH_RANK_FAILED, NEIGH_FOR_HEARD))
+			continue;
+		if (list_empty(unproven))
+			return;
+		n = list_entry(unproven->next, struct neigh, rank_link);
+		if (neigh_now(n) - n->updated_ns < SETTLED_NS ||
+		    !rank_evict(table, NEIGH_RANK_UNPROVEN, NEIGH_FOR_HEARD))
+			return;
+	}
+}
+
+static bool
+room_get(struct neigh_table *table, enum neigh_claimant who)
+{
+	if (dynamic_count(table) >= table->param.gc_thresh2)
+		room_make_soft(table);
+	if (who == NEIGH_FOR_OPERATOR) {
+		if (table->entry_count < table->pool.total_count)
+			return true;
+	} else if (dynamic_count(table) < limit_for(table, who)) {
+		return true;
+	}
+	if (room_make(table, who))
+		return true;
+	table->table_fulls++;
+	return false;
+}
+
+/* ---- entries ------------------------------------------------------------ */
+
+static void
+gc_arm(struct neigh_table *table, struct net *net, uint64_t delay_ns)
+{
+	if (!table->gc_timer.armed)
+		timer_arm(&net_this_core(net)->timers, &table->gc_timer,
+			  net->now_ns + delay_ns);
+}
+
+static uint64_t
+gc_interval_ns(const struct neigh_table *table)
+{
+	return max_of(table->param.gc_interval_s, 1u) * NS_PER_SECOND;
+}
+
+struct neigh *
+neigh_create(struct netdev *dev, uint32_t addr, enum neigh_claimant who)
+{
+	struct net *net = dev->net;
+	struct neigh_table *table = &net->neigh;
+	uint64_t key = neigh_key(dev, addr);
+	struct neigh **bucket, *n;
+
+	if (!room_get(table, who))
+		return NULL;
+	n = pool_get(&table->pool);
+	if (!n)
+		return NULL;
+	memset(n, 0, sizeof(*n));
+	n->dev = dev;
+	n->addr = addr;
+	n->key = key;
+	n->state = NEIGH_NONE;
+	n->used_ns = n->confirmed_ns = n->updated_ns = net->now_ns;
+	timer_init(&n->timer, neigh_timer);
+	skb_queue_init(&n->parked);
+	list_init(&n->parked_link);
+	bucket = neigh_bucket(table, key);
+	n->hash_next = *bucket;
+	*bucket = n;
+	rank_join(n);
+	table->entry_count++;
+	table->allocs++;
+	if (dynamic_count(table) > table->param.gc_thresh1)
+		gc_arm(table, net, gc_interval_ns(table));
+	return n;
+}
+
+void
+neigh_destroy(struct neigh *n)
+{
+	struct neigh_table *table = neigh_table_of(n);
+	struct net *net = n->dev->net;
+	struct neigh **link = neigh_bucket(table, n->key);
+	struct skb_queue parked = neigh_unpark(n);
+
+	while (*link != n)
+		link = &(*link)->hash_next;
+	*link = n->hash_next;
+	rank_leave(n);
+	timer_cancel(&net_this_core(net)->timers, &n->timer);
+	if (n->state == NEIGH_PERMANENT || n->state == NEIGH_NOARP)
+		table->static_count--;
+	table->entry_count--;
+	table->destroys++;
+	neigh_notify(n, true);
+	pool_put(&table->pool, n);
+	skb_queue_drop(&parked, DROP_NEIGH_DEAD);
+}
+
+struct neigh *
+neigh_find(struct net *net, struct netdev *dev, uint32_t addr)
+{
+	struct neigh *n = neigh_lookup(&net->neigh, neigh_key(dev, addr));
+
+	net->neigh.lookups++;
+	net->neigh.hits += n != NULL;
+	return n;
+}
+
+void
+neigh_for_each(struct net *net, void (*visit)(void *, struct neigh *),
+	       void *ctx)
+{
+	struct neigh *n;
+
+	for (uint32_t i = 0; i < NEIGH_BUCKETS; i++)
+		for (n = net->neigh.bucket[i]; n; n = n->hash_next)
+			visit(ctx, n);
+}
+
+/* ---- collection --------------------------------------------------------- */
+
+/* Nobody has used or confirmed it for gc_stale_time. */
+static bool
+is_forgotten(const struct neigh *n)
+{
+	struct neigh_param param;
+
+	if (n->state == NEIGH_FAILED || n->state == NEIGH_NONE)
+		return true;
+	if (n->state != NEIGH_STALE)
+		return false;
+	neigh_param_get(n->dev, &param);
+	return neigh_now(n) - max_of(n->used_ns, n->confirmed_ns) >
+	       param.gc_stale_time_s * NS_PER_SECOND;
+}
+
+/* Ends what is forgotten among the oldest of a rank; true if it found so much
+ * that there may be more. */
+static bool
+rank_collect(struct neigh_table *table, enum neigh_rank rank)
+{
+	struct neigh *n, *after;
+	uint32_t looked = 0, ended = 0;
+
+	list_for_each_safe(n, after, &table->rank[rank], rank_link) {
+		if (looked++ == GC_BUDGET)
+			return ended > 0;
+		if (is_forgotten(n)) {
+			neigh_destroy(n);
+			ended++;
+		}
+	}
+	return false;
+}
+
+static void
+collect(struct timer *timer, uint64_t now_ns)
+{
+	struct neigh_table *table =
+		container_of(timer, struct neigh_table, gc_timer);
+	struct net *net = container_of(table, struct net, neigh);
+	bool more;
+
+	if (dynamic_count(table) <= table->param.gc_thresh1)
+		return;
+	table->periodic_gc_runs++;
+	more = rank_collect(table, NEIGH_RANK_FAILED);
+	more |= rank_collect(table, NEIGH_RANK_UNPROVEN);
+	more |= rank_collect(table, NEIGH_RANK_STALE);
+	if (dynamic_count(table) > table->param.gc_thresh1)
+		gc_arm(table, net, more ? GC_HURRY_NS : gc_interval_ns(table));
+}
+
+/* ---- coming up, going down ---------------------------------------------- */
+
+/* [Linux Documentation/networking/ip-sysctl.rst, arp(7)] */
+static const struct neigh_param default_param = {
+	.base_reachable_time_ms = 30000,
+	.retrans_time_ms = 1000,
+	.delay_first_probe_time_s = 5,
+	.gc_stale_time_s = 60,
+	.ucast_solicit = 3,
+	.mcast_solicit = 3,
+	.mcast_resolicit = 0,
+	.unres_qlen = 101,
+	.unres_qlen_bytes = 212992,
+	.locktime_ms = 1000,
+	.proxy_delay_ms = 800,
+	.proxy_qlen = 64,
+	.gc_interval_s = 30,
+	.gc_thresh1 = 128,
+	.gc_thresh2 = 512,
+	.gc_thresh3 = 1024,
+};
+
+enum status
+neigh_init(struct net *net, uint32_t max_count, const struct neigh_ops *ops)
+{
+	struct neigh_table *table = &net->neigh;
+	enum status status;
+
+	memset(table, 0, sizeof(*table));
+	status = pool_init(&table->pool, net->pages, "neigh",
+			   sizeof(struct neigh), CACHE_LINE, max_count);
+	if (status != OK)
+		return status;
+	table->hash_key = random_u64(&net->random) | 1;
+	for (uint32_t i = 0; i < NEIGH_RANK_COUNT; i++)
+		list_init(&table->rank[i]);
+	list_init(&table->parked);
+	table->param = default_param;
+	memset(table->dev_param, 0xff, sizeof(table->dev_param));
+	table->ops = ops;
+	timer_init(&table->gc_timer, collect);
+	arp_init(net);
+	return OK;
+}
+
+void
+neigh_fini(struct net *net)
+{
+	struct neigh_table *table = &net->neigh;
+
+	arp_fini(net);
+	timer_cancel(&net_this_core(net)->timers, &table->gc_timer);
+	for (uint32_t i = 0; i < NEIGH_BUCKETS; i++)
+		while (table->bucket[i])
+			neigh_destroy(table->bucket[i]);
+	pool_fini(&table->pool);
+}
+
+/* ---- invariants --------------------------------------------------------- */
+
+static void
+check_entry(const struct neigh_table *table, const struct neigh *n)
+{
+	bool timed = n->state == NEIGH_INCOMPLETE ||
+		     n->state == NEIGH_REACHABLE || n->state == NEIGH_DELAY ||
+		     n->state == NEIGH_PROBE;
+
+	assert(n->key == neigh_key(n->dev, n->addr));
+	assert(n->dev->net->netdev[n->dev->ifindex] == n->dev);
+	assert(n->state != NEIGH_NONE && n->state < NEIGH_STATE_COUNT);
+	assert(n->rank == rank_of(n));
+	assert(n->rank_link.next->prev == &n->rank_link);
+	assert(n->timer.armed == timed);
+	assert(n->parked.count == 0 || n->state == NEIGH_INCOMPLETE);
+	assert(list_empty(&n->parked_link) == (n->parked.count == 0));
+}
+
+void
+neigh_check(struct net *net)
+{
+	struct neigh_table *table = &net->neigh;
+	uint32_t count = 0, statics = 0, ranked;
+	const struct neigh *n;
+
+	for (uint32_t i = 0; i < NEIGH_BUCKETS; i++) {
+		for (n = table->bucket[i]; n; n = n->hash_next) {
+			assert(neigh_bucket(table, n->key) ==
+			       &table->bucket[i]);
+			assert(++count <= table->entry_count);
+			check_entry(table, n);
+			if (n->state == NEIGH_PERMANENT ||
+			    n->state == NEIGH_NOARP)
+				statics++;
+		}
+	}
+	assert(count == table->entry_count);
+	assert(statics == table->static_count);
+	assert(count == table->pool.used_count);
+	assert(table->allocs - table->destroys == count);
+	for (uint32_t i = 0; i < NEIGH_RANK_COUNT; i++) {
+		ranked = 0;
+		list_for_each(n, &table->rank[i], rank_link) {
+			assert(n->rank == i);
+			ranked++;
+		}
+		assert(ranked == table->rank_count[i]);
+		count -= ranked;
+	}
+	assert(count == 0);
+	neigh_park_check(table);
+	pool_check(&table->pool);
+}
