@@ -67,7 +67,7 @@ struct skb {
 	uint8_t in;	    /* ifindex it arrived on, 0: created here */
 	uint8_t flags;	    /* SKB_* */
 	uint8_t priority;   /* TOS precedence class, for the queue */
-	uint8_t pad;
+	uint8_t csum_offset; /* PARTIAL: its field's, from the transport header */
 
 	/* Second line. */
 	struct skb *seg; /* further segments, linked by next */
