@@ -7,6 +7,7 @@ ASAN		= -fsanitize=address,undefined -fno-sanitize-recover=all
 
 # lib/mem.c is the C library's work when hosted.
 HOST_SRC	:= $(filter-out lib/mem.c,$(PURE_SRC)) $(DRIVER_SRC) \
+		   $(BOOT_PURE_SRC) \
 		   $(sort $(wildcard tests/host/*.c))
 HOST_OBJ	:= $(HOST_SRC:%.c=$(O)/host/asan/%.o)
 HOST_LIB	= $(O)/host/asan/libfairlead.a
@@ -32,6 +33,7 @@ $(HOST_A)host.a: $(filter-out $(HOST_BASE_OBJ),\
 $(HOST_A)net.a: $(filter $(O)/host/asan/net/%,$(HOST_OBJ))
 $(HOST_A)drivers.a: $(filter $(O)/host/asan/drivers/%,$(HOST_OBJ))
 $(HOST_A)apps.a: $(filter $(O)/host/asan/apps/%,$(HOST_OBJ))
+$(HOST_A)boot.a: $(filter $(O)/host/asan/boot/%,$(HOST_OBJ))
 $(HOST_A)%.a:
 	$(call say,AR,$@)
 	$(Q)mkdir -p $(@D) && rm -f $@ && ar rcsD $@ $^
@@ -58,6 +60,9 @@ $(O)/host/unit/net/%_test: tests/unit/net/%_test.c \
 $(O)/host/unit/drivers/%_test: tests/unit/drivers/%_test.c \
 		$(patsubst %,$(HOST_A)%.a,drivers net host base)
 	$(unit-link)
+$(O)/host/unit/boot/%_test: tests/unit/boot/%_test.c \
+		$(patsubst %,$(HOST_A)%.a,boot base)
+	$(unit-link)
 $(O)/host/unit/%_test: tests/unit/%_test.c \
 		$(patsubst %,$(HOST_A)%.a,apps drivers net host base)
 	$(unit-link)
@@ -65,5 +70,27 @@ $(O)/host/unit/%_test: tests/unit/%_test.c \
 .PHONY: unit
 unit: $(UNIT_BIN) ## hosted unit tests under ASan and UBSan, in seconds
 	$(Q)tests/unit/run.sh $(UNIT_BIN)
+
+# ---- The gates, the tests of the real image, and all of it together.
+
+.PHONY: check
+check: check-deps $(KERNEL_OBJ) ## the gates of the house, in seconds
+	$(Q)tests/lint/check.py --objects $(O)/kernel
+
+.PHONY: format
+format: ## let clang-format rewrite the tree
+	$(Q)git ls-files -co --exclude-standard '*.c' '*.h' | xargs clang-format -i
+
+.PHONY: boot-test
+boot-test: boot-deps iso-files panic-images ## the real image in QEMU beside real Linux hosts (K=pattern)
+	$(Q)FAIRLEAD_OUT=$(abspath $(O)) tests/boot/run.sh $(if $(K),-k '$(K)') .
+
+.PHONY: test
+test: test-deps ## everything that proves the product
+	$(Q)tests/run.sh $(O)/test $(TEST_STEPS)
+
+TEST_STEPS	= check unit fuzz-short boot-test
+
+include tests/bench/bench.mk
 
 -include $(shell find $(O) -name '*.d' 2>/dev/null)
