@@ -51,12 +51,12 @@ cpu_cycles(void)
 
 struct cpu_info {
 	char vendor[13];
-	char model[49];		/* brand string, "" if the CPU has none */
-	char hypervisor[13];	/* "TCGTCGTCGTCG", "KVMKVMKVM"; "" on metal */
-	unsigned int count;	/* cores found in the MADT and enabled */
+	char model[49];	     /* brand string, "" if the CPU has none */
+	char hypervisor[13]; /* "TCGTCGTCGTCG", "KVMKVMKVM"; "" on metal */
+	unsigned int count;  /* cores found in the MADT and enabled */
 	bool has_nx, has_1g_pages, has_rdrand, has_rdtscp, has_smep, has_smap,
-	     has_umip, has_x2apic, has_tsc_deadline, has_invariant_tsc;
-	unsigned int phys_bits;	/* physical addresses that exist */
+		has_umip, has_x2apic, has_tsc_deadline, has_invariant_tsc;
+	unsigned int phys_bits; /* physical addresses that exist */
 };
 
 /* Reads CPUID; after trap_init(). */

@@ -54,8 +54,8 @@ void irq_free(struct irq *irq);
 
 /* Walks all vectors in use, for /proc/interrupts. count is per boot core. */
 struct irq_info {
-	uint32_t vector;	/* or the IOAPIC pin for GSIs */
-	const char *chip;	/* "PCI-MSI", "IO-APIC", "LAPIC" */
+	uint32_t vector;  /* or the IOAPIC pin for GSIs */
+	const char *chip; /* "PCI-MSI", "IO-APIC", "LAPIC" */
 	const char *name;
 	uint64_t count;
 };

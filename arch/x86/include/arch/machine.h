@@ -12,17 +12,17 @@
 
 #include "lib/param.h"
 
-#define MACHINE_IOAPICS_MAX	16u
-#define MACHINE_ISA_IRQS	16u
-#define MACHINE_LAPIC_ADDR	0xfee00000u
-#define MACHINE_IOAPIC_ADDR	0xfec00000u
+#define MACHINE_IOAPICS_MAX 16u
+#define MACHINE_ISA_IRQS    16u
+#define MACHINE_LAPIC_ADDR  0xfee00000u
+#define MACHINE_IOAPIC_ADDR 0xfec00000u
 
 /* A register in a space of the firmware's choice [ACPI 5.2.3.2]. */
 enum machine_space {
-	MACHINE_SPACE_NONE,	/* there is no such register */
+	MACHINE_SPACE_NONE, /* there is no such register */
 	MACHINE_SPACE_MEMORY,
 	MACHINE_SPACE_IO,
-	MACHINE_SPACE_PCI,	/* bus 0: device << 32 | function << 16 | reg */
+	MACHINE_SPACE_PCI, /* bus 0: device << 32 | function << 16 | reg */
 };
 
 struct machine_register {
@@ -32,12 +32,12 @@ struct machine_register {
 
 struct machine_ioapic {
 	uint64_t addr;
-	uint32_t gsi_base;	/* the GSI of its pin 0 */
+	uint32_t gsi_base; /* the GSI of its pin 0 */
 };
 
 struct machine_isa_irq {
 	uint32_t gsi;
-	bool is_overridden;	/* below holds; else ISA: edge, active high */
+	bool is_overridden; /* below holds; else ISA: edge, active high */
 	bool is_level;
 	bool is_active_low;
 };
@@ -45,8 +45,8 @@ struct machine_isa_irq {
 struct machine_config {
 	/* Interrupt controllers and cores (MADT). */
 	uint32_t apic_id[PARAM_CORES_MAX]; /* of each enabled core */
-	unsigned int core_count;	/* of these; 0: no MADT, one core */
-	unsigned int core_excess_count;	/* enabled, but beyond the array */
+	unsigned int core_count;	   /* of these; 0: no MADT, one core */
+	unsigned int core_excess_count;	   /* enabled, but beyond the array */
 	struct machine_ioapic ioapic[MACHINE_IOAPICS_MAX];
 	unsigned int ioapic_count;
 	struct machine_isa_irq isa_irq[MACHINE_ISA_IRQS];
@@ -54,17 +54,17 @@ struct machine_config {
 	/* Clocks (FADT, HPET); 0 where there is none. */
 	uint64_t hpet_addr;
 	uint16_t pm_timer_port;
-	uint8_t rtc_century;		/* CMOS index of the century */
+	uint8_t rtc_century; /* CMOS index of the century */
 
 	/* Switching off and starting over (FADT, DSDT). */
-	bool has_s5;			/* s5_type_a and _b were found */
+	bool has_s5; /* s5_type_a and _b were found */
 	uint8_t s5_type_a;
 	uint8_t s5_type_b;
 	struct machine_register pm1a_control;
 	struct machine_register pm1b_control;
-	struct machine_register sleep_control;	/* hardware-reduced ACPI */
-	uint16_t smi_command_port;	/* 0: always in ACPI mode */
-	uint8_t acpi_enable;		/* what to write there */
+	struct machine_register sleep_control; /* hardware-reduced ACPI */
+	uint16_t smi_command_port;	       /* 0: always in ACPI mode */
+	uint8_t acpi_enable;		       /* what to write there */
 	struct machine_register reset;
 	uint8_t reset_value;
 };

@@ -19,10 +19,11 @@ void port_init(void);
 const struct log *port_log_ring(void);
 
 /*
- * Lines as urgent as level or more urgent also go to out from now on; NULL: to
- * nobody. out must not wait and may be called with interrupts masked.
+ * Lines of a level below `below` also go to out from now on, as Linux counts its
+ * loglevel=: 5 shows errors and warnings. out must not wait; it is called with
+ * interrupts masked.
  */
-void port_log_console(struct out *out, enum log_level level);
+void port_log_console(struct out *out, unsigned int below);
 
 /*
  * Where a panic report goes. out must write synchronously, without interrupts,
@@ -30,8 +31,8 @@ void port_log_console(struct out *out, enum log_level level);
  */
 void port_panic_console(struct out *out);
 
-/* One line that a panic report quotes, the version for one; NULL: none. */
-void port_panic_banner(const char *banner);
+/* The version that a report names. */
+void port_panic_version(const char *version);
 
 /*
  * The value of panic=: "reboot" (after 5 s), "halt", "exit" (leaves QEMU, or

@@ -1,0 +1,63 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Brings memory up, in the order that its parts need each other: RAM below
+ * 4 GiB, which the boot code has mapped, gives the page tables that then map all
+ * the rest. State: the caller's struct pages, and arch's tables.
+ */
+#include "boot/memory.h"
+
+#include <arch/vm.h>
+
+#define BOOT_MAP_END (1ull << 32)
+
+/* The part of each RAM range that lies in [start, end) goes to pages. */
+static void
+ram_add(struct pages *pages, const struct boot_info *info, uint64_t start,
+	uint64_t end)
+{
+	for (unsigned int i = 0; i < info->range_count; i++) {
+		const struct boot_range *range = &info->range[i];
+		uint64_t from = max_of(range->start, start);
+		uint64_t to = min_of(range->start + range->len, end);
+		enum status status;
+
+		if (range->type != BOOT_RAM || from >= to)
+			continue;
+		status = pages_add(pages, from, to - from);
+		if (status != OK)
+			log_warn("memory: 0x%llx, %llu KiB left unused: %s",
+				 (unsigned long long)from,
+				 (unsigned long long)((to - from) / 1024),
+				 status == ERR_RANGE ? "too many ranges"
+						     : "too small");
+	}
+}
+
+static enum status
+ram_map(const struct boot_info *info)
+{
+	enum status status = OK;
+
+	for (unsigned int i = 0; i < info->range_count && status == OK; i++)
+		if (info->range[i].type == BOOT_RAM)
+			status = vm_map_ram(info->range[i].start,
+					    info->range[i].len);
+	return status;
+}
+
+enum status
+memory_init(struct pages *pages, const struct boot_info *info)
+{
+	enum status status;
+
+	pages_init(pages);
+	ram_add(pages, info, 0, BOOT_MAP_END);
+	status = vm_init(pages);
+	if (status == OK)
+		status = ram_map(info);
+	if (status != OK)
+		return status;
+	vm_enable();
+	ram_add(pages, info, BOOT_MAP_END, UINT64_MAX);
+	return OK;
+}
