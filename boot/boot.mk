@@ -1,4 +1,166 @@
 # SPDX-License-Identifier: BSD-2-Clause
-# From sources to the bootable products, and booting them.
+# From sources to the bootable products, and booting them. Everything here is
+# reproducible: the same commit gives the same bytes in any directory at any time
+# (tests/boot/reproducible.sh proves it).
+
+# ---- The kernel: out/fairlead.elf, and out/fairlead.debug for gdb.
+
+KERNEL_SRC	= $(PURE_SRC) $(DRIVER_SRC) $(ARCH_SRC)
+KERNEL_ASM	= $(ARCH_ASM)
+KERNEL_OBJ	= $(KERNEL_SRC:%.c=$(O)/kernel/%.o) \
+		  $(KERNEL_ASM:%.S=$(O)/kernel/%.S.o) $(O)/kernel/version.o
+
+KERNEL_CFLAGS	= $(BASE) -O2 -Iarch/x86/include -ffreestanding \
+		  -m64 -mno-red-zone -mgeneral-regs-only -fno-pic -mcmodel=small \
+		  -fcf-protection=none -fno-asynchronous-unwind-tables \
+		  -fno-delete-null-pointer-checks -fno-omit-frame-pointer \
+		  -fstack-protector-strong -mstack-protector-guard=global \
+		  -ffunction-sections -fdata-sections -fno-common
+KERNEL_LDFLAGS	= -nostdlib -static -z noexecstack -z max-page-size=4096 \
+		  --build-id=none --gc-sections --orphan-handling=error \
+		  -T linker/kernel.ld
+LIBGCC		= $(shell $(CC) -print-libgcc-file-name)
+
+# What the boot folder has that is pure, for the unit tests.
+BOOT_PURE_SRC	= boot/ranges.c boot/loader.c boot/pvh.c boot/mb2.c \
+		  boot/efi_map.c boot/efi_parse.c boot/fw_cfg.c \
+		  boot/efi/elf.c boot/efi/iso9660.c boot/efi/options.c
+
+BUILD_FILES	= Makefile boot/boot.mk
+
+$(O)/kernel/%.o: %.c $(BUILD_FILES)
+	$(call say,CC,$<)
+	$(Q)mkdir -p $(@D)
+	$(Q)$(CC) $(KERNEL_CFLAGS) -c -o $@ $<
+
+$(O)/kernel/%.S.o: %.S $(BUILD_FILES)
+	$(call say,AS,$<)
+	$(Q)mkdir -p $(@D)
+	$(Q)$(CC) $(KERNEL_CFLAGS) -c -o $@ $<
+
+$(O)/kernel/boot/builtin.S.o: boot/appliance.conf
+
+# Written anew only when the version is another one.
+$(O)/kernel/version.c: FORCE
+	$(Q)mkdir -p $(@D)
+	$(Q)printf '#include "boot/boot_info.h"\n\nconst char fairlead_version[] = "%s";\n' \
+		'$(VERSION)' >$@.new
+	$(Q)cmp -s $@.new $@ && rm $@.new || mv $@.new $@
+
+$(O)/kernel/version.o: $(O)/kernel/version.c $(BUILD_FILES)
+	$(Q)$(CC) $(KERNEL_CFLAGS) -c -o $@ $<
+
+.PHONY: FORCE
+FORCE:
+
+# Two links: the second one has the table of the symbols of the first one
+# (arch/x86/symbols.c), which lies behind everything that it names.
+SYMBOLS		= arch/x86/symbols.awk
+
+$(O)/kernel/nosymbols.S: $(SYMBOLS)
+	$(Q)mkdir -p $(@D)
+	$(Q)awk -f $(SYMBOLS) </dev/null >$@
+
+$(O)/kernel/first.elf: $(KERNEL_OBJ) $(O)/kernel/nosymbols.o linker/kernel.ld
+	$(Q)$(LD) $(KERNEL_LDFLAGS) -o $@ $(filter %.o,$^) $(LIBGCC)
+
+$(O)/kernel/symbols.S: $(O)/kernel/first.elf $(SYMBOLS)
+	$(Q)LC_ALL=C nm -n $< | awk -f $(SYMBOLS) >$@
+
+$(O)/kernel/symbols.o $(O)/kernel/nosymbols.o: %.o: %.S
+	$(Q)$(CC) -c -o $@ $<
+
+$(O)/fairlead.debug: $(KERNEL_OBJ) $(O)/kernel/symbols.o linker/kernel.ld
+	$(call say,LD,$@)
+	$(Q)$(LD) $(KERNEL_LDFLAGS) -o $@ $(filter %.o,$^) $(LIBGCC)
+
+$(O)/fairlead.elf: $(O)/fairlead.debug
+	$(call say,STRIP,$@)
+	$(Q)$(OBJCOPY) --strip-all $< $@
+	$(Q)boot/check-elf.sh $@
+
+# ---- The EFI loader: out/BOOTX64.EFI, with the kernel inside.
+
+GNU_EFI		= /usr
+EFI_SRC		= $(sort $(wildcard boot/efi/*.c)) boot/efi_map.c lib/mem.c
+EFI_OBJ		= $(EFI_SRC:%.c=$(O)/efi/%.o) $(O)/efi/boot/efi/leave.o
+EFI_CFLAGS	= $(BASE) -Os -Iarch/x86/include -isystem $(GNU_EFI)/include/efi \
+		  -isystem $(GNU_EFI)/include/efi/x86_64 -ffreestanding \
+		  -DGNU_EFI_USE_MS_ABI -fshort-wchar -fpic -mno-red-zone \
+		  -mgeneral-regs-only -maccumulate-outgoing-args \
+		  -fno-stack-protector -fcf-protection=none -fvisibility=hidden \
+		  -fno-asynchronous-unwind-tables
+
+$(O)/efi/%.o: %.c $(BUILD_FILES)
+	$(call say,CC,$< (efi))
+	$(Q)mkdir -p $(@D)
+	$(Q)$(CC) $(EFI_CFLAGS) -c -o $@ $<
+
+$(O)/efi/boot/efi/leave.o: boot/efi/leave.S $(O)/fairlead.elf $(BUILD_FILES)
+	$(call say,AS,$<)
+	$(Q)mkdir -p $(@D)
+	$(Q)$(CC) $(EFI_CFLAGS) -Wa,-I$(O) -c -o $@ $<
+
+$(O)/efi/loader.so: $(EFI_OBJ) linker/efi.ld
+	$(Q)$(LD) -nostdlib -shared -Bsymbolic -znocombreloc -z noexecstack \
+		--build-id=none --no-undefined -T linker/efi.ld -o $@ \
+		$(GNU_EFI)/lib/crt0-efi-x86_64.o $(EFI_OBJ) \
+		$(GNU_EFI)/lib/libgnuefi.a
+
+$(O)/BOOTX64.EFI: $(O)/efi/loader.so
+	$(call say,EFI,$@)
+	$(Q)$(OBJCOPY) -j .text -j .data -j .dynamic -j .dynsym -j .rela \
+		-j .reloc --target efi-app-x86_64 --subsystem=10 $< $@
+
+# ---- The image: out/fairlead.iso, for CD, disk and USB, BIOS and UEFI.
+
+GRUB		= /usr/lib/grub/i386-pc
+GRUB_MODULES	= biosdisk iso9660 part_gpt part_msdos normal serial terminal \
+		  test multiboot2
+CONFIG		=
+ISO_CONFIG	= $(if $(CONFIG),$(CONFIG),boot/fairlead.conf)
+
+# Notices when CONFIG= comes, goes or changes.
+$(O)/fairlead.conf: FORCE
+	$(Q)test -f '$(ISO_CONFIG)' || { echo "CONFIG=$(ISO_CONFIG): no such file"; exit 1; }
+	$(Q)test $$(wc -c <'$(ISO_CONFIG)') -le 65536 || \
+		{ echo "$(ISO_CONFIG): larger than 64 KiB"; exit 1; }
+	$(Q)cmp -s '$(ISO_CONFIG)' $@ || cp '$(ISO_CONFIG)' $@
+
+$(O)/iso/eltorito.img: $(BUILD_FILES)
+	$(call say,GRUB,$@)
+	$(Q)mkdir -p $(@D)
+	$(Q)grub-mkimage -O i386-pc-eltorito -d $(GRUB) -p /boot/grub \
+		-o $@ $(GRUB_MODULES)
+
+# A FAT file system in a file, as UEFI wants it on CDs.
+$(O)/iso/efi.img: $(O)/BOOTX64.EFI boot/fat.sh
+	$(call say,FAT,$@)
+	$(Q)mkdir -p $(@D)
+	$(Q)boot/fat.sh $@ $<
+
+$(O)/fairlead.iso: $(O)/fairlead.elf $(O)/fairlead.conf boot/grub.cfg \
+		$(O)/iso/eltorito.img $(O)/iso/efi.img boot/iso.sh
+	$(call say,ISO,$@)
+	$(Q)boot/iso.sh $@ $(GRUB)/boot_hybrid.img $(O)/iso/root \
+		boot/fairlead.elf=$(O)/fairlead.elf \
+		boot/fairlead.conf=$(O)/fairlead.conf \
+		boot/grub/grub.cfg=boot/grub.cfg \
+		boot/grub/eltorito.img=$(O)/iso/eltorito.img \
+		boot/efi.img=$(O)/iso/efi.img
+
 .PHONY: iso-files
-iso-files:
+iso-files: $(O)/fairlead.elf $(O)/BOOTX64.EFI $(O)/fairlead.iso
+
+.PHONY: iso
+iso: $(O)/fairlead.iso ## only the image; CONFIG=my.conf puts that file on it
+
+# ---- Booting it here.
+
+.PHONY: run
+run: ## boot it in QEMU on this terminal (ACCEL= CPUS= MEM= CONFIG= APP=)
+	@O='$(O)' MAKE='$(MAKE)' boot/run.sh
+
+.PHONY: debug
+debug: ## the same, stopped before its first instruction, for gdb
+	@O='$(O)' MAKE='$(MAKE)' DEBUG=1 boot/run.sh

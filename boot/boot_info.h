@@ -35,7 +35,8 @@ struct boot_info {
 	uint64_t entry_tsc;
 	char cmdline[BOOT_CMDLINE_MAX]; /* NUL-terminated, cut if longer */
 	/*
-	 * Sorted, merged, no overlaps. The kernel's image (with its stacks) and
+	 * Sorted, merged, no overlaps; what is not listed is reserved (holes
+	 * always, more if the map was too long). The kernel's image (with its stacks) and
 	 * the low megabyte are BOOT_RESERVED; what the loader left in BOOT_RAM
 	 * (modules, its own tables) has been copied and may be overwritten.
 	 */
@@ -59,11 +60,14 @@ struct boot_info {
 
 	/* Storage behind config, and behind rsdp where the loader copied it. */
 	char config_copy[BOOT_CONFIG_MAX + 1];
-	uint8_t rsdp_copy[BOOT_RSDP_LEN];
+	uint8_t rsdp_copy[BOOT_RSDP_LEN] __attribute__((aligned(16)));
 };
 
 /* Adds a sentence (which must outlive info); the same one counts once. */
 void boot_warn(struct boot_info *info, const char *sentence);
+
+/* The composition root (main.c), entered once, on the boot stack. */
+_Noreturn void kernel_main(struct boot_info *info);
 
 /* "v1.0-3-gabcdef", from git; in version.c, made by the build. */
 extern const char fairlead_version[];
