@@ -271,7 +271,8 @@ poll_devices(struct net *net)
 
 	/* An interrupt may ask again for ever: turns end this, not it. */
 	while (left > 0 && turns-- > 0 && (napi = next_pending(core))) {
-		quota = min_of(min_of(napi->weight, net->dev_weight), left);
+		quota = min_of(napi->weight, net->dev_weight);
+		quota = min_of(quota, left);
 		done = napi->poll(napi, quota);
 		napi->poll_count++;
 		napi->packet_count += done;

@@ -42,7 +42,7 @@ $(HOST_A)%.a:
 # T=lib/ or T=pages takes only those whose path contains it.
 UNIT_SRC	:= $(sort $(wildcard tests/unit/*_test.c tests/unit/*/*_test.c \
 		   tests/unit/*/*/*_test.c))
-UNIT_SRC	:= $(foreach src,$(UNIT_SRC),$(if $(findstring $(T),$(src)),$(src)))
+UNIT_SRC	:= $(foreach src,$(UNIT_SRC),$(if $(findstring /$(T),/$(src)),$(src)))
 UNIT_BIN	:= $(UNIT_SRC:tests/unit/%_test.c=$(O)/host/unit/%_test)
 
 define unit-link
