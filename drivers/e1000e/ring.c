@@ -1,0 +1,560 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * The hot path: descriptors that the device reports done become packets for
+ * netdev_input(), packets from netdev_output() become descriptors [82574 7.1,
+ * 7.2] [HARDWARE 1.7, 1.8]. Completion is what memory says, never the head
+ * register; a turn that finds nothing touches no register at all.
+ *
+ * What the device writes is checked: lengths, ends and errors. An index from
+ * the device is never used.
+ */
+
+#include "drivers/e1000e/port.h"
+
+#define ALWAYS_INLINE inline __attribute__((always_inline))
+
+/* ---- memory ---------------------------------------------------------------- */
+
+#define RING_ENTRY_LEN                                                         \
+	(sizeof(struct e1000e_desc) + sizeof(struct skb *) + sizeof(uint32_t))
+
+enum status
+e1000e_ring_alloc(struct e1000e_port *port, struct e1000e_ring *ring,
+		  uint32_t count)
+{
+	size_t len = count * RING_ENTRY_LEN;
+	struct e1000e_desc *desc;
+
+	*ring = (struct e1000e_ring){ .mask = count - 1 };
+	ring->order = pages_order(len);
+	/* Blocks are aligned to their size, so descriptors cross no page that
+	 * parts with alignment errata mind [HARDWARE 1.7]. */
+	desc = pages_alloc(port->pages, ring->order);
+	if (!desc)
+		return ERR_NOMEM;
+	memset(desc, 0, len);
+	ring->block = desc;
+	ring->desc = desc;
+	ring->skb = (struct skb **)(desc + count);
+	ring->batch_end = (uint32_t *)(ring->skb + count);
+	return OK;
+}
+
+void
+e1000e_ring_free(struct e1000e_port *port, struct e1000e_ring *ring)
+{
+	if (ring->block)
+		pages_free(port->pages, ring->block, ring->order);
+	*ring = (struct e1000e_ring){ 0 };
+}
+
+/* ---- receive ------------------------------------------------------------------ */
+
+static ALWAYS_INLINE void
+rx_post(struct e1000e_ring *ring, struct skb *skb)
+{
+	uint32_t i = ring->prod++ & ring->mask;
+
+	ring->skb[i] = skb;
+	ring->desc[i].addr = dma_addr(skb->data);
+	ring->desc[i].info = 0;
+}
+
+bool
+e1000e_rx_waiting(const struct e1000e_port *port)
+{
+	const struct e1000e_ring *ring = &port->rx;
+	uint64_t done = e1000e_has(port, TRAIT_PCIE) ? e1000e_rx_extended.done
+						     : e1000e_rx_legacy.done;
+
+	return ring->cons != ring->prod &&
+	       ring->desc[ring->cons & ring->mask].info & done;
+}
+
+void
+e1000e_rx_tell(struct e1000e_port *port)
+{
+	struct e1000e_ring *ring = &port->rx;
+
+	/* Orders the descriptors before the doorbell, for the device. */
+	dma_wmb();
+	mmio_write32(ring->tail, ring->prod & ring->mask);
+	ring->told = ring->prod;
+	ring->tell_count++;
+	e1000e_record(port, EVENT_RX_TELL, ring->prod & ring->mask,
+		      ring->prod - ring->cons);
+}
+
+/*
+ * A tail write costs up to 6 us in QEMU [HARDWARE 0.22], so buffers go back in
+ * batches; but never may the device run low while we hold what it needs.
+ */
+static void
+rx_tell_maybe(struct e1000e_port *port)
+{
+	const struct e1000e_ring *ring = &port->rx;
+	uint32_t waiting = ring->prod - ring->told;
+
+	if (waiting >= RX_TELL_BATCH ||
+	    (waiting > 0 && ring->told - ring->cons < ring->fill / 2))
+		e1000e_rx_tell(port);
+}
+
+void
+e1000e_rx_refill(struct e1000e_port *port)
+{
+	struct e1000e_ring *ring = &port->rx;
+	struct skb *skb;
+
+	while (ring->prod - ring->cons < ring->fill) {
+		skb = skb_alloc_rx(port->dev.pool);
+		if (!skb) {
+			port->soft.alloc_failed++;
+			break;
+		}
+		rx_post(ring, skb);
+	}
+	rx_tell_maybe(port);
+}
+
+/*
+ * A ring takes at most a quarter of the buffers that are free: in a small box
+ * the traffic itself needs the rest.
+ */
+enum status
+e1000e_rx_fill(struct e1000e_port *port)
+{
+	struct e1000e_ring *ring = &port->rx;
+	uint32_t share = max_of(port->dev.pool->free_count / 4, RX_FILL_MIN);
+
+	ring->prod = ring->told = ring->cons = 0;
+	ring->fill = min_of(ring->mask, share);
+	for (uint32_t i = 0; i <= ring->mask; i++)
+		ring->desc[i].info = 0;
+	while (ring->prod < ring->fill) {
+		struct skb *skb = skb_alloc_rx(port->dev.pool);
+
+		if (!skb)
+			break;
+		rx_post(ring, skb);
+	}
+	if (ring->prod < RX_FILL_MIN) {
+		e1000e_rx_clean(port);
+		return ERR_NOMEM;
+	}
+	ring->fill = ring->prod;
+	return OK;
+}
+
+void
+e1000e_rx_clean(struct e1000e_port *port)
+{
+	struct e1000e_ring *ring = &port->rx;
+
+	for (; ring->cons != ring->prod; ring->cons++)
+		skb_free_rx(ring->skb[ring->cons & ring->mask]);
+	ring->prod = ring->told = ring->cons = 0;
+	if (port->chain)
+		skb_drop(port->chain, DROP_RING_RESET);
+	port->chain = NULL;
+	port->chain_state = RX_CHAIN_NONE;
+}
+
+/* Counts and drops the frame being put together, up to its last descriptor. */
+static void
+rx_chain_drop(struct e1000e_port *port, enum drop reason, bool is_last)
+{
+	if (reason == DROP_NOMEM)
+		port->dev.stats.rx_dropped++;
+	else
+		port->soft.rx_errors++;
+	if (reason == DROP_RX_LENGTH || reason == DROP_RX_TRUNCATED)
+		port->soft.rx_length_errors++;
+	skb_drop(port->chain, reason);
+	port->chain = NULL;
+	port->chain_state = is_last ? RX_CHAIN_NONE : RX_CHAIN_DISCARD;
+}
+
+/* What is wrong with a piece of len bytes; error bits count on the last alone
+ * [82574 7.1.3.4]. */
+static enum drop
+rx_judge(const struct e1000e_port *port, uint32_t len, bool is_last,
+	 bool is_error)
+{
+	uint32_t before = port->chain ? port->chain->len : 0;
+
+	if (is_last && is_error)
+		return DROP_RX_ERROR;
+	if (len == 0 || len > PARAM_SKB_ROOM)
+		return DROP_RX_LENGTH;
+	/* All but the last fill their buffer: headers stay in one piece. */
+	if (!is_last && len != PARAM_SKB_ROOM)
+		return DROP_RX_LENGTH;
+	if (is_last && before + len < ETH_HEADER_LEN)
+		return DROP_RX_LENGTH;
+	if (before + len > port->dev.mtu_max + FRAME_OVERHEAD)
+		return DROP_RX_TRUNCATED;
+	return DROP_NONE;
+}
+
+/* The hole that fresh leaves if there is none is filled by rx_refill(). */
+static void
+rx_replace(struct e1000e_port *port, struct skb *fresh)
+{
+	if (!fresh)
+		fresh = skb_alloc_rx(port->dev.pool);
+	if (fresh)
+		rx_post(&port->rx, fresh);
+	else
+		port->soft.alloc_failed++;
+}
+
+/* skb joins the frame being put together, or begins it: it is a packet now. */
+static void
+rx_chain_add(struct e1000e_port *port, struct skb *skb, uint32_t len)
+{
+	len = min_of(len, (uint32_t)PARAM_SKB_ROOM);
+	if (port->chain) {
+		skb_add_received_segment(port->chain, skb, len);
+		return;
+	}
+	skb_received(skb, &port->dev, len);
+	port->chain = skb;
+	port->chain_state = RX_CHAIN_OPEN;
+}
+
+/*
+ * One descriptor that is anything but a whole good frame with a fresh buffer to
+ * take its place. Without one the frame is lost and its own buffer posted again:
+ * a ring that starves would never recover.
+ */
+static void
+rx_slow(struct e1000e_port *port, uint64_t info,
+	const struct e1000e_rx_format *f, struct skb *fresh)
+{
+	struct e1000e_ring *ring = &port->rx;
+	struct skb *skb = ring->skb[ring->cons++ & ring->mask];
+	uint32_t len = (uint16_t)(info >> f->len_shift);
+	bool is_last = info & f->eop;
+	enum drop reason;
+
+	if (port->chain_state == RX_CHAIN_DISCARD) {
+		if (fresh)
+			skb_free_rx(fresh);
+		rx_post(ring, skb);
+		if (is_last)
+			port->chain_state = RX_CHAIN_NONE;
+		return;
+	}
+	reason = rx_judge(port, len, is_last, info & f->errors);
+	if (reason == DROP_NONE && !fresh) {
+		reason = DROP_NOMEM;
+		port->soft.alloc_failed++;
+		e1000e_record(port, EVENT_NOMEM, ring->prod - ring->cons, 0);
+	}
+	rx_chain_add(port, skb, len);
+	if (reason != DROP_NONE) {
+		rx_chain_drop(port, reason, is_last);
+		rx_replace(port, fresh);
+		return;
+	}
+	rx_post(ring, fresh);
+	if (!is_last)
+		return;
+	skb = port->chain;
+	port->chain = NULL;
+	port->chain_state = RX_CHAIN_NONE;
+	if (info & f->csum_seen && !(info & f->csum_bad))
+		skb->csum = SKB_CSUM_UNNECESSARY;
+	netdev_input(skb);
+}
+
+/* A whole good frame in one buffer, fresh in its place. */
+static ALWAYS_INLINE void
+rx_fast(struct e1000e_port *port, uint64_t info,
+	const struct e1000e_rx_format *f, struct skb *fresh, uint32_t len)
+{
+	struct e1000e_ring *ring = &port->rx;
+	struct skb *skb = ring->skb[ring->cons++ & ring->mask];
+
+	rx_post(ring, fresh);
+	skb_received(skb, &port->dev, len);
+	if (info & f->csum_seen && !(info & f->csum_bad)) {
+		skb->csum = SKB_CSUM_UNNECESSARY;
+		port->soft.rx_csum_good++;
+	} else if (unlikely(info & f->csum_failed)) {
+		port->soft.rx_csum_errors++;
+	}
+	netdev_input(skb);
+}
+
+static ALWAYS_INLINE uint32_t
+rx_poll(struct e1000e_port *port, uint32_t budget,
+	const struct e1000e_rx_format *f)
+{
+	struct e1000e_ring *ring = &port->rx;
+	uint32_t count = 0, len;
+	struct skb *fresh;
+	uint64_t info;
+
+	for (; count < budget && ring->cons != ring->prod; count++) {
+		info = ring->desc[ring->cons & ring->mask].info;
+		if (!(info & f->done))
+			break;
+		/* "Done" was read with the length, in one load; this keeps
+		 * later reads of the frame behind it. */
+		dma_rmb();
+		fresh = skb_alloc_rx(port->dev.pool);
+		len = (uint16_t)(info >> f->len_shift);
+		if (unlikely((info & (f->eop | f->errors)) != f->eop ||
+			     port->chain_state != RX_CHAIN_NONE || !fresh ||
+			     len - ETH_HEADER_LEN >
+				     PARAM_SKB_ROOM - ETH_HEADER_LEN))
+			rx_slow(port, info, f, fresh);
+		else
+			rx_fast(port, info, f, fresh, len);
+	}
+	ring->packet_count += count;
+	return count;
+}
+
+uint32_t
+e1000e_rx_poll_extended(struct e1000e_port *port, uint32_t budget)
+{
+	return rx_poll(port, budget, &e1000e_rx_extended);
+}
+
+uint32_t
+e1000e_rx_poll_legacy(struct e1000e_port *port, uint32_t budget)
+{
+	return rx_poll(port, budget, &e1000e_rx_legacy);
+}
+
+/* ---- transmit ------------------------------------------------------------------- */
+
+static ALWAYS_INLINE void
+tx_put(struct e1000e_ring *ring, const uint8_t *bytes, uint64_t info,
+       struct skb *skb)
+{
+	uint32_t i = ring->prod++ & ring->mask;
+
+	ring->desc[i].addr = dma_addr(bytes);
+	ring->desc[i].info = info;
+	ring->skb[i] = skb;
+}
+
+/* The device remembers the last context; the same again is not sent. */
+static void
+tx_put_context(struct e1000e_port *port, const struct skb *skb)
+{
+	struct e1000e_ring *ring = &port->tx;
+	struct e1000e_desc context;
+	uint32_t i;
+
+	context = e1000e_tx_context((uint32_t)(skb_transport(skb) - skb->data),
+				    skb->csum_offset);
+	if (context.addr == port->tx_context.addr &&
+	    context.info == port->tx_context.info)
+		return;
+	port->tx_context = context;
+	i = ring->prod++ & ring->mask;
+	ring->desc[i].addr = context.addr;
+	ring->desc[i].info = context.info;
+	ring->skb[i] = NULL;
+}
+
+/* Pads with zeros to what the device can pad further; false: no room. */
+static bool
+tx_pad(struct skb *skb)
+{
+	size_t missing = FRAME_LEN_MIN - skb->len;
+
+	if (skb_shared(skb) || skb_tailroom(skb) < missing)
+		return false;
+	memset(skb_put(skb, missing), 0, missing);
+	return true;
+}
+
+static void
+tx_put_piece(struct e1000e_ring *ring, const struct skb *piece, uint64_t flags)
+{
+	uint32_t len = (uint32_t)skb_linear_len(piece);
+
+	if (len > 0)
+		tx_put(ring, piece->data, e1000e_tx_info(len, flags), NULL);
+}
+
+/* Several pieces, a checksum to fill in, or a frame too short to pad. */
+static void
+tx_slow(struct e1000e_port *port, struct skb *skb)
+{
+	struct e1000e_ring *ring = &port->tx;
+	uint64_t flags = 0;
+	uint32_t last;
+
+	if (skb->len < FRAME_LEN_MIN && !tx_pad(skb)) {
+		port->dev.stats.tx_dropped++;
+		return skb_drop(skb, DROP_TX_LENGTH);
+	}
+	if (skb->csum == SKB_CSUM_PARTIAL) {
+		tx_put_context(port, skb);
+		flags = TX_CSUM;
+	}
+	tx_put_piece(ring, skb, flags);
+	for (const struct skb *seg = skb->seg; seg; seg = seg->next)
+		tx_put_piece(ring, seg, flags);
+	last = (ring->prod - 1) & ring->mask;
+	ring->desc[last].info |= TX_EOP;
+	ring->skb[last] = skb;
+}
+
+/*
+ * Hands over everything filled since the last time. Its last descriptor alone
+ * asks for a report: completion is in ring order, so it vouches for the rest.
+ */
+static void
+tx_tell(struct e1000e_port *port)
+{
+	struct e1000e_ring *ring = &port->tx;
+
+	ring->desc[(ring->prod - 1) & ring->mask].info |= TX_RS;
+	ring->batch_end[ring->told & ring->mask] = ring->prod;
+	/* Orders the descriptors before the doorbell, for the device. */
+	dma_wmb();
+	mmio_write32(ring->tail, ring->prod & ring->mask);
+	ring->told = ring->prod;
+	ring->tell_count++;
+	e1000e_record(port, EVENT_TX_TELL, ring->prod & ring->mask,
+		      ring->prod - ring->cons);
+}
+
+void
+e1000e_tx_reclaim(struct e1000e_port *port)
+{
+	struct e1000e_ring *ring = &port->tx;
+	uint32_t end, cons = ring->cons, count = 0;
+	struct skb *skb;
+
+	while (cons != ring->told) {
+		end = ring->batch_end[cons & ring->mask];
+		if (!(ring->desc[(end - 1) & ring->mask].info & TX_DD))
+			break;
+		for (; cons != end; cons++) {
+			skb = ring->skb[cons & ring->mask];
+			if (!skb)
+				continue;
+			skb_sent(skb);
+			count++;
+		}
+	}
+	if (cons == ring->cons)
+		return;
+	ring->packet_count += count;
+	ring->cons = cons;
+	e1000e_record(port, EVENT_TX_DONE, count, cons);
+}
+
+void
+e1000e_tx_clean(struct e1000e_port *port)
+{
+	struct e1000e_ring *ring = &port->tx;
+	struct skb *skb;
+
+	for (; ring->cons != ring->prod; ring->cons++) {
+		skb = ring->skb[ring->cons & ring->mask];
+		if (!skb)
+			continue;
+		port->dev.stats.tx_dropped++;
+		skb_drop(skb, DROP_RING_RESET);
+	}
+	for (uint32_t i = 0; i <= ring->mask; i++)
+		ring->desc[i].info = 0;
+	ring->prod = ring->told = ring->cons = 0;
+	port->tx_context = (struct e1000e_desc){ 0 };
+}
+
+/*
+ * Little room is left: what is queued goes out now, not at the end of the turn
+ * (QEMU sends it inside the tail write), and what is done is taken back.
+ */
+static void
+tx_make_room(struct e1000e_port *port)
+{
+	struct e1000e_ring *ring = &port->tx;
+
+	if (ring->prod != ring->told)
+		tx_tell(port);
+	e1000e_tx_reclaim(port);
+	if (e1000e_tx_room(ring) >= TX_ROOM_MIN)
+		return;
+	netdev_tx_stop(&port->dev);
+	e1000e_record(port, EVENT_TX_STOP, ring->prod, ring->cons);
+	/* Somebody must come back for it: the poll, or its interrupt. */
+	napi_schedule(&port->napi);
+}
+
+void
+e1000e_tx_restart(struct e1000e_port *port)
+{
+	if (!port->dev.tx_stopped || e1000e_tx_room(&port->tx) < TX_ROOM_MIN)
+		return;
+	e1000e_record(port, EVENT_TX_WAKE, port->tx.prod, port->tx.cons);
+	netdev_tx_wake(&port->dev);
+}
+
+void
+e1000e_xmit(struct netdev *dev, struct skb *skb)
+{
+	struct e1000e_port *port = container_of(dev, struct e1000e_port, dev);
+	struct e1000e_ring *ring = &port->tx;
+
+	if (unlikely(skb->seg || skb->csum == SKB_CSUM_PARTIAL ||
+		     skb->len < FRAME_LEN_MIN))
+		tx_slow(port, skb);
+	else
+		tx_put(ring, skb->data, e1000e_tx_info(skb->len, TX_EOP), skb);
+	if (unlikely(e1000e_tx_room(ring) < TX_ROOM_MIN))
+		tx_make_room(port);
+}
+
+void
+e1000e_flush(struct netdev *dev)
+{
+	struct e1000e_port *port = container_of(dev, struct e1000e_port, dev);
+
+	if (port->tx.prod != port->tx.told)
+		tx_tell(port);
+	e1000e_tx_reclaim(port);
+}
+
+/* ---- the poll --------------------------------------------------------------------- */
+
+uint32_t
+e1000e_poll(struct napi *napi, uint32_t budget)
+{
+	struct e1000e_port *port = container_of(napi, struct e1000e_port, napi);
+	struct e1000e_ring *ring = &port->rx;
+	uint32_t count;
+
+	if (unlikely(!port->running)) {
+		napi_complete(napi);
+		return 0;
+	}
+	if (unlikely(port->link_event)) {
+		port->link_event = false;
+		e1000e_link_check(port, reg_read(port, REG_STATUS));
+	}
+	e1000e_tx_reclaim(port);
+	e1000e_tx_restart(port);
+	count = port->rx_poll(port, budget);
+	if (count > 0)
+		e1000e_record(port, EVENT_RX, count, ring->cons);
+	else
+		port->soft.empty_polls++;
+	if (unlikely(ring->prod - ring->cons < ring->fill))
+		e1000e_rx_refill(port);
+	rx_tell_maybe(port);
+	if (count < budget)
+		e1000e_idle(port);
+	return count;
+}
