@@ -9,10 +9,13 @@
 #include "lib/port.h"
 
 /*
- * Without this, gcc recognises the loops below and makes them calls of the very
- * functions they are in.
+ * Without the first, gcc recognises the loops below and makes them calls of the
+ * very functions they are in; without the second it computes anew, after a loop,
+ * where the pointers stand, and runs out of registers.
  */
+#pragma GCC diagnostic ignored "-Wunknown-pragmas" /* clang has no such pass */
 #pragma GCC optimize("no-tree-loop-distribute-patterns")
+#pragma GCC optimize("no-tree-scev-cprop")
 
 /* Words at any address and of any type. */
 typedef uint64_t __attribute__((may_alias, aligned(1))) any64;
@@ -73,52 +76,85 @@ copy_32(uint8_t *d, const uint8_t *s)
 	W(d, 3) = e;
 }
 
-/* From low to high; right if dst is not inside [src, src+len). */
+/* 64 bytes, of which the two halves do not overlap each other's target. */
 static inline void
-copy_up(uint8_t *d, const uint8_t *s, size_t len)
+copy_64(uint8_t *d, const uint8_t *s)
+{
+	copy_32(d, s);
+	copy_32(d + 32, s + 32);
+}
+
+/* Overlapping, dst below src, more than 32 bytes: from low to high. */
+static void
+move_down(uint8_t *d, const uint8_t *s, size_t len)
 {
 	uint8_t *d_tail = d + len - 32;
 	const uint8_t *s_tail = s + len - 32;
-	uint64_t a = CW(s_tail, 0), b = CW(s_tail, 1);
-	uint64_t c = CW(s_tail, 2), e = CW(s_tail, 3);
+	/* The end, before anything is written over it. */
+	uint64_t w = CW(s_tail, 0), x = CW(s_tail, 1);
+	uint64_t y = CW(s_tail, 2), z = CW(s_tail, 3);
 
-	for (; len > 160; len -= 128, d += 128, s += 128) {
-		copy_32(d, s);
-		copy_32(d + 32, s + 32);
-		copy_32(d + 64, s + 64);
-		copy_32(d + 96, s + 96);
-	}
 	for (; len > 32; len -= 32, d += 32, s += 32)
 		copy_32(d, s);
-	W(d_tail, 0) = a;
-	W(d_tail, 1) = b;
-	W(d_tail, 2) = c;
-	W(d_tail, 3) = e;
+	W(d_tail, 0) = w;
+	W(d_tail, 1) = x;
+	W(d_tail, 2) = y;
+	W(d_tail, 3) = z;
 }
 
-/* From high to low; right if dst is above src. */
-static inline void
-copy_down(uint8_t *d, const uint8_t *s, size_t len)
+/* Overlapping, dst above src, more than 32 bytes: from high to low. */
+static void
+move_up(uint8_t *d, const uint8_t *s, size_t len)
 {
-	uint64_t a = CW(s, 0), b = CW(s, 1), c = CW(s, 2), e = CW(s, 3);
+	uint64_t w = CW(s, 0), x = CW(s, 1), y = CW(s, 2), z = CW(s, 3);
 
 	for (; len > 32; len -= 32)
 		copy_32(d + len - 32, s + len - 32);
-	W(d, 0) = a;
-	W(d, 1) = b;
-	W(d, 2) = c;
-	W(d, 3) = e;
+	W(d, 0) = w;
+	W(d, 1) = x;
+	W(d, 2) = y;
+	W(d, 3) = z;
 }
 
 void *
 memcpy(void *restrict dst, const void *restrict src, size_t len)
 {
-	if (len > 32)
-		copy_up(dst, src, len);
-	else if (len > 16)
-		copy_to_32(dst, src, len);
-	else
-		copy_small(dst, src, len);
+	uint8_t *d = dst, *d_end;
+	const uint8_t *s = src, *s_end;
+
+	if (len <= 16) {
+		copy_small(d, s, len);
+		return dst;
+	}
+	if (len <= 32) {
+		copy_to_32(d, s, len);
+		return dst;
+	}
+	if (len <= 64) {
+		copy_32(d, s);
+		copy_32(d + len - 32, s + len - 32);
+		return dst;
+	}
+	/*
+	 * The compiler forgets that the areas are apart: else it loads the end
+	 * first, in more registers than it may use without saving them.
+	 */
+	__asm__("" : "+r"(d), "+r"(s));
+	d_end = d + len;
+	s_end = s + len;
+	/* Whole blocks while more than one is left, the end from the end. */
+	for (; s < s_end - 128; d += 128, s += 128) {
+		copy_64(d, s);
+		copy_64(d + 64, s + 64);
+	}
+	if (s < s_end - 64) {
+		copy_64(d, s);
+		copy_64(d_end - 64, s_end - 64);
+		return dst;
+	}
+	if (s < s_end - 32)
+		copy_32(d, s);
+	copy_32(d_end - 32, s_end - 32);
 	return dst;
 }
 
@@ -129,10 +165,12 @@ memmove(void *dst, const void *src, size_t len)
 		copy_small(dst, src, len);
 	else if (len <= 32)
 		copy_to_32(dst, src, len);
-	else if ((uintptr_t)dst - (uintptr_t)src >= len)
-		copy_up(dst, src, len);
+	else if ((uintptr_t)dst - (uintptr_t)src < len)
+		move_up(dst, src, len);
+	else if ((uintptr_t)src - (uintptr_t)dst < len)
+		move_down(dst, src, len);
 	else
-		copy_down(dst, src, len);
+		memcpy(dst, src, len);
 	return dst;
 }
 
@@ -140,7 +178,7 @@ void *
 memset(void *dst, int byte, size_t len)
 {
 	uint64_t v = (uint8_t)byte * 0x0101010101010101u;
-	uint8_t *d = dst, *tail = d + len - 16;
+	uint8_t *d = dst, *end = d + len;
 
 	if (len < 16) {
 		if (len >= 8) {
@@ -157,13 +195,13 @@ memset(void *dst, int byte, size_t len)
 		}
 		return dst;
 	}
-	for (; len > 80; len -= 64, d += 64) {
+	for (; d < end - 64; d += 64) {
 		W(d, 0) = W(d, 1) = W(d, 2) = W(d, 3) = v;
 		W(d, 4) = W(d, 5) = W(d, 6) = W(d, 7) = v;
 	}
-	for (; len > 16; len -= 16, d += 16)
+	for (; d < end - 16; d += 16)
 		W(d, 0) = W(d, 1) = v;
-	W(tail, 0) = W(tail, 1) = v;
+	W(end - 16, 0) = W(end - 16, 1) = v;
 	return dst;
 }
 
