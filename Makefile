@@ -32,6 +32,7 @@ all: iso-files ## build out/fairlead.elf, out/fairlead.iso and out/BOOTX64.EFI
 
 include boot/boot.mk
 include tests/tests.mk
+include tests/boot/panic/panic.mk
 
 .PHONY: clean
 clean: ## remove everything that was built

@@ -23,6 +23,7 @@
 
 #define LOGLEVEL_DEFAULT 5u /* as Linux counts: errors and warnings */
 #define CONSOLE_POLL_NS	 10000000u
+#define CORES_CHECK_NS	 1000000000u
 #define BOOT_MAP_LEN	 (1ull << 32)
 
 static struct pages pages;
@@ -102,12 +103,30 @@ time_and_cores_init(const struct boot_info *info)
 	smp_start();
 }
 
+/* By then even a core on a busy host has had its turn. */
+static uint64_t
+cores_check(void)
+{
+	static bool is_done;
+	unsigned int count = smp_parked_count() + 1;
+
+	if (is_done)
+		return UINT64_MAX;
+	if (clock_now_ns() < CORES_CHECK_NS)
+		return CORES_CHECK_NS;
+	is_done = true;
+	port_log(count == cpu_info()->count ? LOG_INFO : LOG_WARN,
+		 "smp: %u of %u cores have come, all but one parked", count,
+		 cpu_info()->count);
+	return UINT64_MAX;
+}
+
 /* Until there is more to do: sleep, wake for the clock, sleep. */
 static _Noreturn void
 run(void)
 {
 	for (;;) {
-		uint64_t due = clock_refine();
+		uint64_t due = min_of(clock_refine(), cores_check());
 
 		if (!console.has_irq && console.port != 0) {
 			uart_poll(&console);
@@ -133,9 +152,9 @@ kernel_main(struct boot_info *info)
 	interrupts_init();
 	time_and_cores_init(info);
 	out_printf(&console.out,
-		   "fairlead: %s up after %u ms: %u of %u cores, %u MiB free\n",
+		   "fairlead: %s up after %u ms: %u cores, %u MiB free\n",
 		   fairlead_version, (unsigned int)(clock_now_ns() / 1000000),
-		   smp_parked_count() + 1, cpu_info()->count,
+		   cpu_info()->count,
 		   (unsigned int)(pages.free_count / (1048576 / PAGE_SIZE)));
 	run();
 }

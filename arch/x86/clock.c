@@ -53,11 +53,7 @@ static struct {
 	const char *source;
 } clock = { .source = "none" };
 
-static struct {
-	uint64_t mult; /* TSC ticks to timer ticks, >> SCALE_SHIFT */
-	uint64_t armed_ns;
-} timer = { .armed_ns = UINT64_MAX };
-
+static uint64_t timer_mult; /* TSC ticks to timer ticks, >> SCALE_SHIFT */
 static struct reference reference;
 
 /* Measuring on: from first, next time at due_ns, after waiting wait_ns. */
@@ -151,6 +147,18 @@ rate_set(uint64_t hz_low, uint64_t hz_high)
 	clock.hz_low = hz_low;
 	clock.hz_high = hz_high;
 	clock.mult = mul_div(NS_PER_S, 1ull << SCALE_SHIFT, hz);
+}
+
+static void
+rate_log(enum log_level level)
+{
+	uint64_t half = (clock.hz_high - clock.hz_low) / 2;
+
+	port_log(level, "clock: TSC %llu.%03u MHz +- %u ppm, from %s",
+		 (unsigned long long)(clock_tsc_hz() / 1000000),
+		 (unsigned int)(clock_tsc_hz() / 1000 % 1000),
+		 (unsigned int)mul_div(half, 1000000, clock_tsc_hz()),
+		 clock.source);
 }
 
 /* In kHz, as VMware began and KVM can be told to; 0: not told. */
@@ -300,6 +308,7 @@ clock_refine(void)
 	} else {
 		rate_set(low, high);
 		refine.wait_ns *= 2;
+		rate_log(LOG_DEBUG);
 	}
 	if (refine.wait_ns > REFINE_LAST_NS)
 		refine.due_ns = UINT64_MAX;
@@ -329,13 +338,13 @@ timer_init(void)
 		left = apic_timer_left();
 		end = cpu_cycles();
 		slack += end - middle;
-		timer.mult = mul_div(UINT32_MAX - left, 1ull << SCALE_SHIFT,
+		timer_mult = mul_div(UINT32_MAX - left, 1ull << SCALE_SHIFT,
 				     end - begin);
 		if (slack < (end - begin) / TIMER_SLACK)
 			break;
 	}
 	apic_timer_arm(0);
-	if (timer.mult == 0)
+	if (timer_mult == 0)
 		log_err("clock: the local APIC's timer does not count");
 }
 
@@ -344,9 +353,6 @@ clock_wake_at(uint64_t due_ns)
 {
 	uint64_t now = clock_now_ns(), delta, ticks;
 
-	if (due_ns == timer.armed_ns && due_ns > now)
-		return;
-	timer.armed_ns = due_ns;
 	if (due_ns == UINT64_MAX) {
 		apic_timer_arm(0);
 		return;
@@ -357,7 +363,7 @@ clock_wake_at(uint64_t due_ns)
 	if (apic_timer_is_deadline())
 		apic_timer_arm(cpu_cycles() + ticks);
 	else
-		apic_timer_arm(mul_shift(ticks, timer.mult) + 1);
+		apic_timer_arm(mul_shift(ticks, timer_mult) + 1);
 }
 
 void
@@ -370,9 +376,5 @@ clock_init(const struct machine_config *config, uint64_t entry_cycles)
 	clock.boot_epoch_s = rtc_read(config->rtc_century);
 	if (clock.boot_epoch_s)
 		clock.boot_epoch_s -= clock_now_ns() / NS_PER_S;
-	log_info("clock: TSC %llu kHz +- %u ppm, from %s",
-		 (unsigned long long)(clock_tsc_hz() / 1000),
-		 (unsigned int)mul_div(clock.hz_high - clock.hz_low, 500000,
-				       clock_tsc_hz()),
-		 clock.source);
+	rate_log(LOG_INFO);
 }

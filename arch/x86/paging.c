@@ -343,9 +343,12 @@ vm_describe(uintptr_t addr)
 		const uint8_t *start, *end;
 		const char *name;
 	} part[] = {
-		{ __text_start, __text_end, "the kernel's text" },
-		{ __rodata_start, __rodata_end, "the kernel's constants" },
-		{ __data_start, __bss_end, "the kernel's data" },
+		{ __text_start, __text_end,
+		  "the kernel's text (read and execute only)" },
+		{ __rodata_start, __rodata_end,
+		  "the kernel's constants (read-only)" },
+		{ __data_start, __bss_end,
+		  "the kernel's data (not executable)" },
 	};
 	enum level level;
 	const uint64_t *entry;
@@ -361,5 +364,6 @@ vm_describe(uintptr_t addr)
 	entry = entry_find(addr, &level);
 	if (!entry)
 		return "unmapped memory";
-	return *entry & PTE_CACHE_DISABLE ? "device registers" : "RAM";
+	return *entry & PTE_CACHE_DISABLE ? "device registers"
+					  : "RAM (not executable)";
 }

@@ -213,14 +213,14 @@ show_flags(struct out *out, uint64_t rflags)
 }
 
 static void
-show_symbol(struct out *out, uintptr_t addr, size_t back)
+show_symbol(struct out *out, uintptr_t addr, size_t back, const char *mark)
 {
 	size_t offset;
 	const char *name = symbol_find(addr - back, &offset);
 
 	out_printf(out, "  %016zx", (size_t)addr);
 	if (name)
-		out_printf(out, " %s+0x%zx", name, offset + back);
+		out_printf(out, "%s %s+0x%zx", mark, name, offset + back);
 	out_puts(out, "\n");
 }
 
@@ -255,10 +255,15 @@ show_backtrace(struct out *out, const struct trap_frame *f)
 	uintptr_t record = f->rbp;
 
 	out_puts(out, "backtrace:\n");
-	show_symbol(out, f->rip, f == &panic_registers);
-	/* A call to an address that is not code left its caller on the stack. */
-	if (!symbol_is_text(f->rip) && is_on_stack(f->rsp))
-		show_symbol(out, *(const uintptr_t *)f->rsp, 1);
+	show_symbol(out, f->rip, f == &panic_registers, "");
+	/*
+	 * A function that keeps no frame, or a call to what is no code, leaves
+	 * its return address on top; otherwise that is some local, so the
+	 * question mark.
+	 */
+	if (f != &panic_registers && is_on_stack(f->rsp) &&
+	    symbol_is_text(*(const uintptr_t *)f->rsp - 1))
+		show_symbol(out, *(const uintptr_t *)f->rsp, 1, " ?");
 	for (unsigned int i = 0; i < PANIC_BACKTRACE_MAX; i++) {
 		uintptr_t next;
 
@@ -267,7 +272,7 @@ show_backtrace(struct out *out, const struct trap_frame *f)
 		next = ((const uintptr_t *)record)[0];
 		if (!symbol_is_text(((const uintptr_t *)record)[1] - 1))
 			return;
-		show_symbol(out, ((const uintptr_t *)record)[1], 1);
+		show_symbol(out, ((const uintptr_t *)record)[1], 1, "");
 		if (next <= record || next - record > FRAME_DISTANCE_MAX)
 			return;
 		record = next;
@@ -335,12 +340,8 @@ panic_end(const struct trap_frame *frame)
 		   (unsigned long long)control_register(3),
 		   (unsigned long long)control_register(4));
 	show_flags(out, frame->rflags);
-	if (frame != &panic_registers) {
-		out_printf(out, "  error code 0x%llx: ",
-			   (unsigned long long)frame->error);
-		trap_error_words(out, frame);
-		out_puts(out, "\n");
-	}
+	if (frame != &panic_registers)
+		trap_show_error(out, frame);
 	show_backtrace(out, frame);
 	show_log(out);
 	finish(false);

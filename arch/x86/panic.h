@@ -26,5 +26,5 @@ _Noreturn void panic_report(const char *file, int line, const char *fmt, ...)
 /* True if another core reports: then an NMI is its request to stop. */
 bool panic_on_other_core(void);
 
-/* The error code of an exception in words (traps.c). */
-void trap_error_words(struct out *out, const struct trap_frame *frame);
+/* The error code of an exception, if it has one, in words (traps.c). */
+void trap_show_error(struct out *out, const struct trap_frame *frame);

@@ -20,6 +20,8 @@
 #define VECTOR_FIRST_IRQ     32u
 #define VECTOR_NMI	     2u
 #define VECTOR_DOUBLE_FAULT  8u
+#define VECTOR_INVALID_TSS   10u
+#define VECTOR_PROTECTION    13u
 #define VECTOR_PAGE_FAULT    14u
 #define VECTOR_MACHINE_CHECK 18u
 
@@ -261,14 +263,20 @@ selector_words(struct out *out, uint64_t error)
 }
 
 void
-trap_error_words(struct out *out, const struct trap_frame *frame)
+trap_show_error(struct out *out, const struct trap_frame *frame)
 {
-	if (frame->vector == VECTOR_PAGE_FAULT)
-		page_fault_words(out, frame->error);
-	else if (frame->vector >= 10 && frame->vector <= 13)
+	bool is_selector = frame->vector >= VECTOR_INVALID_TSS &&
+			   frame->vector <= VECTOR_PROTECTION;
+
+	if (!is_selector && frame->vector != VECTOR_PAGE_FAULT)
+		return;
+	out_printf(out,
+		   "  error code 0x%llx: ", (unsigned long long)frame->error);
+	if (is_selector)
 		selector_words(out, frame->error);
 	else
-		out_puts(out, "none");
+		page_fault_words(out, frame->error);
+	out_puts(out, "\n");
 }
 
 static void
