@@ -12,8 +12,9 @@
  * Without the first, gcc recognises the loops below and makes them calls of the
  * very functions they are in; without the second it computes anew, after a loop,
  * where the pointers stand, and runs out of registers.
+ * (clang knows neither.)
  */
-#pragma GCC diagnostic ignored "-Wunknown-pragmas" /* clang has no such pass */
+#pragma GCC diagnostic ignored "-Wunknown-pragmas"
 #pragma GCC optimize("no-tree-loop-distribute-patterns")
 #pragma GCC optimize("no-tree-scev-cprop")
 

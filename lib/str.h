@@ -13,7 +13,7 @@
 bool str_u64(const char *text, uint64_t *out); /* decimal, 0x hex, 0 octal */
 bool str_u32(const char *text, uint32_t *out);
 bool str_mac(const char *text, uint8_t out[6]); /* aa:bb:cc:dd:ee:ff */
-/* Dotted quad, all four parts, no leading zeros (octal elsewhere); host order. */
+/* Dotted quad, all four parts, no leading zeros; host order. */
 bool str_ipv4(const char *text, uint32_t *out);
 /* "10.0.0.0/8", "10/8" (iproute2 pads with zeros), "10.0.0.0/255.0.0.0",
  * "10.1.2.3" = /32, "default"/"any"/"all" = 0.0.0.0/0. Host bits may be set. */

@@ -54,6 +54,8 @@ endef
 
 $(O)/host/unit/lib/%_test: tests/unit/lib/%_test.c $(HOST_A)base.a
 	$(unit-link)
+$(O)/host/unit/host/%_test: tests/unit/host/%_test.c $(HOST_A)base.a
+	$(unit-link)
 $(O)/host/unit/net/%_test: tests/unit/net/%_test.c \
 		$(patsubst %,$(HOST_A)%.a,net host base)
 	$(unit-link)

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* lib/str.c: what it takes, what it refuses, and that refusing changes nothing. */
+/* lib/str.c: what it takes, what it refuses; refusing changes nothing. */
 #include "tests/host/test.h"
 
 #include "lib/fmt.h"

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Hosted twin of arch/x86/include/arch/cpu.h: no interrupts arrive by themselves,
- * waiting moves the virtual clock (tests/host/host.h).
+ * Hosted twin of arch/x86/include/arch/cpu.h: no interrupts arrive by
+ * themselves, waiting moves the virtual clock (tests/host/host.h).
  */
 #pragma once
 
@@ -22,7 +22,7 @@ cpu_irq_restore(uint64_t flags)
 /* Advances the virtual clock by 100 ns. */
 void cpu_relax(void);
 
-/* Advances the virtual clock to the time of clock_wake_at(), if one is armed. */
+/* Advances the virtual clock to the time of clock_wake_at(), if any. */
 void cpu_idle(void);
 
 /* The virtual clock: 1 GHz. */

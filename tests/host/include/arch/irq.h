@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Hosted twin of arch/x86/include/arch/irq.h, as far as drivers and apps use it,
- * with its contract. Models and tests raise interrupts (tests/host/irq.h); the
- * handler runs at once, on the stack of whoever raised it.
+ * Hosted twin of arch/x86/include/arch/irq.h, as far as drivers and apps use
+ * it, with its contract. Models and tests raise interrupts (tests/host/irq.h);
+ * the handler runs at once, on the stack of whoever raised it.
  */
 #pragma once
 
