@@ -43,9 +43,9 @@ $(O)/kernel/boot/builtin.S.o: boot/appliance.conf
 # Written anew only when the version is another one.
 $(O)/kernel/version.c: FORCE
 	$(Q)mkdir -p $(@D)
-	$(Q)printf '#include "boot/boot_info.h"\n\nconst char fairlead_version[] = "%s";\n' \
-		'$(VERSION)' >$@.new
-	$(Q)cmp -s $@.new $@ && rm $@.new || mv $@.new $@
+	$(Q)printf '%s\n' '#include "boot/boot_info.h"' \
+		'const char fairlead_version[] = "$(VERSION)";' >$@.$$$$ && \
+		if cmp -s $@.$$$$ $@; then rm $@.$$$$; else mv $@.$$$$ $@; fi
 
 $(O)/kernel/version.o: $(O)/kernel/version.c $(BUILD_FILES)
 	$(Q)$(CC) $(KERNEL_CFLAGS) -c -o $@ $<
@@ -117,14 +117,22 @@ $(O)/BOOTX64.EFI: $(O)/efi/loader.so
 GRUB		= /usr/lib/grub/i386-pc
 GRUB_MODULES	= biosdisk iso9660 part_gpt part_msdos normal serial terminal \
 		  test multiboot2
+# CONFIG= puts a file on the image, ISO_OUT= writes it elsewhere.
 CONFIG		=
 ISO_CONFIG	= $(if $(CONFIG),$(CONFIG),boot/fairlead.conf)
+ISO_OUT		= $(O)/fairlead.iso
+
+define config-check
+$(Q)test -f '$(ISO_CONFIG)' || \
+	{ echo 'CONFIG=$(ISO_CONFIG): no such file'; exit 1; }
+$(Q)test $$(wc -c <'$(ISO_CONFIG)') -le 65536 || \
+	{ echo 'CONFIG=$(ISO_CONFIG): larger than 64 KiB'; exit 1; }
+endef
 
 # Notices when CONFIG= comes, goes or changes.
-$(O)/fairlead.conf: FORCE
-	$(Q)test -f '$(ISO_CONFIG)' || { echo "CONFIG=$(ISO_CONFIG): no such file"; exit 1; }
-	$(Q)test $$(wc -c <'$(ISO_CONFIG)') -le 65536 || \
-		{ echo "$(ISO_CONFIG): larger than 64 KiB"; exit 1; }
+$(O)/iso/config: FORCE
+	$(Q)mkdir -p $(@D)
+	$(config-check)
 	$(Q)cmp -s '$(ISO_CONFIG)' $@ || cp '$(ISO_CONFIG)' $@
 
 $(O)/iso/eltorito.img: $(BUILD_FILES)
@@ -139,21 +147,30 @@ $(O)/iso/efi.img: $(O)/BOOTX64.EFI boot/fat.sh
 	$(Q)mkdir -p $(@D)
 	$(Q)boot/fat.sh $@ $<
 
-$(O)/fairlead.iso: $(O)/fairlead.elf $(O)/fairlead.conf boot/grub.cfg \
-		$(O)/iso/eltorito.img $(O)/iso/efi.img boot/iso.sh
-	$(call say,ISO,$@)
-	$(Q)boot/iso.sh $@ $(GRUB)/boot_hybrid.img $(O)/iso/root \
-		boot/fairlead.elf=$(O)/fairlead.elf \
-		boot/fairlead.conf=$(O)/fairlead.conf \
-		boot/grub/grub.cfg=boot/grub.cfg \
-		boot/grub/eltorito.img=$(O)/iso/eltorito.img \
-		boot/efi.img=$(O)/iso/efi.img
+ISO_PARTS	= $(O)/fairlead.elf boot/grub.cfg $(O)/iso/eltorito.img \
+		  $(O)/iso/efi.img boot/iso.sh
+define iso-make
+$(config-check)
+$(call say,ISO,$@)
+$(Q)boot/iso.sh $@ $(GRUB)/boot_hybrid.img \
+	boot/fairlead.elf=$(O)/fairlead.elf \
+	boot/fairlead.conf='$(ISO_CONFIG)' \
+	boot/grub/grub.cfg=boot/grub.cfg \
+	boot/grub/eltorito.img=$(O)/iso/eltorito.img \
+	boot/efi.img=$(O)/iso/efi.img
+endef
+
+$(O)/fairlead.iso: $(ISO_PARTS) $(O)/iso/config
+	$(iso-make)
+
+$(filter-out $(O)/fairlead.iso,$(ISO_OUT)): $(ISO_PARTS) FORCE
+	$(iso-make)
 
 .PHONY: iso-files
 iso-files: $(O)/fairlead.elf $(O)/BOOTX64.EFI $(O)/fairlead.iso
 
 .PHONY: iso
-iso: $(O)/fairlead.iso ## only the image; CONFIG=my.conf puts that file on it
+iso: $(ISO_OUT) ## only the image; CONFIG=my.conf puts that file on it
 
 # ---- Booting it here.
 
@@ -164,3 +181,13 @@ run: ## boot it in QEMU on this terminal (ACCEL= CPUS= MEM= CONFIG= APP=)
 .PHONY: debug
 debug: ## the same, stopped before its first instruction, for gdb
 	@O='$(O)' MAKE='$(MAKE)' DEBUG=1 boot/run.sh
+
+# ---- Debian packages that are missing, for `make run` and `make test`.
+
+.PHONY: check-deps boot-deps test-deps
+check-deps:
+	$(Q)tests/install.sh build check
+boot-deps:
+	$(Q)tests/install.sh build run test
+test-deps:
+	$(Q)tests/install.sh build run check test

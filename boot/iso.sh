@@ -1,15 +1,17 @@
 #!/bin/sh
 # SPDX-License-Identifier: BSD-2-Clause
-# iso.sh IMAGE MBR DIRECTORY PATH=FILE...: a hybrid image of these files, laid
-# out in the directory first [HARDWARE 5.4]. BIOS: El Torito on a CD, the MBR on a
-# disk, start GRUB. UEFI: El Torito on a CD, the GPT on a disk, lead to the FAT
-# file system in boot/efi.img. Dates are the commit's, whatever the clock says.
+# iso.sh IMAGE MBR PATH=FILE...: a hybrid image of these files [HARDWARE 5.4].
+# BIOS: El Torito on a CD, the MBR on a disk, start GRUB. UEFI: El Torito on a CD,
+# the GPT on a disk, lead to the FAT file system in boot/efi.img. Dates are the
+# commit's, whatever the clock says.
 set -eu
-image=$1 mbr=$2 directory=$3
-shift 3
+image=$1 mbr=$2
+shift 2
 date=$(date -u -d "@$SOURCE_DATE_EPOCH" +%Y%m%d%H%M%S00)
 
-rm -rf "$directory" "$image"
+directory=$(mktemp -d)
+trap 'rm -rf "$directory"' EXIT
+rm -f "$image"
 for pair in "$@"; do
 	path=$directory/${pair%%=*}
 	mkdir -p "${path%/*}"

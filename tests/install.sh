@@ -1,0 +1,93 @@
+#!/bin/sh
+# SPDX-License-Identifier: BSD-2-Clause
+# install.sh GROUP...: makes sure that what a group needs is on this machine.
+# Says nothing if it is; else installs Debian packages, or, without root, prints
+# the one line that does and fails. Lines: a command or a file, its package.
+set -eu
+cd "$(dirname "$0")/.."
+
+needs() {
+	case $1 in
+	build)
+		cat <<-END
+			gcc gcc
+			/usr/include/stdio.h libc6-dev
+			ld binutils
+			make make
+			git git
+			awk mawk
+			/usr/include/efi/efi.h gnu-efi
+			grub-mkimage grub-common
+			/usr/lib/grub/i386-pc/multiboot2.mod grub-pc-bin
+			xorriso xorriso
+			mformat mtools
+		END
+		;;
+	run)
+		cat <<-END
+			qemu-system-x86_64 qemu-system-x86
+		END
+		;;
+	check)
+		cat <<-END
+			clang clang
+			clang-format clang-format
+			/usr/bin/python3 python3
+		END
+		;;
+	test)
+		cat <<-END
+			/usr/include/cmocka.h libcmocka-dev
+			/usr/share/ovmf/OVMF.fd ovmf
+			/usr/bin/python3 python3
+			/usr/lib/python3/dist-packages/pytest python3-pytest
+			/usr/lib/python3/dist-packages/pytest_timeout.py python3-pytest-timeout
+			/usr/lib/python3/dist-packages/pexpect python3-pexpect
+			/usr/lib/python3/dist-packages/scapy python3-scapy
+			ip iproute2
+			ping iputils-ping
+			traceroute traceroute
+			ethtool ethtool
+			iperf3 iperf3
+			unshare util-linux
+			sysctl procps
+		END
+		;;
+	*)
+		echo "install.sh: no such group: $1" >&2
+		exit 2
+		;;
+	esac
+}
+
+# Debian keeps some in places that are not in everyone's PATH.
+PATH=$PATH:/usr/sbin:/sbin
+lines=
+for group in "$@"; do
+	lines="$lines$(needs "$group")
+"
+done
+missing=$(printf %s "$lines" | while read -r what package; do
+	case $what in
+	/*) [ -e "$what" ] || echo "$package" ;;
+	*) command -v "$what" >/dev/null || echo "$package" ;;
+	esac
+done | sort -u | tr '\n' ' ')
+[ -n "$missing" ] || exit 0
+
+command="apt-get install -y --no-install-recommends ${missing% }"
+if ! command -v apt-get >/dev/null; then
+	echo "missing, by their names in Debian: $missing" >&2
+	exit 1
+fi
+if [ "$(id -u)" -ne 0 ]; then
+	echo "Some packages are missing. Type this line, then try again:" >&2
+	echo "  sudo $command" >&2
+	exit 1
+fi
+echo "installing: $missing"
+export DEBIAN_FRONTEND=noninteractive
+# Lists may be old or absent; an install may still work without new ones.
+apt-get update -qq || true
+# shellcheck disable=SC2086
+$command -qq >/dev/null
