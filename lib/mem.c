@@ -10,9 +10,9 @@
 
 /*
  * Without the first, gcc recognises the loops below and makes them calls of the
- * very functions they are in; without the second it computes anew, after a loop,
- * where the pointers stand, and runs out of registers.
- * (clang knows neither.)
+ * very functions they are in; without the second it computes anew, after a
+ * loop, where the pointers stand, and runs out of registers. clang knows
+ * neither.
  */
 #pragma GCC diagnostic ignored "-Wunknown-pragmas"
 #pragma GCC optimize("no-tree-loop-distribute-patterns")
