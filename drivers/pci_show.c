@@ -61,13 +61,13 @@ class_show(const struct pci_device *dev, struct out *out, unsigned int flags)
 	uint32_t class = dev->class_code >> 8;
 	const char *name =
 		name_find(class_names, array_len(class_names), class);
+	bool numbers = flags & PCI_SHOW_NUMBERS;
 
-	if (name)
-		out_puts(out, name);
-	else
-		out_printf(out, "Class %04x", class);
-	if (flags & PCI_SHOW_NUMBERS)
+	out_puts(out, name ? name : "Class");
+	if (numbers)
 		out_printf(out, " [%04x]", class);
+	else if (!name)
+		out_printf(out, " %04x", class);
 }
 
 /* "Intel Corporation 82574L ..."; "Device 1234:5678" if nothing is known. */
