@@ -198,9 +198,8 @@ reachable_over(struct neigh *n, const struct neigh_param *param)
 static void
 delay_over(struct neigh *n, const struct neigh_param *param)
 {
-	uint64_t delay = param->delay_first_probe_time_s * NS_PER_SECOND;
-
-	if (neigh_now(n) - n->confirmed_ns <= delay) {
+	/* Confirmed since it became DELAY? */
+	if (n->confirmed_ns >= n->updated_ns) {
 		n->proven = true;
 		neigh_enter(n, NEIGH_REACHABLE);
 		return;
