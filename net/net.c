@@ -39,6 +39,7 @@ netdev_changed(struct netdev *dev, enum netdev_event event)
 
 	fib_netdev_event(dev, event);
 	neigh_netdev_event(dev, event);
+	ipv4_netdev_event(dev, event);
 	list_for_each_safe(watcher, after, &dev->net->watchers, link)
 		watcher->netdev(watcher, dev, event);
 }
@@ -146,6 +147,7 @@ net_init(struct net *net, const struct net_config *given)
 	net->secret.k[1] = random_u64(&net->random);
 	list_init(&net->watchers);
 	set_defaults(net);
+	ipv4_init(net);
 
 	status = init_core(net, &config);
 	if (status != OK)
@@ -337,4 +339,6 @@ net_check(struct net *net)
 	timer_wheel_check(&net_this_core(net)->timers);
 	neigh_check(net);
 	fib_check(net);
+	frag_check(net);
+	udp_check(net);
 }

@@ -95,9 +95,9 @@ struct net {
 
 	struct ipv4_param ipv4_param;
 	struct ipv4_stats ipv4_stats;
-	uint16_t ipv4_id; /* next identification, see ipv4/output.c */
+	struct ipv4_ids ipv4_ids;
 	struct frag_table frag;
-	struct icmp *icmp;
+	struct icmp_limits *icmp_limits;
 	struct icmp_param icmp_param;
 	struct icmp_stats icmp_stats;
 	struct list icmp_listeners;

@@ -11,19 +11,19 @@
 
 #define UDP_BUCKETS 256u
 
-struct udp_stats {	/* /proc/net/snmp "Udp:" */
+struct udp_stats { /* /proc/net/snmp "Udp:" */
 	uint64_t in_datagrams, no_ports, in_errors, out_datagrams,
 		rcvbuf_errors, sndbuf_errors, in_csum_errors, ignored_multi;
 };
 
 struct udp_table {
-	struct pool pool;	/* of struct sock */
-	struct list bucket[UDP_BUCKETS];	/* by local port */
+	struct pool pool;		 /* of struct sock */
+	struct list bucket[UDP_BUCKETS]; /* by local port */
 	struct udp_stats stats;
 };
 
 enum status udp_init(struct net *net, uint32_t sock_count_max) must_use;
-void udp_fini(struct net *net);
+void udp_fini(struct net *net); /* closes what is still open */
 
 void udp_input(struct skb *skb, const struct ipv4 *ip);
 void udp_icmp_error(struct net *net, const struct ipv4 *quoted,
@@ -33,21 +33,24 @@ void udp_icmp_error(struct net *net, const struct ipv4 *quoted,
 /*
  * A sock bound to local (port 0: one is chosen, unguessably). NULL with *error:
  * ERR_EXIST (taken), ERR_INVAL (not our address), ERR_NOMEM, ERR_RANGE (no port
- * free). owner, ops outlive the sock.
+ * free). owner, ops outlive the sock. A callback may close its own sock, and no
+ * other.
  */
 struct sock *udp_open(struct net *net, const struct sock_addr *local,
 		      const struct sock_ops *ops, void *ctx, const char *owner,
 		      enum status *error) must_use;
 void udp_close(struct sock *sock);
 
-/* Only this peer from now on; also fixes the source address. */
-enum status udp_connect(struct sock *sock, const struct sock_addr *remote)
-	must_use;
+/* Only this peer from now on; also fixes the source address. ERR_INVAL: no
+ * address or port of a peer; ERR_NETUNREACH. */
+enum status udp_connect(struct sock *sock,
+			const struct sock_addr *remote) must_use;
 
 /*
- * Sends skb (data at the payload, headroom for 42 bytes; taken) to *to (NULL:
- * the connected peer) from *from (NULL: the sock's own, or chosen). Larger than
- * the path: fragmented, or an ICMP error to the sock with dont_fragment.
+ * Sends skb (data at the payload; with headroom for 42 bytes it is not copied;
+ * taken) to *to (NULL: the connected peer) from *from (NULL: the sock's own, or
+ * chosen). Larger than the path: fragmented, or ERR_MSGSIZE to the sock's error()
+ * with dont_fragment. A datagram just received may be sent back.
  */
 void udp_send(struct sock *sock, struct skb *skb, const struct sock_addr *to,
 	      const struct sock_addr *from);
@@ -55,3 +58,6 @@ void udp_send(struct sock *sock, struct skb *skb, const struct sock_addr *to,
 /* Visits every sock (for ss and /proc/net/udp). */
 void udp_for_each(struct net *net, void (*visit)(void *, struct sock *),
 		  void *ctx);
+
+/* Panics if the table disagrees with itself. For tests. */
+void udp_check(struct net *net);

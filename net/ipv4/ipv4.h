@@ -12,16 +12,19 @@
 #include "net/skb.h"
 #include "net/wire/ipv4.h"
 
-#define IPPROTO_ICMP	1u
-#define IPPROTO_IGMP	2u
-#define IPPROTO_TCP	6u
-#define IPPROTO_UDP	17u
+#define IPPROTO_ICMP 1u
+#define IPPROTO_IGMP 2u
+#define IPPROTO_TCP  6u
+#define IPPROTO_UDP  17u
 
 /*
  * A transport protocol. input() takes a whole (reassembled) datagram for this
  * box, data at the transport header, skb->network still at the IP header; *ip
- * is checked. error() looks at an ICMP error about a packet we sent: quoted is
- * that packet's parsed header, payload the bytes behind it that were quoted.
+ * is checked. skb->pkt_type is PKT_BROADCAST or PKT_MULTICAST if the packet was
+ * meant for others, too, by its frame or by its IP destination. error() looks at
+ * an ICMP error about a packet we sent: quoted is that packet's parsed header,
+ * payload the bytes behind it that were quoted (at least 8). info is the MTU of
+ * a fragmentation needed, the pointer of a parameter problem, else 0.
  */
 struct ipv4_protocol {
 	uint8_t number;
@@ -30,6 +33,13 @@ struct ipv4_protocol {
 		      const uint8_t *payload, size_t payload_len, uint8_t type,
 		      uint8_t code, uint32_t info);
 };
+
+/* Called by net_init(): defaults. Nothing to undo. */
+void ipv4_init(struct net *net);
+
+/* An interface came, went or is going: joins 224.0.0.1 [RFC1112 4], forgets
+ * fragments that came in by it. */
+void ipv4_netdev_event(struct netdev *dev, enum netdev_event event);
 
 /* A received packet, data at the IP header. */
 void ipv4_input(struct skb *skb);
@@ -44,20 +54,23 @@ void ipv4_unresolved(struct skb *skb);
 
 /* How a packet of ours wants to be sent. Zero is a sensible default. */
 struct ipv4_out {
-	uint32_t src;		/* 0: chosen by the route */
+	uint32_t src; /* 0: chosen by the route */
 	uint32_t dst;
 	uint8_t proto;
 	uint8_t tos;
-	uint8_t ttl;		/* 0: net.ipv4.ip_default_ttl */
+	uint8_t ttl; /* 0: net.ipv4.ip_default_ttl */
 	bool dont_fragment;
 	uint8_t out;		/* ifindex to leave by, 0: any */
-	const uint8_t *options;	/* IP options, padded to 4 bytes; may be NULL */
+	const uint8_t *options; /* IP options, padded to 4 bytes; may be NULL */
 	uint8_t options_len;
 };
 
 /*
  * Sends a transport segment of ours (data at the transport header): routes it,
- * puts the IP header before it, fragments if it must, resolves the neighbour.
+ * puts the IP header before it, fragments if it must, resolves the neighbour. A
+ * received packet may be sent back: it was delivered then, and what leaves is
+ * ours. Without a route, or too long for dont_fragment, the transport's error()
+ * is called as if an ICMP error had come, before this returns.
  */
 void ipv4_output(struct net *net, struct skb *skb, const struct ipv4_out *how);
 
@@ -72,13 +85,70 @@ enum status ipv4_route_info(struct net *net, const struct ipv4_out *how,
 /* Tunables, Linux's names and defaults (ip_forward: 1, this is a router). */
 struct ipv4_param {
 	uint32_t ip_forward, ip_default_ttl, ip_no_pmtu_disc;
+	uint32_t ip_local_port_first, ip_local_port_last; /* _port_range */
 };
 
-/* RFC 1213 / Linux /proc/net/snmp "Ip:" and "IpExt:" counters. */
+/* RFC 1213 / Linux /proc/net/snmp "Ip:" and netstat "IpExt:" counters. */
 struct ipv4_stats {
 	uint64_t in_receives, in_hdr_errors, in_addr_errors, forw_datagrams,
 		in_unknown_protos, in_discards, in_delivers, out_requests,
 		out_discards, out_no_routes, reasm_timeout, reasm_reqds,
 		reasm_oks, reasm_fails, frag_oks, frag_fails, frag_creates,
 		in_octets, out_octets, in_mcast_pkts, in_bcast_pkts;
+	uint64_t in_no_routes, in_truncated_pkts, in_csum_errors,
+		out_mcast_pkts, out_bcast_pkts, in_mcast_octets,
+		out_mcast_octets, in_bcast_octets, out_bcast_octets,
+		reasm_overlaps;
+	uint64_t in_ecn[4]; /* InNoECTPkts, InECT1Pkts, InECT0Pkts, InCEPkts */
 };
+
+/*
+ * Identifications: a counter for each class of (source, destination, protocol),
+ * through a keyed permutation. [RFC6864 4.3]
+ */
+#define IPV4_ID_CLASSES 256u
+struct ipv4_ids {
+	uint16_t next[IPV4_ID_CLASSES];
+};
+
+/* ---- inside net/ipv4 and net/icmp.c --------------------------------------- */
+
+struct ipv4_options;
+
+/* Is forwarding allowed for packets that enter or leave by this interface? */
+bool ipv4_may_forward(const struct net *net, uint8_t ifindex);
+
+/*
+ * Tells the transport that sent *ip what became of it, as an ICMP error would;
+ * payload is what followed the header (less than 8 bytes: nobody is told).
+ */
+void ipv4_own_error(struct net *net, const struct ipv4 *ip,
+		    const uint8_t *payload, size_t payload_len, uint8_t type,
+		    uint8_t code, uint32_t info);
+
+/*
+ * Looks after the options of a received packet: *ip is its header. Takes skb;
+ * gives it back, with *ip as it is now, or NULL: it was dropped and complained
+ * about. A source route that ends a hop here moves on.
+ */
+struct skb *ipv4_options_input(struct skb *skb, struct ipv4 *ip);
+
+/*
+ * Writes this box into record route and timestamp options: options is what
+ * follows the fixed header, found what ipv4_options_parse() said of it, address
+ * the one to write.
+ */
+void ipv4_options_stamp(struct net *net, uint8_t *options,
+			const struct ipv4_options *found, uint32_t address);
+
+/*
+ * The options of an answer to *ip, stamped with our address: record route,
+ * timestamp, a source route turned round. The result is their length, padded to
+ * 4 bytes; *dst the address to send to. [RFC1122 3.2.2.6] [RFC1812 4.3.3.6]
+ */
+uint8_t ipv4_options_reply(struct net *net, const struct ipv4 *ip,
+			   uint32_t address, uint8_t *options, uint32_t *dst);
+
+/* Milliseconds since midnight for options and ICMP timestamps; the high bit
+ * says that it is not midnight UT. [RFC791 3.1] */
+uint32_t ipv4_time_ms(const struct net *net);

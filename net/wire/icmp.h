@@ -113,18 +113,17 @@ icmp_type_is_query(uint8_t type)
 }
 
 /*
- * The message at bytes has len bytes; sum is the one's-complement sum of all of
- * them, folded to 16 bits: 0xffff if the checksum is right. DROP_NONE, and *out
- * is filled.
+ * The message at bytes has len bytes; folded is checksum_fold() of the sum of all
+ * of them: 0 if the checksum is right. DROP_NONE, and *out is filled.
  */
 static inline enum drop
-icmp_parse(const uint8_t *bytes, size_t len, uint16_t sum, struct icmp *out)
+icmp_parse(const uint8_t *bytes, size_t len, uint16_t folded, struct icmp *out)
 {
 	const struct wire_icmp *wire = (const void *)bytes;
 
 	if (len < sizeof(*wire))
 		return DROP_ICMP_TRUNCATED;
-	if (sum != 0xffff)
+	if (folded != 0)
 		return DROP_ICMP_CSUM;
 	out->type = wire->type;
 	out->code = wire->code;

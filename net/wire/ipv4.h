@@ -10,6 +10,7 @@
 #include <stdint.h>
 
 #include "lib/be.h"
+#include "lib/checksum.h"
 #include "net/drop.h"
 
 /*
@@ -83,30 +84,16 @@ ipv4_is_fragment(const struct ipv4 *ip)
 	return ip->frag_offset != 0 || (ip->flags & IPV4_MF);
 }
 
-/*
- * The one's-complement sum of a header in the machine's byte order, folded to
- * 16 bits: 0xffff if the checksum in it is right. header_len is a multiple of
- * 4, at least 20. [RFC1071 2: the sum may be taken in any byte order]
- */
-static inline uint16_t
+/* The sum of a header, its checksum included. header_len is checked. */
+static inline uint32_t
 ipv4_header_sum(const uint8_t *bytes, size_t header_len)
 {
-	uint64_t a, b, sum;
-	uint32_t c;
+	uint32_t sum = checksum_20(bytes);
 
-	__builtin_memcpy(&a, bytes, 8);
-	__builtin_memcpy(&b, bytes + 8, 8);
-	__builtin_memcpy(&c, bytes + 16, 4);
-	sum = (uint64_t)c + (a >> 32) + (uint32_t)a + (b >> 32) + (uint32_t)b;
-	for (size_t i = IPV4_HEADER_LEN; i < header_len; i += 4) {
-		__builtin_memcpy(&c, bytes + i, 4);
-		sum += c;
-	}
-	sum = (sum >> 32) + (uint32_t)sum;
-	sum = (sum >> 16) + (sum & 0xffff);
-	sum = (sum >> 16) + (sum & 0xffff);
-	sum = (sum >> 16) + (sum & 0xffff);
-	return (uint16_t)sum;
+	if (header_len > IPV4_HEADER_LEN)
+		sum = checksum_add(sum, bytes + IPV4_HEADER_LEN,
+				   header_len - IPV4_HEADER_LEN);
+	return sum;
 }
 
 /*
@@ -131,7 +118,7 @@ ipv4_parse(const uint8_t *bytes, size_t len, struct ipv4 *out)
 		return DROP_IP_IHL;
 	if (out->header_len > len)
 		return DROP_IP_HEADER_TRUNCATED;
-	if (ipv4_header_sum(bytes, out->header_len) != 0xffff)
+	if (checksum_fold(ipv4_header_sum(bytes, out->header_len)) != 0)
 		return DROP_IP_CSUM;
 	out->tos = wire->tos;
 	out->total_len = be16_get(wire->total_len);
@@ -159,7 +146,6 @@ static inline void
 ipv4_emit(const struct ipv4 *ip, uint8_t *bytes)
 {
 	struct wire_ipv4 *wire = (void *)bytes;
-	uint16_t sum;
 
 	if (ip->header_len > IPV4_HEADER_LEN)
 		__builtin_memmove(bytes + IPV4_HEADER_LEN, ip->options,
@@ -175,11 +161,75 @@ ipv4_emit(const struct ipv4 *ip, uint8_t *bytes)
 	wire->checksum = be16_from(0);
 	wire->src = be32_from(ip->src);
 	wire->dst = be32_from(ip->dst);
-	sum = (uint16_t)~ipv4_header_sum(bytes, ip->header_len);
-	__builtin_memcpy(wire->checksum.byte, &sum, 2);
+	wire->checksum = be16_from(
+		checksum_fold(ipv4_header_sum(bytes, ip->header_len)));
 }
 
-/* Text of an address has its own place: lib/fmt.h's %pI4, lib/str.h. */
+/*
+ * One hop more: the TTL (at least 1) of a raw, checked header goes down by one,
+ * and the checksum up by as much, with the carry round. [RFC1812 5.3.1]
+ * [RFC1624 3: a header is never all zero, so its checksum is never 0xffff and
+ * nothing rounds to the wrong zero]
+ */
+static inline void
+ipv4_decrement_ttl(uint8_t *bytes)
+{
+	struct wire_ipv4 *wire = (void *)bytes;
+	uint32_t checksum = be16_get(wire->checksum) + 0x100u;
+
+	wire->ttl--;
+	wire->checksum = be16_from((uint16_t)(checksum + (checksum >= 0xffff)));
+}
+
+/* Writes the right checksum into a raw header whose fields were changed. */
+static inline void
+ipv4_checksum_refresh(uint8_t *bytes, size_t header_len)
+{
+	struct wire_ipv4 *wire = (void *)bytes;
+
+	wire->checksum = be16_from(0);
+	wire->checksum =
+		be16_from(checksum_fold(ipv4_header_sum(bytes, header_len)));
+}
+
+/*
+ * A header that an ICMP error quotes: *out as ipv4_parse() fills it. What it
+ * describes is cut off and was changed on its way, so neither its checksum nor
+ * its total length can be held against it; but 8 bytes of what follows must be
+ * there. [RFC792] [RFC1122 3.2.2]
+ */
+static inline enum drop
+ipv4_parse_quoted(const uint8_t *bytes, size_t len, struct ipv4 *out)
+{
+	const struct wire_ipv4 *wire = (const void *)bytes;
+	uint16_t flags_offset;
+
+	if (len < IPV4_HEADER_LEN)
+		return DROP_ICMP_QUOTE_TRUNCATED;
+	out->header_len = (uint8_t)((wire->version_ihl & 0xf) << 2);
+	if (wire->version_ihl >> 4 != 4 || out->header_len < IPV4_HEADER_LEN)
+		return DROP_ICMP_QUOTE_HEADER;
+	if (len < out->header_len + 8u)
+		return DROP_ICMP_QUOTE_TRUNCATED;
+	flags_offset = be16_get(wire->flags_offset);
+	*out = (struct ipv4){
+		.src = be32_get(wire->src),
+		.dst = be32_get(wire->dst),
+		.total_len = be16_get(wire->total_len),
+		.id = be16_get(wire->id),
+		.flags = (uint8_t)(flags_offset >> 13),
+		.frag_offset = (uint16_t)(flags_offset << 3),
+		.header_len = out->header_len,
+		.tos = wire->tos,
+		.ttl = wire->ttl,
+		.proto = wire->proto,
+		.options = bytes + IPV4_HEADER_LEN,
+	};
+	return DROP_NONE;
+}
+
+/* ---- addresses, host order ------------------------------------------------ */
+
 #define IPV4_ADDR(a, b, c, d)                                                  \
 	((uint32_t)(a) << 24 | (uint32_t)(b) << 16 | (uint32_t)(c) << 8 |      \
 	 (uint32_t)(d))

@@ -1,0 +1,375 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * ICMP messages for us: ipv4_input() brings them. Requests are answered in the
+ * buffer they came in, errors about our own packets go to the transport that sent
+ * them, answers to whoever waits for them, and every other type has the name of
+ * the reason why it is ignored. Complaints are made in icmp_error.c. State:
+ * net->icmp_listeners. [RFC792] [RFC1122 3.2.2] [RFC1812 4.3.3] [RFC6918]
+ */
+
+#include "net/icmp.h"
+
+#include "net/ipv4/addr.h"
+#include "net/net.h"
+#include "net/wire/ipv4_options.h"
+
+/* Three times behind the header of a timestamp message. [RFC792] */
+#define TIMESTAMP_LEN (ICMP_HEADER_LEN + 12u)
+
+static bool
+to_many(const struct skb *skb)
+{
+	return skb->pkt_type == PKT_BROADCAST || skb->pkt_type == PKT_MULTICAST;
+}
+
+static void
+bad(struct skb *skb, enum drop why)
+{
+	skb->dev->net->icmp_stats.in_errors++;
+	skb_drop(skb, why);
+}
+
+/* ---- answers in the request's buffer --------------------------------------------- */
+
+/* The first len bytes writable and in one piece; NULL: dropped. */
+static struct skb *
+make_writable(struct skb *skb, size_t len)
+{
+	skb = skb_unshare(skb);
+	if (skb && !skb_pull_linear(skb, len)) {
+		skb_drop(skb, DROP_NOMEM);
+		return NULL;
+	}
+	return skb;
+}
+
+/*
+ * Where an answer goes and what it carries, read off the request: from the
+ * address that was asked [RFC1122 3.2.2.6], with its precedence and type of
+ * service [RFC1812 4.3.2.5], its route and timestamps.
+ */
+struct answer {
+	struct ipv4_out how;
+	uint8_t options[IPV4_OPTIONS_LEN_MAX];
+};
+
+static void
+answer_init(struct answer *answer, struct net *net, const struct skb *skb,
+	    const struct ipv4 *ip)
+{
+	answer->how = (struct ipv4_out){
+		.dst = ip->src,
+		.src = to_many(skb) ? addr_select(skb->dev, ip->src, SCOPE_LINK)
+				    : ip->dst,
+		.proto = IPPROTO_ICMP,
+		.tos = ip->tos & 0xfc,
+	};
+	if (ip->header_len == IPV4_HEADER_LEN)
+		return;
+	answer->how.options = answer->options;
+	answer->how.options_len =
+		ipv4_options_reply(net, ip, answer->how.src, answer->options,
+				   &answer->how.dst);
+}
+
+static void
+answer_send(struct net *net, struct skb *skb, const struct answer *answer,
+	    uint8_t type)
+{
+	net->icmp_stats.out_msgs++;
+	net->icmp_stats.out_type[type]++;
+	ipv4_output(net, skb, &answer->how);
+}
+
+static void
+answer_echo(struct net *net, struct skb *skb, const struct ipv4 *ip)
+{
+	struct answer answer;
+	struct wire_icmp *wire;
+
+	if (net->icmp_param.icmp_echo_ignore_all)
+		return skb_drop(skb, DROP_ICMP_ECHO_IGNORED);
+	if (to_many(skb) && net->icmp_param.icmp_echo_ignore_broadcasts)
+		return skb_drop(skb, DROP_ICMP_ECHO_BROADCAST);
+	if (!icmp_rate_allows(net, ip->src, ICMP_ECHO_REPLY, 0))
+		return skb_drop(skb, DROP_ICMP_RATE);
+	answer_init(&answer, net, skb, ip);
+	skb = make_writable(skb, ICMP_HEADER_LEN);
+	if (!skb)
+		return;
+	/* All else returns as it came. */
+	wire = (void *)skb->data;
+	wire->checksum = be16_from(
+		checksum_update16(be16_get(wire->checksum),
+				  (uint16_t)(ICMP_ECHO << 8 | wire->code),
+				  (uint16_t)(ICMP_ECHO_REPLY << 8 |
+					     wire->code)));
+	wire->type = ICMP_ECHO_REPLY;
+	answer_send(net, skb, &answer, ICMP_ECHO_REPLY);
+}
+
+static void
+answer_timestamp(struct net *net, struct skb *skb, const struct ipv4 *ip)
+{
+	const be32 now = be32_from(ipv4_time_ms(net));
+	struct answer answer;
+	struct wire_icmp *wire;
+
+	if (to_many(skb))
+		return skb_drop(skb, DROP_ICMP_BROADCAST);
+	if (skb->len < TIMESTAMP_LEN)
+		return bad(skb, DROP_ICMP_TIMESTAMP_LENGTH);
+	if (!icmp_rate_allows(net, ip->src, ICMP_TIMESTAMP_REPLY, 0))
+		return skb_drop(skb, DROP_ICMP_RATE);
+	answer_init(&answer, net, skb, ip);
+	skb = make_writable(skb, TIMESTAMP_LEN);
+	if (!skb)
+		return;
+	skb_trim(skb, TIMESTAMP_LEN);
+	wire = (void *)skb->data;
+	wire->type = ICMP_TIMESTAMP_REPLY;
+	/* Received and transmitted: the same millisecond. */
+	memcpy(skb->data + 12, now.byte, sizeof(now));
+	memcpy(skb->data + 16, now.byte, sizeof(now));
+	wire->checksum = be16_from(0);
+	wire->checksum =
+		be16_from(checksum_fold(checksum_add(0, skb->data, skb->len)));
+	answer_send(net, skb, &answer, ICMP_TIMESTAMP_REPLY);
+}
+
+/* ---- ping --------------------------------------------------------------------------- */
+
+void
+icmp_listen(struct net *net, struct icmp_listener *listener)
+{
+	list_add_last(&net->icmp_listeners, &listener->link);
+}
+
+void
+icmp_unlisten(struct icmp_listener *listener)
+{
+	list_remove(&listener->link);
+}
+
+static void
+echo_reply(struct net *net, struct skb *skb, const struct ipv4 *ip,
+	   const struct icmp *icmp)
+{
+	struct icmp_listener *listener, *after;
+	bool wanted = false;
+
+	list_for_each_safe(listener, after, &net->icmp_listeners, link) {
+		if (listener->id != icmp_id(icmp))
+			continue;
+		wanted = true;
+		listener->reply(listener, ip->src, ip->ttl, icmp_seq(icmp),
+				skb->len - ICMP_HEADER_LEN);
+	}
+	if (!wanted)
+		return skb_drop(skb, DROP_ICMP_UNWANTED);
+	skb_consume(skb);
+}
+
+/* from says that an echo request of ours, whose header payload shows, failed. */
+static void
+ping_failed(struct net *net, uint32_t from, const uint8_t *payload,
+	    uint8_t type, uint8_t code, uint32_t info)
+{
+	const struct wire_icmp *wire = (const void *)payload;
+	struct icmp_listener *listener, *after;
+	uint32_t id_seq = be32_get(wire->info);
+
+	if (wire->type != ICMP_ECHO)
+		return;
+	list_for_each_safe(listener, after, &net->icmp_listeners, link)
+		if (listener->id == id_seq >> 16)
+			listener->error(listener, from, (uint16_t)id_seq, type,
+					code, info);
+}
+
+void
+icmp_own_error(struct net *net, const struct ipv4 *quoted,
+	       const uint8_t *payload, size_t payload_len, uint8_t type,
+	       uint8_t code, uint32_t info)
+{
+	ping_failed(net, quoted->src, payload, type, code, info);
+}
+
+/* Bytes that count up, as ping sends them. */
+static bool
+add_pattern(struct skb *skb, uint16_t len)
+{
+	uint8_t pattern[256];
+	uint16_t take;
+
+	for (unsigned int i = 0; i < sizeof(pattern); i++)
+		pattern[i] = (uint8_t)i;
+	for (; len > 0; len -= take) {
+		take = (uint16_t)min_of(len, sizeof(pattern));
+		if (!skb_copy_in(skb, pattern, take))
+			return false;
+	}
+	return true;
+}
+
+enum status
+icmp_ping_send(struct net *net, const struct icmp_ping *ping)
+{
+	const struct icmp icmp = {
+		.type = ICMP_ECHO,
+		.info = icmp_echo_info(ping->id, ping->seq),
+	};
+	struct ipv4_out how = {
+		.dst = ping->dst,
+		.src = ping->src,
+		.proto = IPPROTO_ICMP,
+		.tos = ping->tos,
+		.ttl = ping->ttl,
+		.out = ping->out,
+		.dont_fragment = ping->dont_fragment,
+	};
+	uint32_t len = IPV4_HEADER_LEN + ICMP_HEADER_LEN + ping->data_len, mtu;
+	struct wire_icmp *wire;
+	struct skb *skb;
+
+	if (ipv4_route_info(net, &how, &how.src, &mtu) != OK)
+		return ERR_NETUNREACH;
+	if (len > IPV4_LEN_MAX || (ping->dont_fragment && len > mtu))
+		return ERR_MSGSIZE;
+	skb = skb_alloc(&net_this_core(net)->skb_pool);
+	if (!skb)
+		return ERR_NOMEM;
+	wire = (void *)skb_put(skb, ICMP_HEADER_LEN);
+	icmp_emit(&icmp, skb->data);
+	if (!add_pattern(skb, ping->data_len)) {
+		skb_drop(skb, DROP_NOMEM);
+		return ERR_NOMEM;
+	}
+	wire->checksum =
+		be16_from(checksum_fold(skb_checksum(skb, 0, skb->len, 0)));
+	net->icmp_stats.out_msgs++;
+	net->icmp_stats.out_type[ICMP_ECHO]++;
+	ipv4_output(net, skb, &how);
+	return OK;
+}
+
+/* ---- errors about our packets ---------------------------------------------------------- */
+
+/* What the second word means to a transport. */
+static uint32_t
+info_of(const struct icmp *icmp)
+{
+	if (icmp->type == ICMP_UNREACHABLE && icmp->code == ICMP_FRAG_NEEDED)
+		return icmp->info & 0xffff;
+	if (icmp->type == ICMP_PARAMETER_PROBLEM)
+		return icmp->info >> 24;
+	return 0;
+}
+
+/* Is it about a packet that this box sent, and shows what it needs to? */
+static enum drop
+quote_check(struct net *net, const struct ipv4 *quoted)
+{
+	if (quoted->frag_offset != 0)
+		return DROP_ICMP_QUOTE_FRAGMENT;
+	if (!addr_find(net, quoted->src))
+		return DROP_ICMP_QUOTE_SOURCE;
+	return DROP_NONE;
+}
+
+static enum drop
+tell_transport(struct net *net, const struct ipv4 *quoted,
+	       const uint8_t *payload, size_t payload_len,
+	       const struct icmp *icmp)
+{
+	const struct ipv4_protocol *protocol;
+
+	for (protocol = net->ipv4_protocols; protocol->input; protocol++) {
+		if (protocol->number != quoted->proto || !protocol->error)
+			continue;
+		protocol->error(net, quoted, payload, payload_len, icmp->type,
+				icmp->code, info_of(icmp));
+		return DROP_NONE;
+	}
+	return DROP_ICMP_QUOTE_PROTO;
+}
+
+static void
+error_input(struct net *net, struct skb *skb, const struct ipv4 *ip,
+	    const struct icmp *icmp)
+{
+	/* An IP header with options, and a TCP header without. */
+	uint8_t quote[IPV4_HEADER_LEN_MAX + 20];
+	size_t len = min_of(skb->len - ICMP_HEADER_LEN, sizeof(quote));
+	struct ipv4 quoted;
+	enum drop why;
+
+	if (to_many(skb))
+		return skb_drop(skb, DROP_ICMP_BROADCAST);
+	skb_copy_out(skb, ICMP_HEADER_LEN, quote, len);
+	why = ipv4_parse_quoted(quote, len, &quoted);
+	if (why == DROP_NONE)
+		why = quote_check(net, &quoted);
+	if (why != DROP_NONE)
+		return bad(skb, why);
+	len -= quoted.header_len;
+	if (quoted.proto == IPPROTO_ICMP)
+		ping_failed(net, ip->src, quote + quoted.header_len, icmp->type,
+			    icmp->code, info_of(icmp));
+	else
+		why = tell_transport(net, &quoted, quote + quoted.header_len,
+				     len, icmp);
+	if (why != DROP_NONE)
+		return bad(skb, why);
+	skb_consume(skb);
+}
+
+/* ---- all types --------------------------------------------------------------------------- */
+
+/* Why nothing is done about a type. */
+static enum drop
+why_ignored(uint8_t type)
+{
+	switch (type) {
+	case ICMP_SOURCE_QUENCH: return DROP_ICMP_SOURCE_QUENCH;
+	case ICMP_REDIRECT: return DROP_ICMP_REDIRECT;
+	case ICMP_ROUTER_ADVERT:
+	case ICMP_ROUTER_SOLICIT: return DROP_ICMP_ROUTER_DISCOVERY;
+	case ICMP_TIMESTAMP_REPLY: return DROP_ICMP_UNWANTED;
+	case 6: /* alternate host address */
+	case ICMP_INFO:
+	case ICMP_INFO_REPLY:
+	case ICMP_ADDRESS_MASK:
+	case ICMP_ADDRESS_MASK_REPLY: return DROP_ICMP_DEPRECATED;
+	default:
+		return type >= 30 && type <= 39 ? DROP_ICMP_DEPRECATED
+						: DROP_ICMP_UNKNOWN_TYPE;
+	}
+}
+
+void
+icmp_input(struct skb *skb, const struct ipv4 *ip)
+{
+	struct net *net = skb->dev->net;
+	uint32_t sum = skb_checksum(skb, 0, skb->len, 0);
+	uint8_t header[ICMP_HEADER_LEN];
+	struct icmp icmp;
+	enum drop why;
+
+	net->icmp_stats.in_msgs++;
+	skb_copy_out(skb, 0, header, min_of(skb->len, ICMP_HEADER_LEN));
+	why = icmp_parse(header, skb->len, checksum_fold(sum), &icmp);
+	net->icmp_stats.in_csum_errors += why == DROP_ICMP_CSUM;
+	if (unlikely(why != DROP_NONE))
+		return bad(skb, why);
+	net->icmp_stats.in_type[icmp.type]++;
+	switch (icmp.type) {
+	case ICMP_ECHO: return answer_echo(net, skb, ip);
+	case ICMP_ECHO_REPLY: return echo_reply(net, skb, ip, &icmp);
+	case ICMP_TIMESTAMP: return answer_timestamp(net, skb, ip);
+	case ICMP_UNREACHABLE:
+	case ICMP_TIME_EXCEEDED:
+	case ICMP_PARAMETER_PROBLEM: return error_input(net, skb, ip, &icmp);
+	default: return skb_drop(skb, why_ignored(icmp.type));
+	}
+}

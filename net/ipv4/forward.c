@@ -1,0 +1,280 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Packets for somebody else: ipv4_input() brings them with their route, and
+ * neigh_output() takes them on. One hop is paid here, what does not fit the next
+ * link is cut, and senders learn why a packet cannot go on. No state of its own.
+ * [RFC1812 5.2, 5.3]
+ */
+
+#include "net/ipv4/ipv4.h"
+
+#include "net/icmp.h"
+#include "net/ipv4/addr.h"
+#include "net/ipv4/frag.h"
+#include "net/net.h"
+#include "net/wire/ipv4_options.h"
+
+bool
+ipv4_may_forward(const struct net *net, uint8_t ifindex)
+{
+	return net->ipv4_param.ip_forward && net->conf[ifindex].forwarding;
+}
+
+static uint32_t
+first_hop(const struct nexthop *nexthop, const struct ipv4 *ip)
+{
+	return nexthop->gateway ? nexthop->gateway : ip->dst;
+}
+
+/* ---- what does not go on ------------------------------------------------------
+ */
+
+static void
+no_next_hop(struct skb *skb, const struct ipv4 *ip)
+{
+	icmp_send_error(skb, ip, ICMP_UNREACHABLE, ICMP_HOST_UNREACHABLE, 0);
+	skb_drop(skb, DROP_IP_NEXTHOP_DEAD);
+}
+
+static void
+ttl_exceeded(struct skb *skb, const struct ipv4 *ip)
+{
+	skb->dev->net->ipv4_stats.in_hdr_errors++;
+	icmp_send_error(skb, ip, ICMP_TIME_EXCEEDED, ICMP_TTL_EXCEEDED, 0);
+	skb_drop(skb, DROP_IP_TTL);
+}
+
+static void
+too_big(struct skb *skb, const struct ipv4 *ip, uint32_t mtu)
+{
+	skb->dev->net->ipv4_stats.frag_fails++;
+	/* The upper half of the word stays zero. [RFC1191 4] */
+	icmp_send_error(skb, ip, ICMP_UNREACHABLE, ICMP_FRAG_NEEDED,
+			min_of(mtu, 0xffffu));
+	skb_drop(skb, DROP_PKT_TOO_BIG);
+}
+
+/*
+ * Is dst the number of a subnet on dev's link (its zero form of broadcast)?
+ * With /31 and /32 that is a station's. [RFC1812 4.2.3.1] [RFC3021 2.1]
+ */
+static bool
+is_network_number(const struct netdev *dev, uint32_t dst)
+{
+	const struct ifaddr *it;
+	uint32_t host_bits;
+
+	list_for_each(it, &dev->addrs, link) {
+		host_bits = (uint32_t)(0xffffffffull >> it->prefix_len);
+		if (it->prefix_len < 31 && dst == (it->peer & ~host_bits))
+			return true;
+	}
+	return false;
+}
+
+/* ---- redirects ---------------------------------------------------------------- */
+
+/* Are both on one subnet of dev's link? */
+static bool
+share_subnet(const struct netdev *dev, uint32_t a, uint32_t b)
+{
+	const struct ifaddr *it;
+	uint32_t mask;
+
+	list_for_each(it, &dev->addrs, link) {
+		mask = ~(uint32_t)(0xffffffffull >> it->prefix_len);
+		if ((a & mask) == (it->peer & mask) &&
+		    (b & mask) == (it->peer & mask))
+			return true;
+	}
+	return false;
+}
+
+/*
+ * The packet leaves by the interface it came in by: its sender could have gone
+ * to the next hop directly, if that is its neighbour. [RFC1812 5.2.7.2]
+ */
+static void
+redirect(const struct skb *skb, const struct ipv4 *ip,
+	 const struct nexthop *nexthop)
+{
+	const struct net *net = skb->dev->net;
+	uint32_t hop = first_hop(nexthop, ip);
+	struct ipv4_options found;
+
+	if (!net->conf_all.send_redirects &&
+	    !net->conf[skb->dev->ifindex].send_redirects)
+		return;
+	if (ipv4_options_parse(ip, &found) != DROP_NONE || found.source_route)
+		return;
+	if (share_subnet(skb->dev, ip->src, hop))
+		icmp_send_error(skb, ip, ICMP_REDIRECT, ICMP_REDIRECT_HOST,
+				hop);
+}
+
+/* ---- on to the next hop --------------------------------------------------------
+ */
+
+/* How a fragment goes where its datagram was to go. */
+struct way {
+	struct netdev *dev;
+	uint32_t hop;
+};
+
+static void
+send_fragment(void *ctx, struct skb *skb)
+{
+	const struct way *way = ctx;
+
+	neigh_output(skb, way->dev, way->hop);
+}
+
+/* The header as it leaves: fragments carry the new TTL and stamped options. */
+static void
+forward_in_pieces(struct net *net, struct skb *skb,
+		  const struct nexthop *nexthop, uint32_t mtu)
+{
+	struct way way = { .dev = nexthop->dev };
+	struct ipv4 ip;
+	enum drop why = ipv4_parse(skb->data, skb->len, &ip);
+
+	assert(why == DROP_NONE);
+	way.hop = first_hop(nexthop, &ip);
+	frag_output(net, skb, &ip, mtu, send_fragment, &way);
+}
+
+/* Options that this box must act on; false: the packet has ended. */
+static bool
+forward_options(struct net *net, struct skb *skb, const struct ipv4 *ip,
+		const struct nexthop *nexthop)
+{
+	uint32_t hop = first_hop(nexthop, ip);
+	struct ipv4_options found;
+
+	if (ipv4_options_parse(ip, &found) != DROP_NONE)
+		return true;
+	if (found.source_route && found.strict && nexthop->gateway) {
+		icmp_send_error(skb, ip, ICMP_UNREACHABLE,
+				ICMP_SOURCE_ROUTE_FAILED, 0);
+		skb_drop(skb, DROP_IP_OPT_STRICT_ROUTE);
+		return false;
+	}
+	if (found.record_route || found.timestamp) {
+		/* The address of the interface it leaves by. [RFC1812 4.2.2.2] */
+		ipv4_options_stamp(net, skb->data + IPV4_HEADER_LEN, &found,
+				   addr_select(nexthop->dev, hop, SCOPE_LINK));
+		ipv4_checksum_refresh(skb->data, ip->header_len);
+	}
+	return true;
+}
+
+/* The packet may be written to from here on; *ip describes it as it came. */
+static void
+forward_to(struct net *net, struct skb *skb, const struct ipv4 *ip,
+	   const struct route *route, const struct nexthop *nexthop)
+{
+	uint32_t mtu = nexthop->dev->mtu;
+
+	if (unlikely(route->mtu != 0))
+		mtu = min_of(mtu, route->mtu);
+	if (unlikely(skb->len > mtu) && ip->flags & IPV4_DF)
+		return too_big(skb, ip, mtu);
+	if (unlikely(ip->header_len > IPV4_HEADER_LEN) &&
+	    !forward_options(net, skb, ip, nexthop))
+		return;
+	ipv4_decrement_ttl(skb->data);
+	net->ipv4_stats.forw_datagrams++;
+	skb->flags |= SKB_FORWARDED;
+	skb->priority = ip->tos >> 5;
+	if (unlikely(skb->len > mtu))
+		return forward_in_pieces(net, skb, nexthop, mtu);
+	neigh_output(skb, nexthop->dev, first_hop(nexthop, ip));
+}
+
+/* Somebody else looks at these bytes: they must not change. */
+static void
+forward_copy(struct net *net, struct skb *skb, const struct ipv4 *seen,
+	     const struct route *route, const struct nexthop *nexthop)
+{
+	struct ipv4 ip = *seen;
+
+	skb = skb_unshare(skb);
+	if (!skb)
+		return;
+	ip.options = skb->data + IPV4_HEADER_LEN;
+	forward_to(net, skb, &ip, route, nexthop);
+}
+
+static const struct nexthop *
+choose(const struct route *route, const struct skb *skb, const struct ipv4 *ip)
+{
+	struct flow flow = {
+		.dst = ip->dst,
+		.src = ip->src,
+		.tos = ip->tos,
+		.proto = ip->proto,
+		.in = skb->dev->ifindex,
+	};
+
+	/* Ports only where every packet of the flow shows them, lest fragments
+	 * go another way than the rest. */
+	if ((ip->proto == IPPROTO_TCP || ip->proto == IPPROTO_UDP) &&
+	    !ipv4_is_fragment(ip) &&
+	    skb_linear_len(skb) >= ip->header_len + 4u) {
+		const uint8_t *ports = skb->data + ip->header_len;
+
+		flow.sport = (uint16_t)(ports[0] << 8 | ports[1]);
+		flow.dport = (uint16_t)(ports[2] << 8 | ports[3]);
+	}
+	return route_nexthop(route, &flow);
+}
+
+void
+ipv4_forward(struct skb *skb, const struct ipv4 *ip, const struct route *route)
+{
+	struct net *net = skb->dev->net;
+	const struct nexthop *nexthop;
+
+	if (unlikely(!ipv4_may_forward(net, skb->dev->ifindex)))
+		return skb_drop(skb, DROP_IP_FORWARDING_OFF);
+	if (unlikely(ip->ttl <= 1))
+		return ttl_exceeded(skb, ip);
+	nexthop = likely(route->nexthop_count == 1) ? route_nexthop(route, NULL)
+						    : choose(route, skb, ip);
+	if (unlikely(!nexthop))
+		return no_next_hop(skb, ip);
+	if (unlikely(!ipv4_may_forward(net, nexthop->dev->ifindex)))
+		return skb_drop(skb, DROP_IP_FORWARDING_OFF);
+	if (unlikely(ipv4_is_link_local(ip->src) ||
+		     ipv4_is_link_local(ip->dst)))
+		return skb_drop(skb, DROP_IP_LINK_LOCAL);
+	if (unlikely(!nexthop->gateway && !(ip->dst & 3) &&
+		     is_network_number(nexthop->dev, ip->dst)))
+		return skb_drop(skb, DROP_IP_DST_NETWORK);
+	if (unlikely(nexthop->dev == skb->dev))
+		redirect(skb, ip, nexthop);
+	if (unlikely(skb_shared(skb)))
+		return forward_copy(net, skb, ip, route, nexthop);
+	forward_to(net, skb, ip, route, nexthop);
+}
+
+void
+ipv4_unresolved(struct skb *skb)
+{
+	struct net *net = skb->dev->net;
+	struct ipv4 ip;
+	enum drop why;
+
+	skb_set_network(skb);
+	why = ipv4_parse(skb->data, skb->len, &ip);
+	assert(why == DROP_NONE);
+	if (skb->flags & SKB_FORWARDED) {
+		icmp_send_error(skb, &ip, ICMP_UNREACHABLE,
+				ICMP_HOST_UNREACHABLE, 0);
+	} else {
+		ipv4_own_error(net, &ip, skb->data + ip.header_len,
+			       skb_linear_len(skb) - ip.header_len,
+			       ICMP_UNREACHABLE, ICMP_HOST_UNREACHABLE, 0);
+	}
+	skb_drop(skb, DROP_NEIGH_FAILED);
+}

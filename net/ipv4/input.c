@@ -1,0 +1,372 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * IPv4 packets that arrive: eth_input() brings them, data at the IP header. What
+ * is well-formed and honest goes to ipv4_forward(), to frag_input(), or to its
+ * transport protocol. The checks stand in the order of [RFC1812 5.2.2, 5.3.7]:
+ * header, addresses, options, where to. No state of its own.
+ */
+
+#include "net/ipv4/ipv4.h"
+
+#include "net/eth.h"
+#include "net/icmp.h"
+#include "net/ipv4/addr.h"
+#include "net/ipv4/frag.h"
+#include "net/net.h"
+#include "net/wire/ipv4_options.h"
+
+/* ---- delivery ------------------------------------------------------------- */
+
+/* To the transport protocol; skb is a whole datagram, data at the IP header. */
+static void
+deliver_whole(struct skb *skb, const struct ipv4 *ip)
+{
+	struct net *net = skb->dev->net;
+	const struct ipv4_protocol *protocol;
+
+	skb_pull(skb, ip->header_len);
+	skb_set_transport(skb);
+	for (protocol = net->ipv4_protocols; protocol->input; protocol++) {
+		if (protocol->number != ip->proto)
+			continue;
+		net->ipv4_stats.in_delivers++;
+		return protocol->input(skb, ip);
+	}
+	net->ipv4_stats.in_unknown_protos++;
+	icmp_send_error(skb, ip, ICMP_UNREACHABLE, ICMP_PROTO_UNREACHABLE, 0);
+	skb_drop(skb, DROP_IP_NOPROTO);
+}
+
+static void
+deliver(struct skb *skb, const struct ipv4 *ip)
+{
+	if (unlikely(ipv4_is_fragment(ip)))
+		return frag_input(skb, ip, deliver_whole);
+	deliver_whole(skb, ip);
+}
+
+/* ---- addresses ------------------------------------------------------------ */
+
+/* Anything but a station's ordinary address? Ordinary: 1/8 to 223/8, not 127. */
+static inline bool
+is_special(uint32_t addr)
+{
+	uint32_t top = addr >> 24;
+
+	return top - 1 >= 223 || top == 127;
+}
+
+static enum drop
+source_class_check(uint32_t src, bool from_wire)
+{
+	if (ipv4_is_this_network(src))
+		return DROP_IP_SRC_ZERO;
+	if (ipv4_is_loopback(src))
+		return from_wire ? DROP_IP_SRC_LOOPBACK : DROP_NONE;
+	if (ipv4_is_multicast(src))
+		return DROP_IP_SRC_MULTICAST;
+	if (src == IPV4_BROADCAST)
+		return DROP_IP_SRC_BROADCAST;
+	if (ipv4_is_reserved(src))
+		return DROP_IP_SRC_RESERVED;
+	return DROP_NONE;
+}
+
+static enum drop
+destination_class_check(uint32_t dst, bool from_wire)
+{
+	if (ipv4_is_this_network(dst))
+		return DROP_IP_DST_ZERO;
+	if (ipv4_is_loopback(dst))
+		return from_wire ? DROP_IP_DST_LOOPBACK : DROP_NONE;
+	if (ipv4_is_reserved(dst))
+		return DROP_IP_DST_RESERVED;
+	return DROP_NONE;
+}
+
+/* Does the route back to the source begin at the interface it came in by? */
+static bool
+leads_back(const struct route *route, const struct netdev *dev)
+{
+	for (uint32_t i = 0; i < route->nexthop_count; i++)
+		if (route->nexthop[i].dev == dev)
+			return true;
+	return false;
+}
+
+/* The verdict on a source that is not simply somewhere behind a route. */
+static enum drop
+source_route_check(const struct skb *skb, const struct route *back)
+{
+	const struct net *net = skb->dev->net;
+	const struct net_conf *conf = &net->conf[skb->dev->ifindex];
+	uint32_t filter = max_of(net->conf_all.rp_filter, conf->rp_filter);
+
+	if (skb->dev->flags & NETDEV_LOOPBACK)
+		return DROP_NONE;
+	if (back && back->type == ROUTE_LOCAL)
+		return net->conf_all.accept_local || conf->accept_local
+			       ? DROP_NONE
+			       : DROP_IP_LOCAL_SOURCE;
+	if (back && back->type == ROUTE_BROADCAST)
+		return DROP_IP_SRC_SUBNET_BROADCAST;
+	/* 1: only from where we would answer to; 2: from anywhere that we could
+	 * answer. [RFC1812 5.3.8] [RFC3704 2.2, 2.4] */
+	if (filter == 0)
+		return DROP_NONE;
+	if (!back || back->type != ROUTE_UNICAST)
+		return DROP_IP_RPFILTER;
+	return filter == 1 && !leads_back(back, skb->dev) ? DROP_IP_RPFILTER
+							  : DROP_NONE;
+}
+
+static inline enum drop
+source_check(struct net *net, const struct skb *skb, const struct ipv4 *ip)
+{
+	const struct flow flow = {
+		.dst = ip->src,
+		.src = ip->dst,
+		.tos = ip->tos,
+	};
+	const struct route *back = fib_find(net, &flow);
+
+	if (likely(back && back->type == ROUTE_UNICAST) &&
+	    likely(!net->conf_all.rp_filter &&
+		   !net->conf[skb->dev->ifindex].rp_filter))
+		return DROP_NONE;
+	return source_route_check(skb, back);
+}
+
+static void
+bad_address(struct skb *skb, enum drop why)
+{
+	skb->dev->net->ipv4_stats.in_addr_errors++;
+	skb_drop(skb, why);
+}
+
+/* ---- where to -------------------------------------------------------------- */
+
+/* For us and others: a broadcast, or a group that we have joined. */
+static void
+deliver_to_many(struct skb *skb, const struct ipv4 *ip, enum pkt_type type)
+{
+	struct ipv4_stats *stats = &skb->dev->net->ipv4_stats;
+
+	skb->pkt_type = (uint8_t)type;
+	if (type == PKT_MULTICAST) {
+		stats->in_mcast_pkts++;
+		stats->in_mcast_octets += skb->len;
+	} else {
+		stats->in_bcast_pkts++;
+		stats->in_bcast_octets += skb->len;
+	}
+	deliver(skb, ip);
+}
+
+/* An address of a subnet that stands for all its stations. [RFC2644 2: passed
+ * on only if the operator says so] */
+static void
+input_subnet_broadcast(struct skb *skb, const struct ipv4 *ip,
+		       const struct route *route)
+{
+	struct net *net = skb->dev->net;
+	struct skb *copy;
+
+	if (unlikely(skb->pkt_type == PKT_HOST && net->conf_all.bc_forwarding &&
+		     net->conf[skb->dev->ifindex].bc_forwarding) &&
+	    route->nexthop_count > 0 && route->nexthop[0].dev != skb->dev) {
+		copy = skb_clone(skb);
+		if (copy)
+			ipv4_forward(copy, ip, route);
+	}
+	deliver_to_many(skb, ip, PKT_BROADCAST);
+}
+
+/* A route says that the packet shall not pass, and what its sender is told. */
+static void
+refuse(struct skb *skb, const struct ipv4 *ip, const struct route *route)
+{
+	struct net *net = skb->dev->net;
+
+	/* A host keeps silent about what is not its own. [RFC1122 3.2.1.3] */
+	if (!ipv4_may_forward(net, skb->dev->ifindex))
+		return bad_address(skb, DROP_IP_FORWARDING_OFF);
+	if (!route) {
+		net->ipv4_stats.in_no_routes++;
+		icmp_send_error(skb, ip, ICMP_UNREACHABLE, ICMP_NET_UNREACHABLE,
+				0);
+		return skb_drop(skb, DROP_IP_INNOROUTES);
+	}
+	switch (route->type) {
+	case ROUTE_UNREACHABLE:
+		icmp_send_error(skb, ip, ICMP_UNREACHABLE,
+				ICMP_HOST_UNREACHABLE, 0);
+		return skb_drop(skb, DROP_IP_UNREACHABLE);
+	case ROUTE_PROHIBIT:
+		icmp_send_error(skb, ip, ICMP_UNREACHABLE,
+				ICMP_ADMIN_PROHIBITED, 0);
+		return skb_drop(skb, DROP_IP_PROHIBIT);
+	default: return skb_drop(skb, DROP_IP_BLACKHOLE);
+	}
+}
+
+/* Neither forwarded nor dropped at once: what else the route can say. */
+static void
+input_by_route(struct skb *skb, const struct ipv4 *ip,
+	       const struct route *route)
+{
+	if (route && route->type == ROUTE_BROADCAST)
+		return input_subnet_broadcast(skb, ip, route);
+	/* [RFC1812 5.3.4] */
+	if (skb->pkt_type == PKT_BROADCAST || skb->pkt_type == PKT_MULTICAST)
+		return bad_address(skb, DROP_UNICAST_IN_L2_MULTICAST);
+	if (route && route->type == ROUTE_LOCAL)
+		return deliver(skb, ip);
+	if (route && route->type == ROUTE_UNICAST)
+		return ipv4_forward(skb, ip, route);
+	refuse(skb, ip, route);
+}
+
+static inline void
+input_routed(struct net *net, struct skb *skb, const struct ipv4 *ip)
+{
+	const struct flow flow = {
+		.dst = ip->dst,
+		.src = ip->src,
+		.tos = ip->tos,
+		.proto = ip->proto,
+		.in = skb->dev->ifindex,
+	};
+	const struct route *route = fib_find(net, &flow);
+	enum drop why = source_check(net, skb, ip);
+
+	if (unlikely(why != DROP_NONE))
+		return bad_address(skb, why);
+	if (likely(route && route->type == ROUTE_UNICAST &&
+		   skb->pkt_type == PKT_HOST))
+		return ipv4_forward(skb, ip, route);
+	input_by_route(skb, ip, route);
+}
+
+/* Is the group one of dev's? Membership is told by link-layer address, of which
+ * 32 groups share each. [RFC1112 6.4] */
+static bool
+group_joined(const struct netdev *dev, uint32_t group)
+{
+	const uint8_t addr[ETH_ADDR_LEN] = {
+		0x01,
+		0x00,
+		0x5e,
+		(uint8_t)(group >> 16 & 0x7f),
+		(uint8_t)(group >> 8),
+		(uint8_t)group,
+	};
+	const struct netdev_multicast *it;
+
+	list_for_each(it, &dev->multicast, link)
+		if (!memcmp(it->addr, addr, sizeof(addr)))
+			return true;
+	return false;
+}
+
+/* Source or destination is no station's ordinary address. */
+static void
+input_special(struct net *net, struct skb *skb, const struct ipv4 *ip)
+{
+	bool from_wire = !(skb->dev->flags & NETDEV_LOOPBACK);
+	enum drop why = source_class_check(ip->src, from_wire);
+
+	if (why == DROP_NONE)
+		why = destination_class_check(ip->dst, from_wire);
+	if (why == DROP_NONE && ipv4_is_multicast(ip->dst) &&
+	    !group_joined(skb->dev, ip->dst))
+		why = DROP_IP_MULTICAST;
+	if (why != DROP_NONE)
+		return bad_address(skb, why);
+	if (!ipv4_is_multicast(ip->dst) && ip->dst != IPV4_BROADCAST)
+		return input_routed(net, skb, ip);
+	why = source_check(net, skb, ip);
+	if (why != DROP_NONE)
+		return bad_address(skb, why);
+	deliver_to_many(skb, ip,
+			ip->dst == IPV4_BROADCAST ? PKT_BROADCAST
+						  : PKT_MULTICAST);
+}
+
+/* ---- the header ------------------------------------------------------------ */
+
+static void
+bad_header(struct skb *skb, const struct ipv4 *ip, enum drop why)
+{
+	struct ipv4_stats *stats = &skb->dev->net->ipv4_stats;
+
+	if (why == DROP_IP_SHORT) {
+		stats->in_truncated_pkts++;
+		/* The last byte of the total length is to blame.
+		 * [RFC1812 5.2.2] */
+		icmp_send_error(skb, ip, ICMP_PARAMETER_PROBLEM, 0,
+				icmp_pointer(3));
+	} else {
+		stats->in_hdr_errors++;
+		stats->in_csum_errors += why == DROP_IP_CSUM;
+	}
+	skb_drop(skb, why);
+}
+
+/* Makes the header linear where a packet in segments begins with less. */
+static struct skb *
+linear_header(struct skb *skb)
+{
+	size_t len = min_of(skb->len, IPV4_HEADER_LEN_MAX);
+
+	if (skb_linear_len(skb) >= len)
+		return skb;
+	skb = skb_unshare(skb);
+	if (skb && !skb_pull_linear(skb, len)) {
+		skb_drop(skb, DROP_NOMEM);
+		return NULL;
+	}
+	return skb;
+}
+
+void
+ipv4_input(struct skb *skb)
+{
+	struct net *net = skb->dev->net;
+	struct ipv4 ip;
+	enum drop why;
+
+	net->ipv4_stats.in_receives++;
+	net->ipv4_stats.in_octets += skb->len;
+	if (unlikely(skb->seg != NULL) && !(skb = linear_header(skb)))
+		return;
+	why = ipv4_parse(skb->data, skb->len, &ip);
+	if (unlikely(why != DROP_NONE))
+		return bad_header(skb, &ip, why);
+	/* What follows is padding of the frame. [RFC894] */
+	if (unlikely(skb->len > ip.total_len))
+		skb_trim(skb, ip.total_len);
+	net->ipv4_stats.in_ecn[ip.tos & 3]++;
+	if (unlikely(ip.header_len > IPV4_HEADER_LEN) &&
+	    !(skb = ipv4_options_input(skb, &ip)))
+		return;
+	if (unlikely(is_special(ip.src) || is_special(ip.dst)))
+		return input_special(net, skb, &ip);
+	input_routed(net, skb, &ip);
+}
+
+/* ---- interfaces ------------------------------------------------------------ */
+
+void
+ipv4_netdev_event(struct netdev *dev, enum netdev_event event)
+{
+	/* 224.0.0.1, which every station belongs to. [RFC1112 4] */
+	static const uint8_t all_hosts[ETH_ADDR_LEN] = { 0x01, 0x00, 0x5e,
+							 0x00, 0x00, 0x01 };
+
+	if (event == NETDEV_EVENT_REGISTER &&
+	    netdev_multicast_add(dev, all_hosts) != OK)
+		log_warn("%s: no memory to join 224.0.0.1", dev->name);
+	if (event == NETDEV_EVENT_DOWN || event == NETDEV_EVENT_UNREGISTER)
+		frag_flush(dev);
+}

@@ -1,0 +1,369 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Packets of this box: a transport hands a segment over, here it gets its route,
+ * its source address, its header and its identification, is cut if the link is
+ * too short, and goes to neigh_output(). What stays in the box goes through lo.
+ * State: net->ipv4_ids. [RFC791 3.2] [RFC1122 3.3] [RFC6864]
+ */
+
+#include "net/ipv4/ipv4.h"
+
+#include "net/icmp.h"
+#include "net/ipv4/addr.h"
+#include "net/ipv4/frag.h"
+#include "net/net.h"
+
+/* ---- the way -------------------------------------------------------------- */
+
+/* How a packet leaves. */
+struct way {
+	struct netdev *dev;
+	uint32_t hop;	    /* on dev's link */
+	uint32_t src;	    /* 0: the box has none to offer */
+	uint32_t mtu;	    /* bytes of IP packet */
+	enum pkt_type kind; /* PKT_HOST, _BROADCAST, _MULTICAST */
+};
+
+/* Multicast and limited broadcast go where they are told, without a route. */
+static enum drop
+way_to_link(struct net *net, const struct ipv4_out *how, struct way *way)
+{
+	way->dev = netdev_by_index(net, how->out);
+	if (!way->dev)
+		return DROP_IP_OUTNOROUTES;
+	way->hop = how->dst;
+	way->mtu = way->dev->mtu;
+	way->src = addr_select(way->dev, how->dst, SCOPE_LINK);
+	return DROP_NONE;
+}
+
+static enum drop
+way_by_route(struct net *net, const struct flow *flow,
+	     const struct route *route, struct way *way)
+{
+	const struct nexthop *nexthop;
+
+	if (route->type == ROUTE_LOCAL) {
+		way->dev = &net->loopback;
+		way->hop = flow->dst;
+		way->mtu = min_of(way->dev->mtu, IPV4_LEN_MAX);
+		/* To ourselves from the address asked for. */
+		way->src = flow->dst;
+		return DROP_NONE;
+	}
+	nexthop = route_nexthop(route, flow);
+	if (!nexthop)
+		return DROP_IP_NEXTHOP_DEAD;
+	way->dev = nexthop->dev;
+	way->hop = nexthop->gateway && way->kind == PKT_HOST ? nexthop->gateway
+							     : flow->dst;
+	way->mtu =
+		route->mtu ? min_of(route->mtu, way->dev->mtu) : way->dev->mtu;
+	way->src = route_source(route, nexthop);
+	return DROP_NONE;
+}
+
+static enum drop
+refused(const struct route *route)
+{
+	switch (route->type) {
+	case ROUTE_UNREACHABLE: return DROP_IP_UNREACHABLE;
+	case ROUTE_PROHIBIT: return DROP_IP_PROHIBIT;
+	default: return DROP_IP_BLACKHOLE;
+	}
+}
+
+static enum drop
+way_find(struct net *net, const struct flow *flow, const struct ipv4_out *how,
+	 struct way *way)
+{
+	const struct route *route;
+
+	if (ipv4_is_this_network(how->dst) || ipv4_is_reserved(how->dst))
+		return DROP_IP_OUT_DST;
+	way->kind = ipv4_is_multicast(how->dst)	 ? PKT_MULTICAST
+		    : how->dst == IPV4_BROADCAST ? PKT_BROADCAST
+						 : PKT_HOST;
+	if (way->kind != PKT_HOST && how->out)
+		return way_to_link(net, how, way);
+	route = fib_find(net, flow);
+	if (!route)
+		return DROP_IP_OUTNOROUTES;
+	if (route->type == ROUTE_BROADCAST)
+		way->kind = PKT_BROADCAST;
+	else if (route->type != ROUTE_LOCAL && route->type != ROUTE_UNICAST)
+		return refused(route);
+	return way_by_route(net, flow, route, way);
+}
+
+static struct flow
+flow_of(const struct ipv4_out *how)
+{
+	return (struct flow){
+		.dst = how->dst,
+		.src = how->src,
+		.tos = how->tos,
+		.proto = how->proto,
+		.out = how->out,
+	};
+}
+
+/* Ports spread the flows of two stations over several next hops. */
+static void
+flow_add_ports(struct flow *flow, const struct skb *skb)
+{
+	const uint8_t *ports = skb->data;
+
+	if ((flow->proto != IPPROTO_TCP && flow->proto != IPPROTO_UDP) ||
+	    skb_linear_len(skb) < 4)
+		return;
+	flow->sport = (uint16_t)(ports[0] << 8 | ports[1]);
+	flow->dport = (uint16_t)(ports[2] << 8 | ports[3]);
+}
+
+enum status
+ipv4_route_info(struct net *net, const struct ipv4_out *how, uint32_t *src,
+		uint32_t *mtu)
+{
+	struct flow flow = flow_of(how);
+	struct way way;
+
+	if (way_find(net, &flow, how, &way) != DROP_NONE)
+		return ERR_NETUNREACH;
+	*src = how->src ? how->src : way.src;
+	*mtu = way.mtu;
+	return *src ? OK : ERR_NETUNREACH;
+}
+
+/* ---- identification -------------------------------------------------------- */
+
+/*
+ * A fragmentable datagram's identification must not repeat soon for the same
+ * source, destination and protocol [RFC6864 4.3], and nobody may guess it or
+ * count our packets by it. So: a counter for the class of the triple, through a
+ * permutation of 16 bits (a Feistel network of four rounds) that is keyed by the
+ * triple itself.
+ */
+static uint16_t
+next_id(struct net *net, uint32_t src, uint32_t dst, uint8_t proto)
+{
+	uint64_t key =
+		hash_2u64(&net->secret, (uint64_t)src << 32 | dst, proto);
+	uint16_t *next = &net->ipv4_ids.next[key % IPV4_ID_CLASSES];
+	uint16_t n = (*next)++;
+	uint8_t left = (uint8_t)(n >> 8), right = (uint8_t)n, mixed;
+
+	for (uint64_t round = 0; round < 4; round++) {
+		mixed = (uint8_t)hash_2u64(&net->secret, key,
+					   round << 8 | right);
+		mixed ^= left;
+		left = right;
+		right = mixed;
+	}
+	return (uint16_t)(left << 8 | right);
+}
+
+/* ---- errors of our own -------------------------------------------------------- */
+
+void
+ipv4_own_error(struct net *net, const struct ipv4 *ip, const uint8_t *payload,
+	       size_t payload_len, uint8_t type, uint8_t code, uint32_t info)
+{
+	const struct ipv4_protocol *protocol;
+
+	if (payload_len < 8)
+		return;
+	for (protocol = net->ipv4_protocols; protocol->input; protocol++)
+		if (protocol->number == ip->proto && protocol->error)
+			return protocol->error(net, ip, payload, payload_len,
+					       type, code, info);
+}
+
+static void
+undeliverable(struct net *net, struct skb *skb, const struct ipv4 *ip,
+	      enum drop why)
+{
+	uint8_t code = why == DROP_IP_PROHIBIT	    ? ICMP_ADMIN_PROHIBITED
+		       : why == DROP_IP_UNREACHABLE ? ICMP_HOST_UNREACHABLE
+						    : ICMP_NET_UNREACHABLE;
+
+	if (why == DROP_IP_OUTNOROUTES)
+		net->ipv4_stats.out_no_routes++;
+	else
+		net->ipv4_stats.out_discards++;
+	ipv4_own_error(net, ip, skb->data, skb_linear_len(skb),
+		       ICMP_UNREACHABLE, code, 0);
+	skb_drop(skb, why);
+}
+
+static void
+too_big(struct net *net, struct skb *skb, const struct ipv4 *ip, uint32_t mtu)
+{
+	net->ipv4_stats.frag_fails++;
+	ipv4_own_error(net, ip, skb->data, skb_linear_len(skb),
+		       ICMP_UNREACHABLE, ICMP_FRAG_NEEDED, mtu);
+	skb_drop(skb, DROP_PKT_TOO_BIG);
+}
+
+/* ---- the packet ------------------------------------------------------------------ */
+
+/*
+ * skb with room for a header of len bytes and Ethernet's in front of it that
+ * nobody else looks at: itself, or a new buffer that it continues. NULL: dropped.
+ */
+static struct skb *
+with_headroom(struct net *net, struct skb *skb, size_t len)
+{
+	struct skb *head;
+
+	if (likely(skb_headroom(skb) >= len + ETH_HEADER_LEN) &&
+	    likely(!skb_shared(skb)))
+		return skb;
+	head = skb_alloc(&net_this_core(net)->skb_pool);
+	if (!head) {
+		skb_drop(skb, DROP_NOMEM);
+		return NULL;
+	}
+	skb_reserve(head, IPV4_HEADER_LEN_MAX);
+	head->priority = skb->priority;
+	skb_append(head, skb);
+	return head;
+}
+
+static unsigned int
+segment_count(const struct skb *skb)
+{
+	unsigned int count = 1;
+
+	for (const struct skb *seg = skb->seg; seg; seg = seg->next)
+		count++;
+	return count;
+}
+
+static void
+send(struct skb *skb, const struct way *way)
+{
+	struct skb *packed;
+
+	/* Many small pieces (of reassembly) are more than a device takes. */
+	if (unlikely(skb->seg) && segment_count(skb) > NETDEV_SEGMENTS_MAX) {
+		packed = skb_copy(skb);
+		if (!packed)
+			return skb_drop(skb, DROP_NOMEM);
+		skb_replaced(skb);
+		skb = packed;
+	}
+	skb->dev = way->dev;
+	neigh_output(skb, way->dev, way->hop);
+}
+
+static void
+send_fragment(void *ctx, struct skb *skb)
+{
+	send(skb, ctx);
+}
+
+static void
+count_out(struct ipv4_stats *stats, const struct way *way, uint32_t len)
+{
+	stats->out_requests++;
+	stats->out_octets += len;
+	if (way->kind == PKT_MULTICAST) {
+		stats->out_mcast_pkts++;
+		stats->out_mcast_octets += len;
+	} else if (way->kind == PKT_BROADCAST) {
+		stats->out_bcast_pkts++;
+		stats->out_bcast_octets += len;
+	}
+}
+
+/* Puts the header before it and sends it; it has a way and may take it. */
+static void
+output_on(struct net *net, struct skb *skb, struct ipv4 *ip,
+	  const struct way *way)
+{
+	skb_set_transport(skb);
+	skb = with_headroom(net, skb, ip->header_len);
+	if (!skb)
+		return;
+	/* An atomic datagram's identification means nothing. [RFC6864 4.1] */
+	ip->id = ip->flags & IPV4_DF
+			 ? 0
+			 : next_id(net, ip->src, ip->dst, ip->proto);
+	ipv4_emit(ip, skb_push(skb, ip->header_len));
+	skb_set_network(skb);
+	skb->priority = ip->tos >> 5;
+	count_out(&net->ipv4_stats, way, skb->len);
+	if (unlikely(skb->len > way->mtu))
+		return frag_output(net, skb, ip, way->mtu, send_fragment,
+				   (void *)way);
+	send(skb, way);
+}
+
+/* A packet that we send: may it have this source and this length? */
+static enum drop
+output_check(const struct ipv4 *ip, size_t len, const struct way *way)
+{
+	bool on_wire = !(way->dev->flags & NETDEV_LOOPBACK);
+
+	if (ip->src == 0)
+		return DROP_IP_OUT_SOURCE;
+	if (on_wire && (ipv4_is_loopback(ip->src) || ipv4_is_loopback(ip->dst)))
+		return DROP_IP_OUT_LOOPBACK;
+	if (len > IPV4_LEN_MAX - ip->header_len)
+		return DROP_IP_OUT_TOO_LONG;
+	return DROP_NONE;
+}
+
+void
+ipv4_output(struct net *net, struct skb *skb, const struct ipv4_out *how)
+{
+	struct flow flow = flow_of(how);
+	struct way way;
+	struct ipv4 ip = {
+		.src = how->src,
+		.dst = how->dst,
+		.header_len = (uint8_t)(IPV4_HEADER_LEN + how->options_len),
+		.flags = how->dont_fragment ? IPV4_DF : 0,
+		.tos = how->tos,
+		.ttl = how->ttl ? how->ttl
+				: (uint8_t)net->ipv4_param.ip_default_ttl,
+		.proto = how->proto,
+		.options = how->options,
+	};
+	enum drop why;
+
+	assert(how->options_len <= 40 && how->options_len % 4 == 0);
+	/* A received packet on its way back is ours from here on. */
+	if (skb->in != 0)
+		skb_turned(skb);
+	skb->csum = SKB_CSUM_NONE;
+	flow_add_ports(&flow, skb);
+	why = way_find(net, &flow, how, &way);
+	if (unlikely(why != DROP_NONE))
+		return undeliverable(net, skb, &ip, why);
+	if (!ip.src)
+		ip.src = way.src;
+	why = output_check(&ip, skb->len, &way);
+	if (unlikely(why != DROP_NONE)) {
+		net->ipv4_stats.out_discards++;
+		return skb_drop(skb, why);
+	}
+	ip.total_len = (uint16_t)(ip.header_len + skb->len);
+	if (unlikely(ip.total_len > way.mtu) && how->dont_fragment)
+		return too_big(net, skb, &ip, way.mtu);
+	output_on(net, skb, &ip, &way);
+}
+
+void
+ipv4_init(struct net *net)
+{
+	net->ipv4_param = (struct ipv4_param){
+		.ip_forward = 1,
+		.ip_default_ttl = 64,
+		.ip_local_port_first = 32768,
+		.ip_local_port_last = 60999,
+	};
+	for (unsigned int i = 0; i < IPV4_ID_CLASSES; i++)
+		net->ipv4_ids.next[i] = (uint16_t)random_u32(&net->random);
+}
