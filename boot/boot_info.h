@@ -36,9 +36,10 @@ struct boot_info {
 	char cmdline[BOOT_CMDLINE_MAX]; /* NUL-terminated, cut if longer */
 	/*
 	 * Sorted, merged, no overlaps; what is not listed is reserved (holes
-	 * always, more if the map was too long). The kernel's image (with its stacks) and
-	 * the low megabyte are BOOT_RESERVED; what the loader left in BOOT_RAM
-	 * (modules, its own tables) has been copied and may be overwritten.
+	 * always, more if the map was too long). The kernel's image, with its
+	 * stacks, and the low megabyte are BOOT_RESERVED. What the loader left
+	 * in BOOT_RAM (modules, its own tables) has been copied and may be
+	 * overwritten.
 	 */
 	struct boot_range range[BOOT_RANGES_MAX];
 	unsigned int range_count;

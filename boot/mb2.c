@@ -8,8 +8,8 @@
 #include "boot/loader.h"
 #include "lib/port.h"
 
-#define MB2_LEN_MAX   0x100000 /* 1 MiB: real ones have a few KiB */
-#define MB2_TAG_TYPES 24       /* those below are looked at */
+#define MB2_LEN_MAX 0x100000 /* 1 MiB: real ones have a few KiB */
+#define TAG_TYPES   24	     /* those below are looked at */
 
 enum {
 	TAG_END = 0,
@@ -28,8 +28,8 @@ struct mb2_tag {
 };
 
 struct mb2 {
-	struct mb2_tag tag[MB2_TAG_TYPES]; /* the first of each type */
-	struct mb2_tag config;		   /* the module to take */
+	struct mb2_tag tag[TAG_TYPES]; /* the first of each type */
+	struct mb2_tag config;	       /* the module to take */
 };
 
 struct mb2_map {
@@ -131,7 +131,7 @@ mb2_index(struct boot_info *info, struct mb2 *mb2, const uint8_t *at,
 					"the rest was ignored");
 			return;
 		}
-		if (type < MB2_TAG_TYPES && !mb2->tag[type].bytes)
+		if (type < TAG_TYPES && !mb2->tag[type].bytes)
 			mb2->tag[type] = tag;
 		if (type == TAG_MODULE)
 			mb2_look_at_module(mb2, &tag);
