@@ -50,7 +50,6 @@ void
 timer_init(struct timer *timer, timer_fn *fn)
 {
 	*timer = (struct timer){ .fn = fn };
-	list_init(&timer->link);
 }
 
 /* Puts a timer where its due time belongs, as seen from now_tick. */

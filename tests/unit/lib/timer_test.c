@@ -18,8 +18,9 @@ struct probe {
 	bool armed;	 /* … if it should */
 	uint64_t fired_ns;
 	uint32_t fired_count;
-	uint64_t rearm_ns;    /* when fired: arms itself anew, if not 0 */
-	struct probe *victim; /* when fired: cancels this one */
+	uint64_t rearm_ns;	  /* when fired: arms itself anew, if not 0 */
+	struct probe *victim;	  /* when fired: cancels this one … */
+	uint64_t victim_rearm_ns; /* … or arms it anew, if not 0 */
 };
 
 struct fixture {
@@ -56,7 +57,11 @@ on_fire(struct timer *timer, uint64_t now_ns)
 		p->rearm_ns = 0;
 		timer_arm(&p->f->wheel, timer, p->due_ns);
 	}
-	if (p->victim != NULL) {
+	if (p->victim != NULL && p->victim_rearm_ns != 0) {
+		p->victim->due_ns = p->victim_rearm_ns;
+		p->victim->armed = true;
+		timer_arm(&p->f->wheel, &p->victim->timer, p->victim_rearm_ns);
+	} else if (p->victim != NULL) {
 		timer_cancel(&p->f->wheel, &p->victim->timer);
 		p->victim->armed = false;
 	}
@@ -95,8 +100,10 @@ start(struct fixture *f, uint64_t now_ns)
 
 	memset(f, 0, sizeof(*f));
 	f->now_ns = now_ns;
+	memset(&f->wheel, 0xa5, sizeof(f->wheel));
 	timer_wheel_init(&f->wheel, now_ns);
 	for (i = 0; i < TIMERS; i++) {
+		memset(&f->probe[i].timer, 0xa5, sizeof(f->probe[i].timer));
 		timer_init(&f->probe[i].timer, on_fire);
 		f->probe[i].f = f;
 	}
@@ -119,6 +126,7 @@ check_model(struct fixture *f)
 		earliest = min_of(earliest, tick_of(f->probe[i].due_ns));
 	}
 	assert_int_equal(f->wheel.armed_count, armed_count);
+	assert_int_equal(f->wheel.fired_count, f->fired_count);
 	if (armed_count == 0)
 		assert_true(next == TIMER_NEVER);
 	else if (earliest <= UINT64_MAX / TICK)
@@ -242,6 +250,8 @@ test_never_is_armed_and_does_not_fire(void **state)
 	assert_false(run(&f, 1ull << 62, FOREVER));
 	assert_false(run(&f, UINT64_MAX, FOREVER));
 	assert_int_equal(f.fired_count, 0);
+	/* Armed, if only just: that is not the same as nothing armed. */
+	assert_true(timer_wheel_next_ns(&f.wheel) == TIMER_NEVER - 1);
 	check_model(&f);
 	cancel(&f.probe[0]);
 	check_model(&f);
@@ -291,6 +301,48 @@ test_arming_from_inside(void **state)
 	assert_false(run(&f, 10 * TICK, FOREVER));
 	assert_int_equal(f.fired_count, 4);
 	check_model(&f);
+}
+
+/* What was due in this run and is armed anew for the past waits for the next,
+ * as does what was not armed before. */
+static void
+test_rearming_a_neighbour_from_inside(void **state)
+{
+	struct fixture f;
+	unsigned int i;
+
+	for (i = 1; i <= 2; i++) {
+		start(&f, 0);
+		arm(&f.probe[0], 5 * TICK);
+		arm(&f.probe[1], 5 * TICK);
+		f.probe[0].victim = &f.probe[i];
+		f.probe[0].victim_rearm_ns = 5 * TICK;
+		assert_false(run(&f, 5 * TICK, FOREVER));
+		assert_int_equal(f.probe[i].fired_count, 0);
+		check_model(&f);
+		assert_false(run(&f, 5 * TICK, FOREVER));
+		assert_int_equal(f.probe[i].fired_count, 1);
+	}
+}
+
+static void
+test_time_that_runs_backwards_changes_nothing(void **state)
+{
+	struct fixture f;
+
+	start(&f, 100 * TICK);
+	arm(&f.probe[0], 200 * TICK);
+	arm(&f.probe[1], 5000 * TICK);
+	assert_false(run(&f, 150 * TICK, FOREVER));
+	assert_false(run(&f, 20 * TICK, FOREVER));
+	assert_false(run(&f, 0, FOREVER));
+	assert_true(f.wheel.now_tick == 150);
+	assert_false(run(&f, 199 * TICK, FOREVER));
+	assert_int_equal(f.fired_count, 0);
+	assert_false(run(&f, 200 * TICK, FOREVER));
+	assert_int_equal(f.fired_count, 1);
+	assert_false(run(&f, 5000 * TICK, FOREVER));
+	assert_int_equal(f.fired_count, 2);
 }
 
 static void
@@ -363,6 +415,7 @@ static void
 test_many_far_timers_are_sorted_in_bounded_steps(void **state)
 {
 	static struct probe probes[5000];
+	struct list *link;
 	static struct fixture f;
 	uint32_t i, rounds = 0, fired;
 
@@ -373,6 +426,14 @@ test_many_far_timers_are_sorted_in_bounded_steps(void **state)
 		probes[i].f = &f;
 		arm(&probes[i], (4096 + 64 * 32 + i % 7) * TICK);
 	}
+	/* One run with little budget leaves nearly all of them where they are,
+	 * in the slot of the third level. */
+	assert_true(run(&f, 4096 * TICK, 1));
+	i = 0;
+	for (link = f.wheel.slot[2][1].next; link != &f.wheel.slot[2][1];
+	     link = link->next)
+		i++;
+	assert_in_range(i, array_len(probes) - 20, array_len(probes) - 1);
 	while (run(&f, (4096 + 64 * 40) * TICK, 10)) {
 		fired = f.fired_count;
 		rounds++;
@@ -507,23 +568,44 @@ test_random_use_matches_the_model(void **state)
 }
 
 static void
+expect_check_to_panic(struct fixture *f)
+{
+	if (host_expect_panic() == 0) {
+		timer_wheel_check(&f->wheel);
+		host_no_panic();
+	}
+}
+
+static void
 test_check_sees_corruption(void **state)
 {
+	struct list *link;
 	struct fixture f;
 
 	start(&f, 0);
 	arm(&f.probe[0], 100 * TICK);
+	link = &f.probe[0].timer.link;
 	f.wheel.occupied[1] ^= 4;
-	if (host_expect_panic() == 0) {
-		timer_wheel_check(&f.wheel);
-		host_no_panic();
-	}
+	expect_check_to_panic(&f);
 	f.wheel.occupied[1] ^= 4;
 	f.wheel.armed_count++;
-	if (host_expect_panic() == 0) {
-		timer_wheel_check(&f.wheel);
-		host_no_panic();
-	}
+	expect_check_to_panic(&f);
+	f.wheel.armed_count--;
+	f.probe[0].timer.armed = false;
+	expect_check_to_panic(&f);
+	f.probe[0].timer.armed = true;
+	f.probe[0].timer.due_ns = 0;
+	expect_check_to_panic(&f);
+	f.probe[0].timer.due_ns = 100 * TICK;
+	link->next->prev = &f.probe[1].timer.link;
+	expect_check_to_panic(&f);
+	link->next->prev = link;
+	timer_wheel_check(&f.wheel);
+	/* A slot that the wheel has passed */
+	run(&f, 99 * TICK, FOREVER);
+	f.wheel.now_tick = 110;
+	f.probe[0].timer.due_ns = 300 * TICK;
+	expect_check_to_panic(&f);
 }
 
 int
@@ -536,6 +618,8 @@ main(void)
 		cmocka_unit_test(test_never_is_armed_and_does_not_fire),
 		cmocka_unit_test(test_cancel_and_rearm),
 		cmocka_unit_test(test_arming_from_inside),
+		cmocka_unit_test(test_rearming_a_neighbour_from_inside),
+		cmocka_unit_test(test_time_that_runs_backwards_changes_nothing),
 		cmocka_unit_test(test_cancelling_a_neighbour_from_inside),
 		cmocka_unit_test(test_budget),
 		cmocka_unit_test(test_changes_while_waiting_for_budget),
