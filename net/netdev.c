@@ -130,6 +130,8 @@ netdev_down(struct netdev *dev)
 	skb_queue_drop(&dev->txq, DROP_DEV_DOWN);
 	dev->ops->stop(dev);
 	dev->tx_stopped = false;
+	/* No ring, no doorbell: the device may be gone before the next one. */
+	net_this_core(dev->net)->flush_pending &= ~(1u << dev->ifindex);
 }
 
 enum status
