@@ -12,7 +12,11 @@ CC		= gcc
 LD		= ld
 OBJCOPY		= objcopy
 PYTHON		= /usr/bin/python3
-export SOURCE_DATE_EPOCH ?= $(shell git log -1 --format=%ct 2>/dev/null || echo 1)
+# The commit's time; without git, 2000-01-01.
+ifndef SOURCE_DATE_EPOCH
+SOURCE_DATE_EPOCH := $(shell git log -1 --format=%ct 2>/dev/null || echo 946684800)
+endif
+export SOURCE_DATE_EPOCH
 VERSION		:= $(shell git describe --tags --always --dirty 2>/dev/null || echo unknown)
 
 WARN		= -Wall -Wextra -Wshadow -Wstrict-prototypes -Wmissing-prototypes \

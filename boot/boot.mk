@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: BSD-2-Clause
 # From sources to the bootable products, and booting them. Everything here is
 # reproducible: the same commit gives the same bytes in any directory at any time
-# (tests/boot/reproducible.sh proves it).
+# (tests/boot/test_reproducible.py).
 
 # ---- The kernel: out/fairlead.elf, and out/fairlead.debug for gdb.
 
@@ -73,6 +73,9 @@ $(O)/kernel/symbols.o $(O)/kernel/nosymbols.o: %.o: %.S
 $(O)/fairlead.debug: $(KERNEL_OBJ) $(O)/kernel/symbols.o linker/kernel.ld
 	$(call say,LD,$@)
 	$(Q)$(LD) $(KERNEL_LDFLAGS) -o $@ $(filter %.o,$^) $(LIBGCC)
+	$(Q)LC_ALL=C nm -n $@ | awk -f $(SYMBOLS) | \
+		cmp -s - $(O)/kernel/symbols.S || \
+		{ echo '$@: the symbol table moved what it names'; exit 1; }
 
 $(O)/fairlead.elf: $(O)/fairlead.debug
 	$(call say,STRIP,$@)
