@@ -10,12 +10,12 @@ KERNEL_ASM	= $(ARCH_ASM)
 KERNEL_OBJ	= $(KERNEL_SRC:%.c=$(O)/kernel/%.o) \
 		  $(KERNEL_ASM:%.S=$(O)/kernel/%.S.o) $(O)/kernel/version.o
 
-KERNEL_CFLAGS	= $(BASE) -O2 -Iarch/x86/include -ffreestanding \
+KERNEL_CFLAGS	= $(BASE) -O2 -Iarch/x86/include -fdebug-prefix-map=$(CURDIR)=. \
 		  -m64 -mno-red-zone -mgeneral-regs-only -fno-pic -mcmodel=small \
+		  -ffreestanding -fno-delete-null-pointer-checks -fno-common \
 		  -fcf-protection=none -fno-asynchronous-unwind-tables \
-		  -fno-delete-null-pointer-checks -fno-omit-frame-pointer \
-		  -fstack-protector-strong -mstack-protector-guard=global \
-		  -ffunction-sections -fdata-sections -fno-common
+		  -fno-omit-frame-pointer -ffunction-sections -fdata-sections \
+		  -fstack-protector-strong -mstack-protector-guard=global
 KERNEL_LDFLAGS	= -nostdlib -static -z noexecstack -z max-page-size=4096 \
 		  --build-id=none --gc-sections --orphan-handling=error \
 		  -T linker/kernel.ld
