@@ -263,7 +263,8 @@ pages_check(const struct pages *pages)
 			assert(zone != NULL);
 			assert(zone->state[((uintptr_t)link - zone->base) /
 					   PAGE_SIZE] == (STATE_FREE | i));
-			assert(link->next->prev == link);
+			assert(link->next->prev == link &&
+			       link->prev->next == link);
 			listed_count++;
 			assert(listed_count <= block_count);
 		}

@@ -299,27 +299,98 @@ test_free_of_what_was_not_taken_panics(void **state)
 }
 
 static void
-test_check_sees_corruption(void **state)
+expect_check_to_panic(struct pages *pages)
+{
+	if (host_expect_panic() == 0) {
+		pages_check(pages);
+		host_no_panic();
+	}
+	assert_non_null(strstr(host_panic_text(), "lib/pages.c"));
+}
+
+static void
+test_check_sees_wrong_counts(void **state)
 {
 	struct pages pages;
-	void *block;
 
 	host_pages_init(&pages, ARENA_LEN);
-	block = pages_alloc(&pages, 0);
-	assert_non_null(block);
-	pages.zone[0].state[7] ^= 0x80;
-	if (host_expect_panic() == 0) {
-		pages_check(&pages);
-		host_no_panic();
-	}
-	pages.zone[0].state[7] ^= 0x80;
 	pages.free_count++;
-	if (host_expect_panic() == 0) {
-		pages_check(&pages);
-		host_no_panic();
-	}
+	expect_check_to_panic(&pages);
 	pages.free_count--;
-	pages_free(&pages, block, 0);
+	pages.total_count--;
+	expect_check_to_panic(&pages);
+	pages.total_count++;
+	pages.free_count_min = pages.free_count + 1;
+	expect_check_to_panic(&pages);
+	pages.free_count_min--;
+	host_pages_fini(&pages);
+}
+
+/* Every state of every page is what it is for a reason: any other is seen. */
+static void
+test_check_sees_wrong_states(void **state)
+{
+	uint8_t *arena = aligned_alloc(16 * PAGE_SIZE, 16 * PAGE_SIZE);
+	volatile unsigned int i, value;
+	struct pages pages;
+	uint8_t *states, old;
+	void *block;
+
+	pages_init(&pages);
+	assert_int_equal(pages_add(&pages, (uintptr_t)arena, 16 * PAGE_SIZE),
+			 OK);
+	block = pages_alloc(&pages, 1);
+	assert_non_null(block);
+	states = pages.zone[0].state;
+	for (i = 0; i < pages.zone[0].page_count; i++) {
+		old = states[i];
+		for (value = 0; value < 256; value++) {
+			/* One block of two pages or two of one are both
+			 * right, as far as taken blocks go. */
+			if (value == old || (states[i] & 0x80) != 0)
+				continue;
+			states[i] = (uint8_t)value;
+			expect_check_to_panic(&pages);
+			states[i] = old;
+		}
+	}
+	pages_check(&pages);
+	free(arena);
+}
+
+static void
+test_check_sees_broken_lists(void **state)
+{
+	struct list *link, *next;
+	struct pages pages;
+	unsigned int order;
+	struct list stray;
+
+	host_pages_init(&pages, ARENA_LEN);
+	for (order = 0; list_empty(&pages.free[order]); order++)
+		;
+	link = pages.free[order].next;
+	next = link->next;
+	/* runs in a circle */
+	link->next = link;
+	expect_check_to_panic(&pages);
+	link->next = next;
+	/* does not point back */
+	link->prev = link;
+	expect_check_to_panic(&pages);
+	link->prev = &pages.free[order];
+	/* in the list of another order */
+	list_remove(link);
+	list_add_first(&pages.free[order + 1], link);
+	expect_check_to_panic(&pages);
+	/* in none */
+	list_remove(link);
+	expect_check_to_panic(&pages);
+	list_add_first(&pages.free[order], link);
+	/* not ours at all */
+	list_add_first(&pages.free[order], &stray);
+	expect_check_to_panic(&pages);
+	list_remove(&stray);
 	host_pages_fini(&pages);
 }
 
@@ -336,6 +407,63 @@ test_ranges_are_rounded_inwards(void **state)
 	assert_int_equal(pages.total_count, 13);
 	assert_true(pages.zone[0].base == base + 2 * PAGE_SIZE);
 	pages_check(&pages);
+	free(arena);
+}
+
+/* Old content that looks like our states, beyond the last page's, too. */
+static void
+test_memory_may_hold_anything(void **state)
+{
+	uint8_t *arena = aligned_alloc(64 * PAGE_SIZE, 64 * PAGE_SIZE);
+	unsigned int content, count, i;
+	struct pages pages;
+	void *block[64];
+
+	for (content = 0x3f; content < 0x90; content++) {
+		for (count = 2; count < 20; count++) {
+			memset(arena, (int)content, 64 * PAGE_SIZE);
+			pages_init(&pages);
+			assert_int_equal(pages_add(&pages, (uintptr_t)arena,
+						   count * PAGE_SIZE),
+					 OK);
+			for (i = 0; i < count - 1; i++)
+				block[i] = pages_alloc(&pages, 0);
+			assert_null(pages_alloc(&pages, 0));
+			while (i-- > 0)
+				pages_free(&pages, block[i], 0);
+			pages_check(&pages);
+		}
+	}
+	free(arena);
+}
+
+static void
+test_bookkeeping_is_no_larger_than_needed(void **state)
+{
+	static const struct {
+		size_t all, usable;
+	} cases[] = {
+		{ 2, 1 },	{ 4096, 4095 }, { 4097, 4096 }, { 4098, 4096 },
+		{ 4099, 4097 }, { 8194, 8192 }, { 8195, 8192 },
+	};
+	uint8_t *arena = aligned_alloc(PAGE_SIZE, 8200 * PAGE_SIZE);
+	const struct pages_zone *zone;
+	struct pages pages;
+	size_t i;
+
+	for (i = 0; i < array_len(cases); i++) {
+		pages_init(&pages);
+		assert_int_equal(pages_add(&pages, (uintptr_t)arena,
+					   cases[i].all * PAGE_SIZE),
+				 OK);
+		assert_int_equal(pages.total_count, cases[i].usable);
+		zone = &pages.zone[0];
+		assert_true((uintptr_t)zone->state + zone->page_count <=
+			    zone->base);
+		assert_true(zone->base + zone->page_count * PAGE_SIZE ==
+			    (uintptr_t)arena + cases[i].all * PAGE_SIZE);
+		pages_check(&pages);
+	}
 	free(arena);
 }
 
@@ -454,7 +582,11 @@ main(void)
 		cmocka_unit_test(test_random_use_matches_the_model),
 		cmocka_unit_test(test_double_free_panics),
 		cmocka_unit_test(test_free_of_what_was_not_taken_panics),
-		cmocka_unit_test(test_check_sees_corruption),
+		cmocka_unit_test(test_check_sees_wrong_counts),
+		cmocka_unit_test(test_check_sees_wrong_states),
+		cmocka_unit_test(test_check_sees_broken_lists),
+		cmocka_unit_test(test_memory_may_hold_anything),
+		cmocka_unit_test(test_bookkeeping_is_no_larger_than_needed),
 		cmocka_unit_test(test_ranges_are_rounded_inwards),
 		cmocka_unit_test(test_ranges_too_small_are_refused),
 		cmocka_unit_test(test_overlapping_ranges_are_refused),

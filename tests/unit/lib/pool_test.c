@@ -15,8 +15,10 @@ struct fixture {
 static int
 setup(void **state)
 {
-	struct fixture *f = calloc(1, sizeof(*f));
+	struct fixture *f = malloc(sizeof(*f));
 
+	/* pool_init() may find anything. */
+	memset(f, 0xa5, sizeof(*f));
 	host_pages_init(&f->pages, ARENA_LEN);
 	*state = f;
 	return 0;
@@ -88,6 +90,7 @@ test_dry_pool_refuses_and_recovers(void **state)
 	assert_int_equal(f->pool.used_count_max, 3);
 	pool_put(&f->pool, object[1]);
 	assert_int_equal(f->pool.used_count, 2);
+	assert_int_equal(f->pool.used_count_max, 3);
 	/* The one that is warm in the cache comes first. */
 	assert_ptr_equal(pool_get(&f->pool), object[1]);
 	assert_int_equal(f->pool.used_count_max, 3);
@@ -174,6 +177,87 @@ test_misuse_panics(void **state)
 }
 
 static void
+test_put_beyond_the_last_object_panics(void **state)
+{
+	struct fixture *f = *state;
+	uint8_t *a;
+
+	assert_int_equal(pool_init(&f->pool, &f->pages, "test", 32, 8, 3), OK);
+	a = pool_get(&f->pool);
+	assert_non_null(a);
+	if (host_expect_panic() == 0) {
+		pool_put(&f->pool, a + 3 * 32);
+		host_no_panic();
+	}
+	assert_non_null(strstr(host_panic_text(), "no object of it"));
+	if (host_expect_panic() == 0) {
+		pool_put(&f->pool, a - 32);
+		host_no_panic();
+	}
+	assert_non_null(strstr(host_panic_text(), "no object of it"));
+	pool_put(&f->pool, a);
+	pool_fini(&f->pool);
+	assert_null(f->pool.block);
+}
+
+static void
+test_alignment_must_be_a_power_of_two(void **state)
+{
+	static const size_t aligns[] = { 3, 24, 8192, 4095 };
+	struct fixture *f = *state;
+	volatile size_t i;
+
+	for (i = 0; i < array_len(aligns); i++) {
+		if (host_expect_panic() == 0) {
+			if (pool_init(&f->pool, &f->pages, "test", 32,
+				      aligns[i], 3) != OK)
+				host_no_panic();
+			host_no_panic();
+		}
+		assert_non_null(strstr(host_panic_text(), "align"));
+	}
+}
+
+static void
+expect_check_to_panic(struct pool *pool)
+{
+	if (host_expect_panic() == 0) {
+		pool_check(pool);
+		host_no_panic();
+	}
+	assert_non_null(strstr(host_panic_text(), "lib/pool.c"));
+}
+
+static void
+test_check_sees_corruption(void **state)
+{
+	struct fixture *f = *state;
+	uint64_t stray = 0;
+	void *first, *a;
+
+	assert_int_equal(pool_init(&f->pool, &f->pages, "test", 32, 8, 3), OK);
+	a = pool_get(&f->pool);
+	assert_non_null(a);
+	pool_check(&f->pool);
+	first = f->pool.free;
+	f->pool.free = NULL;
+	expect_check_to_panic(&f->pool);
+	f->pool.free = &stray;
+	expect_check_to_panic(&f->pool);
+	f->pool.free = first;
+	f->pool.used_count++;
+	expect_check_to_panic(&f->pool);
+	f->pool.used_count--;
+	f->pool.used_count_max = 0;
+	expect_check_to_panic(&f->pool);
+	f->pool.used_count_max = 1;
+	/* a free list in a circle */
+	*(void **)first = first;
+	expect_check_to_panic(&f->pool);
+	pages_free(&f->pages, f->pool.block, f->pool.block_order);
+}
+
+static void
 test_random_use_keeps_the_counts(void **state)
 {
 	struct fixture *f = *state;
@@ -214,6 +298,9 @@ main(void)
 		TEST(test_refusal_on_demand),
 		TEST(test_init_without_memory_takes_nothing),
 		TEST(test_misuse_panics),
+		TEST(test_put_beyond_the_last_object_panics),
+		TEST(test_alignment_must_be_a_power_of_two),
+		TEST(test_check_sees_corruption),
 		TEST(test_random_use_keeps_the_counts),
 	};
 
