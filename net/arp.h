@@ -22,7 +22,7 @@
 
 #define ARP_ANNOUNCEMENTS_MAX 64u /* second announcements that can wait */
 #define ARP_CONFLICTS_MAX     16u /* addresses in conflict remembered */
-#define ARP_PROXY_MAX	      64u /* delayed proxy answers: proxy_qlen at most */
+#define ARP_PROXY_MAX	      64u /* delayed answers; and proxy_qlen */
 
 struct arp_stats {
 	uint64_t rx_requests, rx_replies; /* well-formed ones */
@@ -92,8 +92,8 @@ void arp_request(struct netdev *dev, uint32_t target, uint32_t source,
 
 /*
  * The address to ask for target from, as arp_announce says: that of the packet
- * that waits (a packet of ours, data at its IP header; may be NULL), else one of
- * dev. 0 if the box has none.
+ * that waits (a packet of ours, data at its IP header; may be NULL), else one
+ * of dev. 0 if the box has none.
  */
 uint32_t arp_source(struct netdev *dev, uint32_t target,
 		    const struct skb *waiting);

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * ARP packets on their way in: from eth_input(); what they teach goes to
- * neigh_learn(), what they ask to answer.c. State: struct arp_state, the core's.
- * [RFC826] [RFC1122 2.3.2] [RFC1812 3.3.2] [RFC5227]
+ * neigh_learn(), what they ask to answer.c. State: struct arp_state, the
+ * core's. [RFC826] [RFC1122 2.3.2] [RFC1812 3.3.2] [RFC5227]
  *
  * A packet is judged in this order: is it well-formed; can its sender exist; is
  * it about an address that somebody can ask for; then RFC 826: update what is

@@ -42,7 +42,8 @@ neigh_state_name(enum neigh_state state)
 
 /*
  * Half to one and a half times the base, so that the boxes of a link do not
- * probe in step; drawn anew every five minutes, as on Linux. [RFC4861 6.3.2, 10]
+ * probe in step; drawn anew every five minutes, as on Linux.
+ * [RFC4861 6.3.2, 10]
  */
 static uint64_t
 reachable_ns(const struct neigh *n, const struct neigh_param *param)

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Packets on their way out: from ipv4 (forward, output), to eth_output() as soon
- * as the next hop's link-layer address is known. The first function is the hot
- * path; what follows happens once per neighbour and change.
+ * Packets on their way out: from ipv4 (forward, output), to eth_output() as
+ * soon as the next hop's link-layer address is known. The first function is the
+ * hot path; what follows happens once per neighbour and change.
  */
 
 #include "net/ipv4/addr.h"

@@ -2,8 +2,8 @@
 /*
  * Packets that wait for a link-layer address, on the entry of their next hop.
  * Bounded for each entry (unres_qlen, unres_qlen_bytes) and, so that a scan
- * cannot drain the packet pool, all together. In both cases the oldest gives way:
- * the latest packet to each destination is the one most likely to be wanted.
+ * cannot drain the packet pool, all together. In both cases the oldest gives
+ * way: the latest packet to each destination is the one likeliest to be wanted.
  * [RFC1122 2.3.2.2] [RFC1812 3.3.2]
  */
 

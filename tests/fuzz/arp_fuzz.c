@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * ARP and neighbours under arbitrary input: the parser alone (what it accepts is
- * emitted back to the same bytes), then a small stack to which the input happens
- * as a sequence of frames, packets, commands and time. After each event the table
- * agrees with itself and the law of conservation holds.
+ * ARP and neighbours under arbitrary input: the parser alone (what it accepts
+ * is emitted back to the same bytes), then a small stack to which the input
+ * happens as a sequence of frames, packets, commands and time. After each event
+ * the table agrees with itself and the law of conservation holds.
  */
 #include <stddef.h>
 #include <stdint.h>

@@ -144,7 +144,7 @@ claim(struct testnet *t, uint32_t addr)
 
 /* [RFC5227 2.4] */
 static void
-test_conflict_is_named_logged_and_defended_once_in_ten_seconds(void **state)
+test_conflict_is_logged_and_defended_once_in_10_s(void **state)
 {
 	struct testnet *t = lab_new(1);
 	unsigned int logged = host_log_count[LOG_WARN];
@@ -324,7 +324,7 @@ main(void)
 		cmocka_unit_test(
 			test_many_addresses_at_once_are_all_announced_once),
 		cmocka_unit_test(
-			test_conflict_is_named_logged_and_defended_once_in_ten_seconds),
+			test_conflict_is_logged_and_defended_once_in_10_s),
 		cmocka_unit_test(
 			test_reply_that_claims_our_address_is_a_conflict_too),
 		cmocka_unit_test(

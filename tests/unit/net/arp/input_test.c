@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* ARP packets that come in: which are believed, learned from, dropped and why. */
+/* ARP packets that come in: which are believed, which not and why. */
 #include "tests/unit/net/neigh/lab.h"
 
 #define HOST  TESTNET_HOST(0)
@@ -57,7 +57,7 @@ test_request_for_others_is_not_answered_nor_learned(void **state)
 
 /* The merge flag: an entry that exists is updated whatever is asked. */
 static void
-test_known_sender_is_updated_before_the_target_is_looked_at(void **state)
+test_known_sender_is_updated_whatever_the_target(void **state)
 {
 	struct testnet *t = lab_new(1);
 
@@ -122,7 +122,7 @@ say(struct testnet *t, uint16_t op, uint32_t sender, const uint8_t *mac,
 
 /* [RFC1812 3.3.2] */
 static void
-test_group_and_zero_hardware_addresses_are_not_believed(void **state)
+test_group_and_zero_macs_are_not_believed(void **state)
 {
 	static const uint8_t group[6] = { 1, 0, 0x5e, 0, 0, 5 };
 	const uint8_t *bad[] = { lab_all, group, lab_zero };
@@ -348,10 +348,9 @@ main(void)
 		cmocka_unit_test(
 			test_request_for_others_is_not_answered_nor_learned),
 		cmocka_unit_test(
-			test_known_sender_is_updated_before_the_target_is_looked_at),
+			test_known_sender_is_updated_whatever_the_target),
 		cmocka_unit_test(test_malformed_packets_are_named),
-		cmocka_unit_test(
-			test_group_and_zero_hardware_addresses_are_not_believed),
+		cmocka_unit_test(test_group_and_zero_macs_are_not_believed),
 		cmocka_unit_test(test_impossible_senders_are_named),
 		cmocka_unit_test(test_impossible_targets_are_named),
 		cmocka_unit_test(

@@ -41,7 +41,7 @@ test_verbs_with_and_without_an_entry(void **state)
 }
 
 static void
-test_link_layer_address_may_be_left_out_if_there_is_one(void **state)
+test_lladdr_may_be_left_out_if_there_is_one(void **state)
 {
 	struct testnet *t = lab_new(1);
 
@@ -254,8 +254,7 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_verbs_with_and_without_an_entry),
-		cmocka_unit_test(
-			test_link_layer_address_may_be_left_out_if_there_is_one),
+		cmocka_unit_test(test_lladdr_may_be_left_out_if_there_is_one),
 		cmocka_unit_test(test_states_that_cannot_be_set),
 		cmocka_unit_test(test_each_state_that_can_be_set_lives_on),
 		cmocka_unit_test(

@@ -290,7 +290,7 @@ test_late_answer_releases_packets_in_order(void **state)
 	lab_free(t);
 }
 
-/* REACHABLE, unused; a packet; no answers: STALE, DELAY 5 s, 3 probes, FAILED. */
+/* REACHABLE, STALE; a packet: DELAY for 5 s, three probes, FAILED. */
 static void
 test_life_of_an_entry_that_falls_silent(void **state)
 {

@@ -230,7 +230,7 @@ test_removed_entry_drops_what_is_parked_by_name(void **state)
 }
 
 static void
-test_stack_that_goes_down_with_parked_packets_leaks_nothing(void **state)
+test_going_down_with_parked_packets_leaks_nothing(void **state)
 {
 	struct testnet *t = lab_new(2);
 
@@ -255,7 +255,7 @@ main(void)
 		cmocka_unit_test(
 			test_removed_entry_drops_what_is_parked_by_name),
 		cmocka_unit_test(
-			test_stack_that_goes_down_with_parked_packets_leaks_nothing),
+			test_going_down_with_parked_packets_leaks_nothing),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

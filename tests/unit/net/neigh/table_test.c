@@ -105,7 +105,7 @@ test_scanned_entries_make_room_after_a_second(void **state)
 }
 
 static void
-test_requests_stay_one_a_second_when_entries_are_recycled(void **state)
+test_recycled_entries_are_asked_once_a_second(void **state)
 {
 	struct testnet *t = wide_new();
 	static uint64_t asked[600];
@@ -185,7 +185,7 @@ test_spoofed_replies_do_not_make_entries_proven(void **state)
 }
 
 static void
-test_gateway_heard_but_not_proven_stays_while_it_is_used(void **state)
+test_unproven_gateway_stays_while_it_is_used(void **state)
 {
 	struct testnet *t = wide_new();
 
@@ -532,13 +532,11 @@ main(void)
 		cmocka_unit_test(
 			test_scan_does_not_keep_a_gateway_from_being_found),
 		cmocka_unit_test(test_scanned_entries_make_room_after_a_second),
-		cmocka_unit_test(
-			test_requests_stay_one_a_second_when_entries_are_recycled),
+		cmocka_unit_test(test_recycled_entries_are_asked_once_a_second),
 		cmocka_unit_test(test_spoof_flood_evicts_only_its_own_kind),
 		cmocka_unit_test(
 			test_spoofed_replies_do_not_make_entries_proven),
-		cmocka_unit_test(
-			test_gateway_heard_but_not_proven_stays_while_it_is_used),
+		cmocka_unit_test(test_unproven_gateway_stays_while_it_is_used),
 		cmocka_unit_test(
 			test_room_is_made_by_failed_then_unproven_then_stale),
 		cmocka_unit_test(
