@@ -60,7 +60,7 @@ struct net_conf {
 	uint32_t forwarding, rp_filter, accept_redirects, send_redirects,
 		accept_source_route, log_martians, proxy_arp, arp_ignore,
 		arp_announce, arp_filter, arp_accept, arp_notify, accept_local,
-		bc_forwarding;
+		bc_forwarding, promote_secondaries;
 };
 
 struct net {

@@ -22,15 +22,19 @@ enum ipv4_scope {
 };
 
 struct ifaddr {
-	struct list link;	/* in netdev.addrs, primaries before their
-				 * secondaries, in order of addition */
+	struct list link; /* in netdev.addrs: primaries, the scopes that reach
+			   * less far first, then as added; then secondaries */
+	struct list hash_link; /* by local, for addr_find() */
 	struct netdev *dev;
-	uint32_t local;		/* our address, host order */
-	uint32_t peer;		/* = local unless point-to-point */
+	uint32_t local; /* our address, host order */
+	uint32_t peer;	/* = local unless point-to-point; 0 is taken for that */
 	uint8_t prefix_len;
-	uint8_t scope;		/* enum ipv4_scope */
-	bool secondary;
-	uint32_t broadcast;	/* 0: none was given */
+	uint8_t scope;	      /* enum ipv4_scope */
+	bool secondary;	      /* not the first of its subnet on dev */
+	bool no_prefix_route; /* make no route to the subnet */
+	bool leaving;	      /* used by addr.c */
+	uint32_t broadcast;   /* 0: none was given */
+	uint32_t metric;      /* of the route to the subnet */
 	char label[NETDEV_NAME_MAX];
 };
 
@@ -41,12 +45,19 @@ enum status addr_init(struct net *net) must_use;
 void addr_fini(struct net *net);
 
 /*
- * Adds *want (link, secondary and dev are filled in here) to dev. Errors:
- * ERR_EXIST, ERR_INVAL (no unicast address, prefix over 32), ERR_NOMEM.
+ * Adds *want (links, secondary and dev are filled in here) to dev, with its routes:
+ * local, broadcast and subnet; the latter two only while dev is up. Announces it.
+ * Errors: ERR_EXIST, ERR_INVAL (no unicast address, prefix over 32), ERR_RANGE
+ * (another scope than its primary: "ipv4: Invalid scope value."), ERR_NOMEM.
  */
 enum status addr_add(struct netdev *dev, const struct ifaddr *want) must_use;
 
-/* prefix_len as given when added. ERR_NOENT. */
+/*
+ * prefix_len as given when added. The routes that only this address made go, and
+ * those that prefer it as source; with a primary go its secondaries, or the first
+ * of them takes its place if net.ipv4.conf.*.promote_secondaries says so. With
+ * the last address go all routes through dev. ERR_NOENT.
+ */
 enum status addr_delete(struct netdev *dev, uint32_t local, uint8_t prefix_len);
 
 /* All of dev's; what addr_delete would do, one by one. */
@@ -56,9 +67,10 @@ void addr_flush(struct netdev *dev);
 const struct ifaddr *addr_find(struct net *net, uint32_t local);
 
 /*
- * The source address for a packet from dev to dst: the primary of dev on dst's
- * subnet, else dev's first of global scope, else any other interface's; 0 if
- * the box has none. [RFC1122 3.3.4.3]
+ * The source address for a packet from dev to dst: of dev's primaries that reach
+ * as far as scope asks (SCOPE_LINK: all but those of scope host) the one on dst's
+ * subnet, else the first; else one of another interface that is not of scope
+ * link, lo's first; 0 if there is none. dst 0: not known. [RFC1122 3.3.4.3]
  */
 uint32_t addr_select(struct netdev *dev, uint32_t dst, enum ipv4_scope scope);
 

@@ -139,20 +139,32 @@ enum fib_op { FIB_ADD, FIB_REPLACE, FIB_CHANGE, FIB_APPEND, FIB_PREPEND };
 
 enum fib_error {
 	FIB_OK = 0,
-	FIB_EXISTS,	   /* File exists */
-	FIB_NOT_FOUND,	   /* No such process (delete), No such file or
-			    * directory (change) */
-	FIB_NO_DEVICE,	   /* No such device: neither via nor dev */
-	FIB_BAD_GATEWAY,   /* Nexthop has invalid gateway. */
-	FIB_BAD_PREFIX,	   /* Invalid prefix for given prefix length. */
-	FIB_BAD_SOURCE,	   /* Invalid prefsrc address */
-	FIB_DEVICE_DOWN,   /* Device for nexthop is not up (Network is
-			    * down) */
-	FIB_UNREACHABLE,   /* Network is unreachable */
-	FIB_INVALID,	   /* Invalid argument */
-	FIB_FULL,	   /* Cannot allocate memory */
-	FIB_NO_NEXTHOP_ID, /* Nexthop id does not exist. */
+	FIB_EXISTS,	    /* File exists */
+	FIB_NOT_FOUND,	    /* No such process (nothing to delete) */
+	FIB_NO_ENTRY,	    /* No such file or directory (to change) */
+	FIB_NO_DEVICE,	    /* No such device: neither via nor dev */
+	FIB_BAD_GATEWAY,    /* Nexthop has invalid gateway. */
+	FIB_BAD_PREFIX,	    /* Invalid prefix for given prefix length. */
+	FIB_BAD_SOURCE,	    /* Invalid prefsrc address. */
+	FIB_BAD_TYPE,	    /* Invalid route type. */
+	FIB_BAD_SCOPE,	    /* Invalid scope. */
+	FIB_BAD_TOS,	    /* ECN bits must be 0. */
+	FIB_DEVICE_DOWN,    /* Device for nexthop is not up. */
+	FIB_ONLINK_SCOPE,   /* onlink gateway of a route of scope link */
+	FIB_ONLINK_DEVICE,  /* onlink without dev */
+	FIB_ONLINK_DOWN,    /* Nexthop device is not up. */
+	FIB_ONLINK_GATEWAY, /* onlink without via */
+	FIB_HOST_MULTIPATH, /* scope host with several next hops */
+	FIB_HOST_GATEWAY,   /* scope host with via */
+	FIB_TYPE_NEXTHOP,   /* blackhole and the like with a next hop */
+	FIB_UNREACHABLE,    /* Network is unreachable */
+	FIB_INVALID,	    /* Invalid argument */
+	FIB_FULL,	    /* Cannot allocate memory */
+	FIB_NO_NEXTHOP_ID,  /* Nexthop id does not exist. */
 };
+
+/* The line that `ip route` prints, without its newline; "" for FIB_OK. */
+const char *fib_error_text(enum fib_error error);
 
 enum fib_error fib_insert(struct net *net, const struct route *want,
 			  enum fib_op op) must_use;

@@ -1,0 +1,548 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * The routes of all tables: adding, changing, deleting, showing. What the
+ * operator, the addresses and the control plane say goes into a tree per table
+ * (the truth), and from there into the lookup structure that packets use, as one
+ * change that either happens or does not. Linux's rules for routes with the same
+ * prefix: ordered by TOS (higher first), then metric (lower first), then as
+ * added. All state hangs off net->fib; changes come from one core.
+ */
+
+#include "net/ipv4/fib_internal.h"
+
+/* A root of 2^16 entries once a table has this many routes, or at once if that
+ * takes less than 1/32 of the memory. */
+#define GROW_AT	      2048u
+#define BIG_ROOT_FREE (32u << 18 >> 12) /* pages */
+
+/* ---- tables ------------------------------------------------------------------ */
+
+static void
+table_init(struct fib *fib, struct fib_table *table, uint32_t id, bool merged)
+{
+	struct list *at = &fib->tables;
+	struct fib_table *other;
+
+	memset(table, 0, sizeof(*table));
+	table->id = id;
+	table->merged = merged;
+	table->tree.mem = &fib->mem;
+	fib_lookup_init(&table->lookup, &fib->mem);
+	table->lookup.layer_count = 1;
+	table->lookup.layer[0].tree = &table->tree;
+	table->lookup.layer[0].floats = true;
+	/* As Linux shows them: by the last byte, the newest first. */
+	list_for_each(other, &fib->tables, link) {
+		if ((other->id & 0xff) >= (id & 0xff))
+			break;
+		at = &other->link;
+	}
+	list_add_after(at, &table->link);
+}
+
+struct fib_table *
+fib_table_find(struct fib *fib, uint32_t id)
+{
+	struct fib_table *table;
+
+	if (likely(id == TABLE_MAIN))
+		return &fib->main;
+	list_for_each(table, &fib->tables, link)
+		if (table->id == id)
+			return table;
+	return NULL;
+}
+
+static bool
+table_separate(struct fib *fib, struct fib_table *table)
+{
+	struct fib_change change;
+
+	if (table->lookup.view)
+		return true;
+	fib_change_begin(&change, &fib->mem, false);
+	fib_lookup_rebuild(&fib->sweep, &table->lookup,
+			   table->tree.count >= GROW_AT ? 16 : 8, &change);
+	if (change.failed) {
+		fib_change_abort(&change);
+		return false;
+	}
+	fib_commit(fib, &change);
+	return true;
+}
+
+struct fib_table *
+fib_table_get(struct fib *fib, uint32_t id)
+{
+	struct fib_table *table = fib_table_find(fib, id);
+
+	if (table)
+		return table;
+	table = fib_mem_alloc(&fib->mem, sizeof(*table));
+	if (!table)
+		return NULL;
+	table_init(fib, table, id, false);
+	if (fib->ruled && !table_separate(fib, table)) {
+		list_remove(&table->link);
+		fib_mem_free(&fib->mem, table, sizeof(*table));
+		return NULL;
+	}
+	return table;
+}
+
+enum status
+fib_tables_separate(struct fib *fib)
+{
+	struct fib_table *table;
+
+	list_for_each(table, &fib->tables, link)
+		if (!table_separate(fib, table))
+			return ERR_NOMEM;
+	return OK;
+}
+
+/* ---- bringing the lookup up to date ------------------------------------------- */
+
+void
+fib_update(struct fib *fib, struct fib_table *table, uint32_t addr, uint8_t len,
+	   struct fib_change *change)
+{
+	if (table->merged)
+		fib_lookup_update(&fib->sweep, &fib->merged, &table->tree, addr,
+				  len, change);
+	if (table->lookup.view)
+		fib_lookup_update(&fib->sweep, &table->lookup, &table->tree,
+				  addr, len, change);
+}
+
+void
+fib_commit(struct fib *fib, struct fib_change *change)
+{
+	fib_change_commit(change, &fib->retired);
+	fib->lookup_len += (uint64_t)change->lookup_len;
+}
+
+static enum fib_error
+update(struct fib *fib, struct fib_table *table, uint32_t addr, uint8_t len,
+       bool takes_away)
+{
+	struct fib_change change;
+
+	fib_change_begin(&change, &fib->mem, takes_away);
+	fib_update(fib, table, addr, len, &change);
+	if (unlikely(change.failed)) {
+		fib_change_abort(&change);
+		return FIB_FULL;
+	}
+	fib_commit(fib, &change);
+	return FIB_OK;
+}
+
+static void
+grow(struct fib *fib, struct fib_lookup *lookup, uint32_t count)
+{
+	struct fib_change change;
+
+	if (!lookup->view || lookup->view->bits == 16 || count < GROW_AT ||
+	    (count & (count - 1)))
+		return;
+	fib_change_begin(&change, &fib->mem, false);
+	fib_lookup_rebuild(&fib->sweep, lookup, 16, &change);
+	/* What it has serves on; twice as many routes will ask again. */
+	if (change.failed)
+		fib_change_abort(&change);
+	else
+		fib_commit(fib, &change);
+}
+
+/* ---- adding ------------------------------------------------------------------- */
+
+/* Where a new route goes among those with its prefix. */
+struct place {
+	struct fib_cursor at;	  /* there it is put, or what it replaces */
+	bool first;		  /* of its prefix: the lookup changes */
+	bool rival;		  /* at is the first with its TOS and metric */
+	struct fib_cursor behind; /* the last of them */
+	bool known;		  /* one of them goes the same way... */
+	bool known_first;	  /* ...the first one */
+};
+
+/* Does a route of the prefix come before the draft, whatever their age? */
+static bool
+precedes(const struct route *route, const struct route *draft)
+{
+	return route->tos > draft->tos ||
+	       (route->tos == draft->tos && route->metric < draft->metric);
+}
+
+static void
+find_place(struct fib *fib, struct fib_table *table,
+	   const struct route_info *info, struct place *place)
+{
+	const struct route *draft = &info->route, *route;
+	uint32_t dst = fib->draft.route.dst;
+	uint8_t len = fib->draft.route.prefix_len;
+	struct fib_cursor cursor;
+	bool more;
+
+	*place = (struct place){ .first = true };
+	fib_tree_seek(&table->tree, dst, len, &cursor);
+	place->at = cursor;
+	for (more = fib_cursor_settle(&cursor);
+	     more && fib_cursor_is(&cursor, dst, len);
+	     more = fib_cursor_next(&cursor)) {
+		if (*fib_cursor_ref(&cursor) & FIB_REF_MASKED)
+			continue;
+		route = fib_ref_route(fib, *fib_cursor_ref(&cursor));
+		if (precedes(route, draft)) {
+			place->first = false;
+			place->at = cursor;
+			place->at.at[0]++;
+			continue;
+		}
+		if (route->tos != draft->tos || route->metric != draft->metric)
+			break;
+		if (route == draft) {
+			place->known = true;
+			place->known_first = !place->rival;
+		}
+		if (!place->rival)
+			place->at = cursor;
+		place->rival = true;
+		place->behind = cursor;
+	}
+}
+
+static uint32_t
+ref_of(const struct fib *fib, const struct route *route)
+{
+	uint32_t ref = fib_mem_handle(&fib->mem, route);
+
+	if (route->tos || route->type == ROUTE_THROW)
+		ref |= FIB_REF_SPECIAL;
+	return ref;
+}
+
+/* The entry with this reference, which is unique in its prefix. */
+static void
+find_ref(struct fib_table *table, uint32_t dst, uint8_t len, uint32_t ref,
+	 struct fib_cursor *cursor)
+{
+	bool found;
+
+	fib_tree_seek(&table->tree, dst, len, cursor);
+	found = fib_cursor_settle(cursor);
+	while (found && *fib_cursor_ref(cursor) != ref)
+		found = fib_cursor_next(cursor);
+	assert(found);
+}
+
+static enum fib_error
+put_in(struct fib *fib, struct fib_table *table, struct route_info *info,
+       struct fib_cursor *at, bool first)
+{
+	uint32_t dst = fib->draft.route.dst, ref = ref_of(fib, &info->route);
+	uint8_t len = fib->draft.route.prefix_len;
+
+	if (fib->route_count >= fib->route_count_max ||
+	    fib_tree_insert(at, dst, len, ref) != OK)
+		return FIB_FULL;
+	if (first && update(fib, table, dst, len, false) != FIB_OK) {
+		find_ref(table, dst, len, ref, at);
+		fib_tree_remove(at);
+		return FIB_FULL;
+	}
+	fib->route_count++;
+	if (table->merged)
+		grow(fib, &fib->merged, table->tree.count);
+	grow(fib, &table->lookup, table->tree.count);
+	return FIB_OK;
+}
+
+static enum fib_error
+replace(struct fib *fib, struct fib_table *table, struct route_info *info,
+	struct place *place)
+{
+	uint32_t *ref = fib_cursor_ref(&place->at), old = *ref;
+
+	*ref = ref_of(fib, &info->route);
+	if (place->first &&
+	    update(fib, table, fib->draft.route.dst,
+		   fib->draft.route.prefix_len, false) != FIB_OK) {
+		*ref = old;
+		return FIB_FULL;
+	}
+	fib_info_put(fib, route_info_of(fib_ref_route(fib, old)));
+	return FIB_OK;
+}
+
+/* The draft has its object; where does it go, and may it? *used: it did. */
+static enum fib_error
+enter(struct fib *fib, struct fib_table *table, struct route_info *info,
+      enum fib_op op, bool *used)
+{
+	bool replaces = op == FIB_REPLACE || op == FIB_CHANGE;
+	enum fib_error error;
+	struct place place;
+
+	*used = false;
+	find_place(fib, table, info, &place);
+	if (place.rival && op == FIB_ADD)
+		return FIB_EXISTS;
+	/* To replace a route by itself is no error, and no change. */
+	if (place.known)
+		return replaces && place.known_first ? FIB_OK : FIB_EXISTS;
+	if (!place.rival && op == FIB_CHANGE)
+		return FIB_NO_ENTRY;
+	if (place.rival && replaces) {
+		error = replace(fib, table, info, &place);
+	} else if (place.rival && op == FIB_APPEND) {
+		place.behind.at[0]++;
+		error = put_in(fib, table, info, &place.behind, false);
+	} else {
+		error = put_in(fib, table, info, &place.at, place.first);
+	}
+	*used = error == FIB_OK;
+	return error;
+}
+
+enum fib_error
+fib_insert(struct net *net, const struct route *want, enum fib_op op)
+{
+	struct fib *fib = net->fib;
+	enum fib_error error = fib_draft(fib, want);
+	struct fib_table *table;
+	struct route_info *info;
+	bool used;
+
+	if (error != FIB_OK)
+		return error;
+	table = fib_table_get(fib, fib->draft.route.table);
+	if (!table)
+		return FIB_FULL;
+	info = fib_info_get(fib, &fib->draft.route);
+	if (!info)
+		return FIB_FULL;
+	error = enter(fib, table, info, op, &used);
+	if (!used)
+		fib_info_put(fib, info);
+	return error;
+}
+
+/* ---- deleting ------------------------------------------------------------------ */
+
+static bool
+nexthop_is_like(const struct nexthop *nexthop, const struct nexthop *like)
+{
+	return (!like->dev || like->dev == nexthop->dev) &&
+	       (!like->gateway || like->gateway == nexthop->gateway);
+}
+
+/* One next hop given is compared with the first, several with all, in order. */
+static bool
+nexthops_are_like(const struct route *route, const struct route *like)
+{
+	if (like->nhid || !like->nexthop_count)
+		return !like->nhid || like->nhid == route->nhid;
+	if (!route->nexthop_count ||
+	    (like->nexthop_count > 1 &&
+	     like->nexthop_count != route->nexthop_count))
+		return false;
+	for (uint32_t i = 0; i < like->nexthop_count; i++)
+		if (!nexthop_is_like(&route->nexthop[i], &like->nexthop[i]))
+			return false;
+	return true;
+}
+
+static bool
+is_like(const struct route *route, const struct route *like)
+{
+	return route->tos == like->tos &&
+	       (!like->type || like->type == route->type) &&
+	       (like->scope == SCOPE_NOWHERE || like->scope == route->scope) &&
+	       (!like->proto || like->proto == route->proto) &&
+	       (!like->metric || like->metric == route->metric) &&
+	       (!like->source || like->source == route->source) &&
+	       (!like->mtu || like->mtu == route->mtu) &&
+	       (!like->advmss || like->advmss == route->advmss) &&
+	       nexthops_are_like(route, like);
+}
+
+/* Only the first of a prefix is in the lookup structure. */
+static bool
+is_first(struct fib_table *table, const struct fib_cursor *cursor)
+{
+	struct fib_cursor first;
+
+	return fib_tree_find(&table->tree, fib_cursor_dst(cursor),
+			     fib_cursor_len(cursor), &first) &&
+	       fib_cursor_ref(&first) == fib_cursor_ref(cursor);
+}
+
+void
+fib_entry_drop(struct fib *fib, struct fib_cursor *cursor)
+{
+	struct route *route = fib_ref_route(fib, *fib_cursor_ref(cursor));
+
+	fib_tree_remove(cursor);
+	fib_info_put(fib, route_info_of(route));
+	fib->route_count--;
+}
+
+bool
+fib_entry_delete(struct fib *fib, struct fib_table *table,
+		 struct fib_cursor *cursor)
+{
+	uint32_t *ref = fib_cursor_ref(cursor);
+	/* Masked before: then it was the first, and memory did not suffice. */
+	bool visible = (*ref & FIB_REF_MASKED) || is_first(table, cursor);
+
+	*ref |= FIB_REF_MASKED;
+	if (visible && update(fib, table, fib_cursor_dst(cursor),
+			      fib_cursor_len(cursor), true) != FIB_OK) {
+		fib->flush_pending = true;
+		return false;
+	}
+	fib_entry_drop(fib, cursor);
+	return true;
+}
+
+enum fib_error
+fib_delete(struct net *net, const struct route *like)
+{
+	struct fib *fib = net->fib;
+	struct fib_table *table =
+		fib_table_find(fib, like->table ? like->table : TABLE_MAIN);
+	struct fib_cursor cursor;
+	const struct route *route;
+	bool more;
+
+	if (like->prefix_len > 32 || like->dst & ~fib_mask(like->prefix_len))
+		return FIB_BAD_PREFIX;
+	if (!table)
+		return FIB_NOT_FOUND;
+	fib_tree_seek(&table->tree, like->dst, like->prefix_len, &cursor);
+	for (more = fib_cursor_settle(&cursor);
+	     more && fib_cursor_is(&cursor, like->dst, like->prefix_len);
+	     more = fib_cursor_next(&cursor)) {
+		if (*fib_cursor_ref(&cursor) & FIB_REF_MASKED)
+			continue;
+		route = fib_ref_route(fib, *fib_cursor_ref(&cursor));
+		if (!is_like(route, like))
+			continue;
+		fib_entry_delete(fib, table, &cursor);
+		return FIB_OK;
+	}
+	return FIB_NOT_FOUND;
+}
+
+/* ---- coming up, going down ------------------------------------------------------ */
+
+static unsigned int
+fib_order(void)
+{
+	return pages_order(sizeof(struct fib));
+}
+
+static void
+merged_init(struct fib *fib)
+{
+	struct fib_layer *layer = fib->merged.layer;
+
+	fib_lookup_init(&fib->merged, &fib->mem);
+	fib->merged.layer_count = 3;
+	layer[0] = (struct fib_layer){ &fib->local.tree, false };
+	layer[1] = (struct fib_layer){ &fib->main.tree, true };
+	layer[2] = (struct fib_layer){ &fib->last_resort.tree, true };
+}
+
+static enum status
+lookup_build(struct fib *fib)
+{
+	uint32_t bits = fib->net->pages->free_count >= BIG_ROOT_FREE ? 16 : 8;
+	struct fib_change change;
+
+	fib_change_begin(&change, &fib->mem, false);
+	fib_lookup_rebuild(&fib->sweep, &fib->merged, bits, &change);
+	if (change.failed) {
+		fib_change_abort(&change);
+		return ERR_NOMEM;
+	}
+	fib_commit(fib, &change);
+	return OK;
+}
+
+enum status
+fib_init(struct net *net, uint32_t route_count_max)
+{
+	struct fib *fib = pages_alloc(net->pages, fib_order());
+	enum status status = ERR_NOMEM;
+
+	if (!fib)
+		return ERR_NOMEM;
+	memset(fib, 0, sizeof(*fib));
+	fib->net = net;
+	fib->route_count_max = route_count_max;
+	status = fib_mem_init(&fib->mem, net->pages);
+	if (status != OK)
+		goto undo_fib;
+	status = fib_infos_init(fib);
+	if (status != OK)
+		goto undo_mem;
+	list_init(&fib->tables);
+	table_init(fib, &fib->last_resort, TABLE_DEFAULT, true);
+	table_init(fib, &fib->main, TABLE_MAIN, true);
+	table_init(fib, &fib->local, TABLE_LOCAL, true);
+	merged_init(fib);
+	status = lookup_build(fib);
+	if (status != OK)
+		goto undo_infos;
+	net->fib = fib;
+	status = rule_init(net);
+	if (status != OK)
+		goto undo_lookup;
+	return OK;
+
+undo_lookup:
+	net->fib = NULL;
+	fib_reclaim(&fib->retired, &fib->mem);
+	fib_lookup_fini(&fib->merged);
+undo_infos:
+	fib_infos_fini(fib);
+undo_mem:
+	fib_mem_fini(&fib->mem);
+undo_fib:
+	pages_free(net->pages, fib, fib_order());
+	return status;
+}
+
+void
+fib_fini(struct net *net)
+{
+	struct fib *fib = net->fib;
+	struct fib_table *table;
+
+	fib_reclaim(&fib->retired, &fib->mem);
+	fib_lookup_fini(&fib->merged);
+	list_for_each(table, &fib->tables, link)
+		fib_lookup_fini(&table->lookup);
+	fib_infos_fini(fib);
+	fib_mem_fini(&fib->mem);
+	net->fib = NULL;
+	pages_free(net->pages, fib, fib_order());
+}
+
+void
+fib_quiescent(struct net *net)
+{
+	struct fib *fib = net->fib;
+
+	if (likely(!fib->retired.blocks && !fib->retired_infos &&
+		   !fib->flush_pending))
+		return;
+	fib_reclaim(&fib->retired, &fib->mem);
+	fib_reclaim_infos(fib);
+	fib_mem_restock(&fib->mem);
+	if (unlikely(fib->flush_pending))
+		fib_flush(fib);
+}

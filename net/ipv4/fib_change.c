@@ -1,0 +1,227 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Changes of the lookup structure as lists of steps, see fib_change.h. The list
+ * of a committed change becomes the list of what is to be freed after it.
+ */
+
+#include "net/ipv4/fib_change.h"
+
+enum step_kind {
+	STEP_STORE, /* 4 bytes to where */
+	STEP_POINT, /* a pointer to where, its value is the next step's */
+	STEP_VALUE,
+	STEP_BUILT, /* freed by an abort */
+	STEP_OLD,   /* freed after a commit */
+};
+
+struct step {
+	void *ptr;
+	uint32_t value; /* to store; or how many bytes */
+	uint8_t kind;
+	uint8_t order; /* of pages, if value is 0 */
+};
+
+struct fib_change_block {
+	struct fib_change_block *next;
+	uint32_t count, room;
+	struct step step[];
+};
+
+/* Most changes take a few steps; a few take as many as there are /16. */
+#define FIRST_ROOM 7u
+#define MORE_ROOM  126u
+
+static size_t
+block_len(uint32_t room)
+{
+	return sizeof(struct fib_change_block) + room * sizeof(struct step);
+}
+
+void
+fib_change_begin(struct fib_change *change, struct fib_mem *mem,
+		 bool may_use_spare)
+{
+	*change = (struct fib_change){
+		.mem = mem,
+		.may_use_spare = may_use_spare,
+	};
+}
+
+static void *
+get(struct fib_change *change, size_t len)
+{
+	void *piece;
+
+	if (change->failed)
+		return NULL;
+	do
+		piece = fib_mem_alloc(change->mem, len);
+	while (unlikely(!piece) && change->may_use_spare &&
+	       fib_mem_use_spare(change->mem));
+	change->failed = !piece;
+	return piece;
+}
+
+static struct step *
+add_step(struct fib_change *change, enum step_kind kind, void *ptr,
+	 uint32_t value)
+{
+	struct fib_change_block *block = change->blocks;
+	uint32_t room = block ? MORE_ROOM : FIRST_ROOM;
+	struct step *step;
+
+	if (!block || block->count == block->room) {
+		block = get(change, block_len(room));
+		if (!block)
+			return NULL;
+		block->next = change->blocks;
+		block->count = 0;
+		block->room = room;
+		change->blocks = block;
+	}
+	step = &block->step[block->count++];
+	*step = (struct step){ .ptr = ptr, .value = value, .kind = kind };
+	return step;
+}
+
+static void
+give_back(struct fib_mem *mem, const struct step *step)
+{
+	if (step->value)
+		fib_mem_free(mem, step->ptr, step->value);
+	else
+		pages_free(mem->pages, step->ptr, step->order);
+}
+
+void *
+fib_change_build(struct fib_change *change, size_t len)
+{
+	void *piece = get(change, len);
+
+	if (piece && !add_step(change, STEP_BUILT, piece, (uint32_t)len)) {
+		fib_mem_free(change->mem, piece, len);
+		return NULL;
+	}
+	return piece;
+}
+
+void *
+fib_change_build_pages(struct fib_change *change, unsigned int order)
+{
+	void *block;
+	struct step *step;
+
+	if (change->failed)
+		return NULL;
+	block = pages_alloc(change->mem->pages, order);
+	change->failed = !block;
+	if (!block)
+		return NULL;
+	step = add_step(change, STEP_BUILT, block, 0);
+	if (!step) {
+		pages_free(change->mem->pages, block, order);
+		return NULL;
+	}
+	step->order = (uint8_t)order;
+	return block;
+}
+
+void
+fib_change_retire(struct fib_change *change, void *piece, size_t len)
+{
+	add_step(change, STEP_OLD, piece, (uint32_t)len);
+}
+
+void
+fib_change_retire_pages(struct fib_change *change, void *block,
+			unsigned int order)
+{
+	struct step *step = add_step(change, STEP_OLD, block, 0);
+
+	if (step)
+		step->order = (uint8_t)order;
+}
+
+void
+fib_change_store(struct fib_change *change, uint32_t *where, uint32_t value)
+{
+	add_step(change, STEP_STORE, where, value);
+}
+
+void
+fib_change_point(struct fib_change *change, void *where, void *value)
+{
+	add_step(change, STEP_POINT, where, 0);
+	add_step(change, STEP_VALUE, value, 0);
+}
+
+/*
+ * Release: what was built is written before the store that shows it to the
+ * lookups of other cores, whose loads depend on the value stored.
+ */
+static void
+publish(const struct step *step, void **point)
+{
+	if (step->kind == STEP_STORE)
+		__atomic_store_n((uint32_t *)step->ptr, step->value,
+				 __ATOMIC_RELEASE);
+	else if (step->kind == STEP_VALUE)
+		*point = step->ptr;
+	else if (step->kind == STEP_POINT)
+		__atomic_store_n((void **)step->ptr, *point, __ATOMIC_RELEASE);
+}
+
+void
+fib_change_commit(struct fib_change *change, struct fib_retired *retired)
+{
+	struct fib_change_block *block = change->blocks, *last = NULL;
+	void *point = NULL;
+
+	assert(!change->failed);
+	for (; block; block = block->next) {
+		/* Backwards, so that a pointer's value precedes its place. */
+		for (uint32_t i = block->count; i-- > 0;) {
+			const struct step *step = &block->step[i];
+
+			publish(step, &point);
+			if (step->kind == STEP_OLD)
+				retired->len += step->value;
+		}
+		retired->len += block_len(block->room);
+		last = block;
+	}
+	if (last) {
+		last->next = retired->blocks;
+		retired->blocks = change->blocks;
+	}
+	change->blocks = NULL;
+}
+
+void
+fib_change_abort(struct fib_change *change)
+{
+	struct fib_change_block *block;
+
+	while ((block = change->blocks)) {
+		for (uint32_t i = 0; i < block->count; i++)
+			if (block->step[i].kind == STEP_BUILT)
+				give_back(change->mem, &block->step[i]);
+		change->blocks = block->next;
+		fib_mem_free(change->mem, block, block_len(block->room));
+	}
+}
+
+void
+fib_reclaim(struct fib_retired *retired, struct fib_mem *mem)
+{
+	struct fib_change_block *block;
+
+	while ((block = retired->blocks)) {
+		for (uint32_t i = 0; i < block->count; i++)
+			if (block->step[i].kind == STEP_OLD)
+				give_back(mem, &block->step[i]);
+		retired->blocks = block->next;
+		fib_mem_free(mem, block, block_len(block->room));
+	}
+	retired->len = 0;
+}

@@ -1,0 +1,225 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Which route a packet has. The common case takes the destination alone and one
+ * lookup; everything that takes more (policy rules, an interface to leave by,
+ * TOS, a scope) is decided here from the tables themselves, in Linux's order.
+ */
+
+#include "net/ipv4/fib_internal.h"
+
+/* ---- by the trees ----------------------------------------------------------- */
+
+static bool
+leaves_by(const struct route *route, uint8_t out)
+{
+	for (uint32_t i = 0; i < route->nexthop_count; i++)
+		if (!(route->nexthop[i].flags & NEXTHOP_DEAD) &&
+		    (!out || route->nexthop[i].dev->ifindex == out))
+			return true;
+	return false;
+}
+
+static bool
+suits(const struct route *route, const struct fib_query *query)
+{
+	/* The upper six bits: the rest is ECN's. [RFC3168 5] */
+	if (route->tos && route->tos != (query->flow->tos & 0xfc))
+		return false;
+	if (route->scope < query->scope)
+		return false;
+	return route->nexthop_count == 0 || leaves_by(route, query->flow->out);
+}
+
+/* The first suitable one of the routes with the prefix under the cursor. */
+static const struct route *
+prefix_resolve(const struct fib *fib, struct fib_cursor *cursor,
+	       const struct fib_query *query)
+{
+	uint32_t dst = fib_cursor_dst(cursor), ref;
+	uint8_t len = fib_cursor_len(cursor);
+
+	do {
+		ref = *fib_cursor_ref(cursor);
+		if (!(ref & FIB_REF_MASKED) &&
+		    suits(fib_ref_route(fib, ref), query))
+			return fib_ref_route(fib, ref);
+	} while (fib_cursor_next(cursor) && fib_cursor_is(cursor, dst, len));
+	return NULL;
+}
+
+bool
+fib_table_resolve(const struct fib *fib, struct fib_table *table,
+		  const struct fib_query *query, struct fib_result *result)
+{
+	uint32_t addr = query->flow->dst;
+	struct fib_cursor cursor;
+	int max_len = 32;
+
+	while (fib_tree_cover(&table->tree, addr, max_len, &cursor)) {
+		result->prefix_len = fib_cursor_len(&cursor);
+		result->dst = fib_cursor_dst(&cursor);
+		result->table = table->id;
+		result->route = prefix_resolve(fib, &cursor, query);
+		if (result->route && result->route->type == ROUTE_THROW)
+			break;
+		if (result->route)
+			return true;
+		max_len = result->prefix_len - 1;
+	}
+	result->route = NULL;
+	return false;
+}
+
+/* ---- by the rules ----------------------------------------------------------- */
+
+static bool
+in_prefix(uint32_t addr, uint32_t prefix, uint8_t len)
+{
+	return !((addr ^ prefix) & fib_mask(len));
+}
+
+static bool
+in_range(uint16_t port, uint16_t first, uint16_t last)
+{
+	return !first || (port >= first && port <= last);
+}
+
+/* index 0: the interface named is not there, so nothing can use it. */
+static bool
+on_interface(const char *name, uint8_t index, uint8_t used)
+{
+	return !name[0] || (index && index == used);
+}
+
+static bool
+rule_matches(const struct rule_entry *entry, const struct fib *fib,
+	     const struct flow *flow)
+{
+	const struct rule *rule = &entry->rule;
+	/* What we send ourselves comes, as it were, from lo. */
+	uint8_t in = flow->in ? flow->in : fib->net->loopback.ifindex;
+	bool matches =
+		in_prefix(flow->dst, rule->dst, rule->dst_len) &&
+		in_prefix(flow->src, rule->src, rule->src_len) &&
+		on_interface(rule->iif, entry->iif, in) &&
+		on_interface(rule->oif, entry->oif, flow->out) &&
+		(!rule->tos || rule->tos == (flow->tos & 0xfc)) &&
+		(!rule->ipproto || rule->ipproto == flow->proto) &&
+		in_range(flow->sport, rule->sport_first, rule->sport_last) &&
+		in_range(flow->dport, rule->dport_first, rule->dport_last) &&
+		!((flow->mark ^ rule->mark) & rule->mark_mask);
+
+	return matches != rule->invert;
+}
+
+static bool
+asks_table(const struct fib *fib, const struct rule_entry *entry,
+	   const struct fib_query *query, struct fib_result *result)
+{
+	int suppress = entry->rule.suppress_prefix_len;
+	struct fib_table *table = entry->table;
+	uint32_t value = FIB_ASK;
+
+	if (!query->exact && suppress < 0)
+		value = fib_lookup_value(&table->lookup, query->flow->dst);
+	if (value == 0)
+		return false;
+	if (value == FIB_ASK)
+		return fib_table_resolve(fib, table, query, result) &&
+		       result->prefix_len > suppress;
+	result->route = fib_mem_at(&fib->mem, value);
+	return result->route->type != ROUTE_THROW;
+}
+
+/* What a rule itself can answer. */
+static const struct route *
+refusal(enum rule_action action)
+{
+	static const struct route blackhole = { .type = ROUTE_BLACKHOLE },
+				  unreachable = { .type = ROUTE_UNREACHABLE },
+				  prohibit = { .type = ROUTE_PROHIBIT };
+
+	switch (action) {
+	case RULE_UNREACHABLE: return &unreachable;
+	case RULE_PROHIBIT: return &prohibit;
+	default: return &blackhole;
+	}
+}
+
+static void
+rules_resolve(const struct fib *fib, const struct fib_query *query,
+	      struct fib_result *result)
+{
+	const struct rule_entry *entry;
+	const struct list *at, *next;
+
+	/* A goto leads ahead only, so this ends. */
+	for (at = fib->rules.next; at != &fib->rules; at = next) {
+		entry = list_entry(at, struct rule_entry, rule.link);
+		next = at->next;
+		if (!rule_matches(entry, fib, query->flow))
+			continue;
+		if (entry->rule.action == RULE_GOTO && entry->target) {
+			next = &entry->target->rule.link;
+		} else if (entry->rule.action == RULE_TABLE) {
+			if (asks_table(fib, entry, query, result))
+				return;
+		} else if (entry->rule.action >= RULE_BLACKHOLE) {
+			*result = (struct fib_result){
+				.route = refusal(entry->rule.action),
+			};
+			return;
+		}
+	}
+	result->route = NULL;
+}
+
+void
+fib_resolve(struct fib *fib, const struct fib_query *query,
+	    struct fib_result *result)
+{
+	if (fib->ruled)
+		rules_resolve(fib, query, result);
+	else if (!fib_table_resolve(fib, &fib->local, query, result) &&
+		 !fib_table_resolve(fib, &fib->main, query, result))
+		(void)fib_table_resolve(fib, &fib->last_resort, query, result);
+}
+
+/* ---- for packets ------------------------------------------------------------- */
+
+/* Cold, lest the common case saves registers for it. */
+__attribute__((cold, noinline)) static const struct route *
+find_slowly(struct fib *fib, const struct flow *flow)
+{
+	const struct fib_query query = { .flow = flow, .exact = flow->out };
+	struct fib_result result = { 0 };
+
+	fib_resolve(fib, &query, &result);
+	return result.route;
+}
+
+const struct route *
+fib_find(struct net *net, const struct flow *flow)
+{
+	struct fib *fib = net->fib;
+	uint32_t value;
+
+	if (unlikely(fib->ruled | flow->out))
+		return find_slowly(fib, flow);
+	value = fib_lookup_value(&fib->merged, flow->dst);
+	if (unlikely(value <= FIB_ASK))
+		return value ? find_slowly(fib, flow) : NULL;
+	return fib_mem_at(&fib->mem, value);
+}
+
+const struct route *
+fib_match(struct net *net, const struct flow *flow)
+{
+	const struct fib_query query = { .flow = flow, .exact = true };
+	struct fib_result result = { 0 };
+
+	fib_resolve(net->fib, &query, &result);
+	return result.route ? fib_view(net->fib, result.route, result.table,
+				       result.dst, result.prefix_len)
+			    : NULL;
+}

@@ -1,0 +1,202 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * What the files of the FIB share: struct fib itself, the objects that routes
+ * share, the tables. Nobody else includes this.
+ */
+#pragma once
+
+#include "net/ipv4/fib.h"
+#include "net/ipv4/fib_lookup.h"
+#include "net/ipv4/rule.h"
+#include "net/net.h"
+
+#define FIB_BUCKETS	 256u /* a multipath route's; weights are met to 1/256 */
+#define FIB_ADDR_BUCKETS 64u
+
+/*
+ * What prefixes share that go the same way: a route without its prefix, known by
+ * its content. One cache line for the FIB, then the one the data path reads.
+ */
+struct route_info {
+	uint32_t next; /* handle in the chain of its hash, or retired */
+	uint32_t hash;
+	uint32_t ref_count; /* prefixes that have it */
+	bool dead;	    /* all its next hops are: it is to be flushed */
+	struct route route __attribute__((aligned(CACHE_LINE)));
+	/* uint8_t bucket[FIB_BUCKETS]: next hop of a hash; if several */
+};
+
+struct fib_table {
+	struct list link; /* in fib.tables */
+	uint32_t id;
+	struct fib_tree tree;
+	bool merged;		  /* is a layer of fib.merged */
+	struct fib_lookup lookup; /* for rules; view NULL: there are none */
+};
+
+/* A route with its next hops and buckets, as large as it can be. */
+union fib_route_room {
+	struct route route;
+	uint8_t bytes[sizeof(struct route) +
+		      ROUTE_NEXTHOPS_MAX * sizeof(struct nexthop) +
+		      FIB_BUCKETS];
+};
+
+struct rule_entry {
+	struct rule rule;
+	struct fib_table *table;   /* of RULE_TABLE */
+	struct rule_entry *target; /* of RULE_GOTO, NULL: not there */
+	uint8_t iif, oif;	   /* indices of the names, 0: not there */
+};
+
+struct fib {
+	/* Read for every packet. */
+	struct fib_lookup merged; /* local, main, default */
+	bool ruled;		  /* rules differ from the default ones */
+
+	/* Of whoever changes routes. */
+	struct net *net;
+	struct fib_mem mem;
+	struct list tables; /* in the order in which they are shown */
+	struct fib_table local, main, last_resort;
+	struct fib_retired retired;
+	struct route_info *retired_infos;
+	uint32_t route_count, route_count_max;
+	uint64_t lookup_len; /* bytes of all lookup structures */
+	uint32_t grow_at;    /* routes at which a /16 root is tried */
+	bool flush_pending;  /* dead routes are left: no memory yet */
+
+	uint32_t *info_bucket; /* handles by hash */
+	uint32_t info_count, info_bucket_count;
+
+	struct list rules;		     /* of struct rule_entry */
+	struct list addrs[FIB_ADDR_BUCKETS]; /* of struct ifaddr, by address */
+
+	struct fib_sweep sweep;
+	union fib_route_room draft; /* what is being inserted */
+	union fib_route_room view;  /* what fib_match() and others return */
+};
+
+static inline struct route_info *
+route_info_of(const struct route *route)
+{
+	return container_of(route, struct route_info, route);
+}
+
+static inline struct route *
+fib_ref_route(const struct fib *fib, uint32_t ref)
+{
+	return fib_mem_at(&fib->mem, ref & ~FIB_REF_FLAGS);
+}
+
+static inline uint32_t
+fib_mask(uint32_t len)
+{
+	return len ? ~0u << (32 - len) : 0;
+}
+
+/* ---- fib_info.c ------------------------------------------------------------ */
+
+enum status fib_infos_init(struct fib *fib) must_use;
+void fib_infos_fini(struct fib *fib);
+
+/* The object with draft's content, found or made, with one more user; NULL: no
+ * memory. The draft's key fields do not count. */
+struct route_info *fib_info_get(struct fib *fib,
+				const struct route *draft) must_use;
+
+/* One user less. The last one retires it until the next fib_reclaim_infos(). */
+void fib_info_put(struct fib *fib, struct route_info *info);
+void fib_reclaim_infos(struct fib *fib);
+
+/* Copies a route, with the prefix that it serves, to fib->view. */
+const struct route *fib_view(struct fib *fib, const struct route *route,
+			     uint32_t table, uint32_t dst, uint8_t prefix_len);
+
+/*
+ * Next hops of dev die or lose their carrier; or come back. Returns true if
+ * routes died of it. all: also those of the box itself (scope host), which
+ * outlive an interface that only goes down; and a next hop on an interface that
+ * leaves takes its route with it.
+ */
+bool fib_nexthops_down(struct fib *fib, const struct netdev *dev, uint8_t flags,
+		       bool all, bool leaves);
+void fib_nexthops_up(struct fib *fib, const struct netdev *dev, uint8_t flags);
+
+/* Routes that prefer this source die. True if there are any. */
+bool fib_source_down(struct fib *fib, uint32_t source);
+
+/* Panics if users are not as many as counted; bytes of all objects. */
+uint64_t fib_infos_check(struct fib *fib);
+
+/* ---- fib_nexthop.c --------------------------------------------------------- */
+
+/*
+ * Checks what is wanted and completes it in fib->draft: devices and scopes of
+ * next hops found, limits applied.
+ */
+enum fib_error fib_draft(struct fib *fib, const struct route *want) must_use;
+
+/* ---- fib_find.c ------------------------------------------------------------ */
+
+/* What a decision takes that is more than an address. */
+struct fib_query {
+	const struct flow *flow;
+	uint8_t scope; /* of a route, at least */
+	bool exact;    /* by the trees: flow->out, scope or the prefix
+				 * matter */
+};
+
+struct fib_result {
+	const struct route *route; /* NULL: none */
+	uint32_t table, dst;
+	uint8_t prefix_len;
+};
+
+/* By the trees: the exact answer, slowly. */
+bool fib_table_resolve(const struct fib *fib, struct fib_table *table,
+		       const struct fib_query *query,
+		       struct fib_result *result);
+
+/* The same through the rules. */
+void fib_resolve(struct fib *fib, const struct fib_query *query,
+		 struct fib_result *result);
+
+/* ---- fib.c ----------------------------------------------------------------- */
+
+/* NULL if there is none; fib_table_get() makes it, NULL: no memory. */
+struct fib_table *fib_table_find(struct fib *fib, uint32_t id);
+struct fib_table *fib_table_get(struct fib *fib, uint32_t id) must_use;
+
+/* From now on every table has a lookup of its own. */
+enum status fib_tables_separate(struct fib *fib) must_use;
+
+/* Adds what a change inside addr/len of the table's tree takes. */
+void fib_update(struct fib *fib, struct fib_table *table, uint32_t addr,
+		uint8_t len, struct fib_change *change);
+void fib_commit(struct fib *fib, struct fib_change *change);
+
+/* Removes the masked entry under the cursor, whose change is committed. */
+void fib_entry_drop(struct fib *fib, struct fib_cursor *cursor);
+
+/*
+ * Masks the entry, changes the lookup structure, drops the entry. False: no
+ * memory; it stays masked, known to nobody but to packets, for fib_flush().
+ */
+bool fib_entry_delete(struct fib *fib, struct fib_table *table,
+		      struct fib_cursor *cursor);
+
+/* ---- fib_event.c ----------------------------------------------------------- */
+
+/* Removes every dead or masked route; sets flush_pending if any is left. */
+void fib_flush(struct fib *fib);
+
+/* dev has no address any more: nothing goes through it. */
+void fib_addresses_gone(struct netdev *dev);
+
+/* ---- rule.c, addr.c -------------------------------------------------------- */
+
+void rule_netdev_event(struct netdev *dev, enum netdev_event event);
+
+/* Routes of dev's addresses that exist only while it is up. */
+void addr_netdev_event(struct netdev *dev, enum netdev_event event);

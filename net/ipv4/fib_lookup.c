@@ -1,0 +1,698 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Building the lookup structure from the trees, see fib_lookup.h. A sweep walks
+ * the trees of all layers side by side through a range of addresses and keeps,
+ * for each, the prefixes that cover the place where it is; wherever the answer
+ * changes a run begins, and where a prefix is longer than a place is wide a node
+ * is built for that place. Whoever changes routes calls it, one at a time.
+ */
+
+#include "net/ipv4/fib_lookup.h"
+
+#include "net/ipv4/fib.h"
+
+#define ADDRS_END (1ull << 32) /* behind the last address */
+
+#define FOUR(n)	     n, n + 1, n + 1, n + 2
+#define SIXTEEN(n)   FOUR(n), FOUR(n + 1), FOUR(n + 1), FOUR(n + 2)
+#define SIXTYFOUR(n) SIXTEEN(n), SIXTEEN(n + 1), SIXTEEN(n + 1), SIXTEEN(n + 2)
+
+const uint8_t fib_bit_count[256] = {
+	SIXTYFOUR(0),
+	SIXTYFOUR(1),
+	SIXTYFOUR(1),
+	SIXTYFOUR(2),
+};
+
+/* ---- prefixes in trees ----------------------------------------------------- */
+
+static uint32_t
+mask_of(uint32_t len)
+{
+	return len ? ~0u << (32 - len) : 0;
+}
+
+static uint64_t
+size_of(uint32_t len)
+{
+	return 1ull << (32 - len);
+}
+
+bool
+fib_tree_find(struct fib_tree *tree, uint32_t addr, uint8_t len,
+	      struct fib_cursor *cursor)
+{
+	bool more;
+
+	fib_tree_seek(tree, addr, len, cursor);
+	for (more = fib_cursor_settle(cursor); more;
+	     more = fib_cursor_next(cursor)) {
+		if (!fib_cursor_is(cursor, addr, len))
+			return false;
+		if (!(*fib_cursor_ref(cursor) & FIB_REF_MASKED))
+			return true;
+	}
+	return false;
+}
+
+/* The longest prefix that contains addr and has at most max_len bits. */
+static bool
+climb(struct fib_tree *tree, uint32_t addr, uint32_t max_len,
+      struct fib_cursor *cursor)
+{
+	uint32_t dst, differ;
+
+	for (;;) {
+		/* The last prefix that does not come after addr/max_len: all
+		 * that contain addr come before it and contain it too. */
+		fib_tree_seek(tree, addr & mask_of(max_len),
+			      (uint8_t)(max_len + 1), cursor);
+		if (!fib_cursor_prev(cursor))
+			return false;
+		dst = fib_cursor_dst(cursor);
+		if (!((dst ^ addr) & mask_of(fib_cursor_len(cursor))))
+			return true;
+		differ = dst ^ addr;
+		max_len = (uint32_t)__builtin_clz(differ);
+	}
+}
+
+bool
+fib_tree_cover(struct fib_tree *tree, uint32_t addr, int max_len,
+	       struct fib_cursor *cursor)
+{
+	while (max_len >= 0 && climb(tree, addr, (uint32_t)max_len, cursor)) {
+		max_len = fib_cursor_len(cursor);
+		if (fib_tree_find(tree, fib_cursor_dst(cursor),
+				  (uint8_t)max_len, cursor))
+			return true;
+		max_len--;
+	}
+	return false;
+}
+
+/* ---- the sweep ------------------------------------------------------------- */
+
+static const struct route *
+ref_route(const struct fib_sweep *sweep, uint32_t ref)
+{
+	return fib_mem_at(sweep->lookup->mem, ref & ~FIB_REF_FLAGS);
+}
+
+static bool
+is_throw(const struct fib_sweep *sweep, uint32_t ref)
+{
+	return (ref & FIB_REF_SPECIAL) && !ref_route(sweep, ref)->tos;
+}
+
+/* Notes which prefix comes next: under the cursor or behind it. */
+static void
+layer_note(struct fib_sweep_layer *layer, bool more)
+{
+	while (more && (*fib_cursor_ref(&layer->cursor) & FIB_REF_MASKED))
+		more = fib_cursor_next(&layer->cursor);
+	layer->next = ADDRS_END;
+	if (!more)
+		return;
+	layer->next = fib_cursor_dst(&layer->cursor);
+	layer->next_len = fib_cursor_len(&layer->cursor);
+}
+
+/* The next prefix begins here: it covers what follows. */
+static void
+layer_enter(struct fib_sweep_layer *layer)
+{
+	uint32_t dst = (uint32_t)layer->next;
+	uint8_t len = layer->next_len;
+	struct fib_cover *cover;
+	bool more;
+
+	if (len > 0 || !layer->floats) {
+		cover = &layer->cover[++layer->depth];
+		cover->end = dst + size_of(len);
+		cover->ref = *fib_cursor_ref(&layer->cursor);
+	}
+	do
+		more = fib_cursor_next(&layer->cursor);
+	while (more && fib_cursor_is(&layer->cursor, dst, len));
+	layer_note(layer, more);
+}
+
+static void
+layer_begin(struct fib_sweep *sweep, struct fib_sweep_layer *layer,
+	    const struct fib_layer *from, uint32_t start)
+{
+	layer->floats = from->floats;
+	layer->depth = 0;
+	layer->cover[0] = (struct fib_cover){ .end = UINT64_MAX };
+	layer->has_default = layer->floats &&
+			     fib_tree_find(from->tree, 0, 0, &layer->cursor) &&
+			     !is_throw(sweep, *fib_cursor_ref(&layer->cursor));
+	/* What begins before start and covers it: one, the longest, decides. */
+	if (start &&
+	    fib_tree_cover(from->tree, start, 31 - __builtin_ctz(start),
+			   &layer->cursor) &&
+	    (fib_cursor_len(&layer->cursor) || !layer->floats))
+		layer->cover[++layer->depth] = (struct fib_cover){
+			.end = fib_cursor_dst(&layer->cursor) +
+			       size_of(fib_cursor_len(&layer->cursor)),
+			.ref = *fib_cursor_ref(&layer->cursor),
+		};
+	fib_tree_seek(from->tree, start, 0, &layer->cursor);
+	layer_note(layer, fib_cursor_settle(&layer->cursor));
+}
+
+static void
+sweep_begin(struct fib_sweep *sweep, uint32_t start)
+{
+	const struct fib_lookup *lookup = sweep->lookup;
+
+	sweep->layer_count = 0;
+	for (uint32_t i = 0; i < lookup->layer_count; i++)
+		if (lookup->layer[i].tree->count)
+			layer_begin(sweep, &sweep->layer[sweep->layer_count++],
+				    &lookup->layer[i], start);
+}
+
+/* Steps to addr, the start of a place that len bits reach. False if prefixes
+ * longer than that begin inside the place. */
+static bool
+sweep_to(struct fib_sweep *sweep, uint32_t addr, uint32_t len)
+{
+	uint64_t end = addr + size_of(len);
+	bool plain = true;
+
+	for (uint32_t i = 0; i < sweep->layer_count; i++) {
+		struct fib_sweep_layer *layer = &sweep->layer[i];
+
+		while (layer->cover[layer->depth].end <= addr)
+			layer->depth--;
+		while (layer->next == addr && layer->next_len <= len)
+			layer_enter(layer);
+		if (layer->next < end)
+			plain = false;
+	}
+	return plain;
+}
+
+/* How far the answer at addr holds, in whole places of len bits. */
+static uint64_t
+sweep_reach(const struct fib_sweep *sweep, uint32_t len, uint64_t limit)
+{
+	uint64_t place = ~(size_of(len) - 1);
+
+	for (uint32_t i = 0; i < sweep->layer_count; i++) {
+		const struct fib_sweep_layer *layer = &sweep->layer[i];
+
+		limit = min_of(limit, layer->cover[layer->depth].end);
+		limit = min_of(limit, layer->next & place);
+	}
+	return limit;
+}
+
+/*
+ * The answer where the sweep is: the first layer's that has one. A throw sends
+ * on to the next layer; then the default route that floats is not the answer any
+ * more, which takes a closer look.
+ */
+static uint32_t
+sweep_answer(const struct fib_sweep *sweep)
+{
+	bool thrown = false;
+
+	for (uint32_t i = 0; i < sweep->layer_count; i++) {
+		const struct fib_sweep_layer *layer = &sweep->layer[i];
+		uint32_t ref = layer->cover[layer->depth].ref;
+
+		if (!ref && layer->has_default)
+			return thrown ? FIB_ASK : 0;
+		if (!ref)
+			continue;
+		if (!(ref & FIB_REF_SPECIAL))
+			return ref;
+		if (!is_throw(sweep, ref))
+			return FIB_ASK;
+		/* A table on its own says throw to whoever asked it. */
+		if (sweep->lookup->layer_count == 1)
+			return ref & ~FIB_REF_FLAGS;
+		thrown |= layer->floats;
+	}
+	return thrown ? FIB_ASK : 0;
+}
+
+/* ---- runs and nodes -------------------------------------------------------- */
+
+static void
+runs_add(struct fib_runs *runs, uint32_t place, uint32_t value)
+{
+	/* A node belongs to one place, so it is never joined. */
+	if (runs->count && runs->value[runs->count - 1] == value)
+		return;
+	runs->first[runs->count] = (uint8_t)place;
+	runs->value[runs->count++] = value;
+}
+
+static size_t
+node_len(uint32_t run_count)
+{
+	return sizeof(struct fib_node) + run_count * sizeof(uint32_t);
+}
+
+static uint32_t
+node_count(const struct fib_node *node)
+{
+	return fib_node_index(node, 255) + 1;
+}
+
+static void
+node_decode(const struct fib_node *node, struct fib_runs *runs)
+{
+	uint32_t bits;
+
+	runs->count = 0;
+	for (uint32_t i = 0; i < 16; i++)
+		for (bits = node->begins[i]; bits; bits &= bits - 1)
+			runs->first[runs->count++] =
+				(uint8_t)(i * 16 +
+					  (uint32_t)__builtin_ctz(bits));
+	memcpy(runs->value, node->value, runs->count * sizeof(uint32_t));
+}
+
+/* The value that stands for the runs: a new node, or the only run's own. */
+static uint32_t
+node_encode(struct fib_lookup *lookup, const struct fib_runs *runs,
+	    struct fib_change *change)
+{
+	struct fib_node *node;
+	uint32_t before = 0;
+
+	if (runs->count == 1 && !(runs->value[0] & FIB_NODE))
+		return runs->value[0];
+	node = fib_change_build(change, node_len(runs->count));
+	if (!node)
+		return 0;
+	change->lookup_len += (int64_t)node_len(runs->count);
+	memset(node, 0, sizeof(*node));
+	for (uint32_t i = 0; i < runs->count; i++)
+		node->begins[runs->first[i] / 16] |=
+			(uint16_t)(1u << runs->first[i] % 16);
+	for (uint32_t i = 0; i < 16; i++) {
+		node->before[i] = (uint8_t)before;
+		before += fib_bit_count[node->begins[i] & 0xff] +
+			  fib_bit_count[node->begins[i] >> 8];
+	}
+	memcpy(node->value, runs->value, runs->count * sizeof(uint32_t));
+	return fib_mem_handle(lookup->mem, node) | FIB_NODE;
+}
+
+static void
+node_retire(struct fib_node *node, struct fib_change *change)
+{
+	fib_change_retire(change, node, node_len(node_count(node)));
+	change->lookup_len -= (int64_t)node_len(node_count(node));
+}
+
+/* A value is replaced: its nodes, if any, go. */
+static void
+value_retire(struct fib_lookup *lookup, uint32_t value,
+	     struct fib_change *change)
+{
+	struct fib_node *node;
+	uint32_t count;
+
+	if (!(value & FIB_NODE))
+		return;
+	node = fib_lookup_node(lookup, value);
+	count = node_count(node);
+	for (uint32_t i = 0; i < count; i++)
+		value_retire(lookup, node->value[i], change);
+	node_retire(node, change);
+}
+
+static void sweep_runs(struct fib_sweep *sweep, uint32_t addr, uint64_t end,
+		       uint32_t len, struct fib_runs *runs);
+
+/*
+ * The value at addr, where a place of len bits begins, and how far it reaches. At
+ * most three levels deep: a place of 32 bits has nothing longer inside.
+ */
+static uint32_t
+sweep_value(struct fib_sweep *sweep, uint32_t addr, uint64_t end, uint32_t len,
+	    uint64_t *reach)
+{
+	struct fib_runs *inner = &sweep->inner[len / 8 - 1];
+
+	if (sweep_to(sweep, addr, len)) {
+		*reach = sweep_reach(sweep, len, end);
+		return sweep_answer(sweep);
+	}
+	*reach = addr + size_of(len);
+	inner->count = 0;
+	sweep_runs(sweep, addr, *reach, len + 8, inner);
+	return node_encode(sweep->lookup, inner, sweep->change);
+}
+
+/* Adds the runs of the addresses from addr to end, in places of len bits, all in
+ * one node. */
+static void
+sweep_runs(struct fib_sweep *sweep, uint32_t addr, uint64_t end, uint32_t len,
+	   struct fib_runs *runs)
+{
+	uint64_t at = addr, reach;
+	uint32_t value;
+
+	for (; at < end; at = reach) {
+		value = sweep_value(sweep, (uint32_t)at, end, len, &reach);
+		runs_add(runs, (uint32_t)at >> (32 - len) & 0xff, value);
+	}
+}
+
+/* ---- updates --------------------------------------------------------------- */
+
+static bool
+same_places(const struct fib_runs *a, const struct fib_runs *b)
+{
+	return a->count == b->count && !memcmp(a->first, b->first, a->count);
+}
+
+/*
+ * Puts sweep->middle in the place of a node's places first to last. Returns the
+ * value that stands for the node then: its own if stores in place will do.
+ */
+static uint32_t
+splice(struct fib_sweep *sweep, uint32_t value, uint32_t first, uint32_t last)
+{
+	struct fib_node *node = fib_lookup_node(sweep->lookup, value);
+	struct fib_runs *old = &sweep->old, *new = &sweep->new;
+	const struct fib_runs *middle = &sweep->middle;
+	uint32_t after = 0, i;
+
+	node_decode(node, old);
+	new->count = 0;
+	for (i = 0; i < old->count && old->first[i] < first; i++)
+		runs_add(new, old->first[i], old->value[i]);
+	for (uint32_t j = 0; j < middle->count; j++)
+		runs_add(new, middle->first[j], middle->value[j]);
+	/* What is in force behind the last place, and what follows. */
+	for (i = 0; i < old->count && old->first[i] <= last + 1; i++)
+		after = old->value[i];
+	if (last < 255)
+		runs_add(new, last + 1, after);
+	for (; i < old->count; i++)
+		runs_add(new, old->first[i], old->value[i]);
+
+	if (!same_places(old, new)) {
+		node_retire(node, sweep->change);
+		return node_encode(sweep->lookup, new, sweep->change);
+	}
+	for (i = 0; i < old->count; i++)
+		if (old->value[i] != new->value[i])
+			fib_change_store(sweep->change, &node->value[i],
+					 new->value[i]);
+	return value;
+}
+
+/* The values of a node's places first to last are replaced. */
+static void
+places_retire(struct fib_sweep *sweep, const struct fib_node *node,
+	      uint32_t first, uint32_t last)
+{
+	uint32_t from = fib_node_index(node, first);
+	uint32_t to = fib_node_index(node, last);
+
+	/* A value that also stands for other places is no node. */
+	for (uint32_t i = from; i <= to; i++)
+		value_retire(sweep->lookup, node->value[i], sweep->change);
+}
+
+/*
+ * The place start/len has this value, and addr/addr_len inside it is out of date.
+ * Returns the value that the place is to have.
+ */
+static uint32_t
+place_update(struct fib_sweep *sweep, uint32_t value, uint32_t start,
+	     uint32_t len, uint32_t addr, uint32_t addr_len)
+{
+	uint32_t inner_len = len + 8, first, last, inner, new;
+	struct fib_lookup *lookup = sweep->lookup;
+	struct fib_node *node;
+	uint64_t reach;
+
+	if (!(value & FIB_NODE)) {
+		sweep_begin(sweep, start);
+		return sweep_value(sweep, start, start + size_of(len), len,
+				   &reach);
+	}
+	node = fib_lookup_node(lookup, value);
+	sweep->middle.count = 0;
+	first = last = addr >> (32 - inner_len) & 0xff;
+	if (addr_len <= inner_len) {
+		last += (1u << (inner_len - addr_len)) - 1;
+		places_retire(sweep, node, first, last);
+		sweep_begin(sweep, addr);
+		sweep_runs(sweep, addr, addr + size_of(addr_len), inner_len,
+			   &sweep->middle);
+		return splice(sweep, value, first, last);
+	}
+	inner = node->value[fib_node_index(node, first)];
+	new = place_update(sweep, inner, addr & mask_of(inner_len), inner_len,
+			   addr, addr_len);
+	if (new == inner)
+		return value;
+	if (new &inner & FIB_NODE) {
+		fib_change_store(sweep->change,
+				 &node->value[fib_node_index(node, first)],
+				 new);
+		return value;
+	}
+	sweep->middle.count = 0;
+	runs_add(&sweep->middle, first, new);
+	return splice(sweep, value, first, last);
+}
+
+static void
+root_update(struct fib_sweep *sweep, uint32_t addr, uint32_t addr_len)
+{
+	const struct fib_view *view = sweep->lookup->view;
+	uint64_t at = addr, end = addr + size_of(addr_len), reach;
+	uint32_t value, place;
+
+	sweep_begin(sweep, addr);
+	for (; at < end && !sweep->change->failed; at = reach) {
+		value = sweep_value(sweep, (uint32_t)at, end, view->bits,
+				    &reach);
+		for (; at < reach; at += size_of(view->bits)) {
+			place = (uint32_t)at >> (32 - view->bits);
+			if (view->root[place] == value)
+				continue;
+			value_retire(sweep->lookup, view->root[place],
+				     sweep->change);
+			fib_change_store(sweep->change, &view->root[place],
+					 value);
+		}
+	}
+}
+
+/* What an address gets that no longer prefix of any layer contains. */
+static uint32_t
+otherwise(struct fib_sweep *sweep)
+{
+	struct fib_lookup *lookup = sweep->lookup;
+	struct fib_cursor *cursor = &sweep->layer[0].cursor;
+	uint32_t ref;
+
+	for (uint32_t i = 0; i < lookup->layer_count; i++) {
+		if (!lookup->layer[i].floats ||
+		    !fib_tree_find(lookup->layer[i].tree, 0, 0, cursor))
+			continue;
+		ref = *fib_cursor_ref(cursor);
+		if (!(ref & FIB_REF_SPECIAL))
+			return ref;
+		if (!is_throw(sweep, ref))
+			return FIB_ASK;
+		if (lookup->layer_count == 1)
+			return ref & ~FIB_REF_FLAGS;
+	}
+	return 0;
+}
+
+void
+fib_lookup_update(struct fib_sweep *sweep, struct fib_lookup *lookup,
+		  const struct fib_tree *tree, uint32_t addr, uint8_t len,
+		  struct fib_change *change)
+{
+	struct fib_view *view = lookup->view;
+	uint32_t *place = &view->root[addr >> (32 - view->bits)];
+	uint32_t value, i = 0;
+	bool later = false;
+
+	sweep->lookup = lookup;
+	sweep->change = change;
+	while (lookup->layer[i].tree != tree)
+		i++;
+	if (len == 0 && lookup->layer[i].floats) {
+		value = otherwise(sweep);
+		if (value != view->otherwise)
+			fib_change_store(change, &view->otherwise, value);
+		/* Whether it exists decides if later layers are asked. */
+		while (++i < lookup->layer_count)
+			later |= lookup->layer[i].tree->count > 0;
+		if (!later)
+			return;
+	}
+	if (len <= view->bits) {
+		root_update(sweep, addr, len);
+		return;
+	}
+	value = place_update(sweep, *place, addr & mask_of(view->bits),
+			     view->bits, addr, len);
+	if (value != *place)
+		fib_change_store(change, place, value);
+}
+
+/* ---- as a whole ------------------------------------------------------------ */
+
+static size_t
+root_len(uint32_t bits)
+{
+	return sizeof(uint32_t) << bits;
+}
+
+void
+fib_lookup_init(struct fib_lookup *lookup, struct fib_mem *mem)
+{
+	memset(lookup, 0, sizeof(*lookup));
+	lookup->mem = mem;
+	lookup->node_base = mem->base - (uintptr_t)FIB_NODE * FIB_GRAIN;
+}
+
+void
+fib_lookup_fini(struct fib_lookup *lookup)
+{
+	const struct fib_view *view = lookup->view;
+
+	if (view && root_len(view->bits) > FIB_PIECE_MAX)
+		pages_free(lookup->mem->pages, view->root,
+			   pages_order(root_len(view->bits)));
+	lookup->view = NULL;
+}
+
+static struct fib_view *
+view_build(uint32_t bits, struct fib_change *change)
+{
+	struct fib_view *view = fib_change_build(change, sizeof(*view));
+	uint32_t *root;
+
+	if (root_len(bits) > FIB_PIECE_MAX)
+		root = fib_change_build_pages(change,
+					      pages_order(root_len(bits)));
+	else
+		root = fib_change_build(change, root_len(bits));
+	if (!root)
+		return NULL;
+	change->lookup_len += (int64_t)(sizeof(*view) + root_len(bits));
+	memset(root, 0, root_len(bits));
+	*view = (struct fib_view){ .root = root, .bits = bits };
+	return view;
+}
+
+static void
+view_retire(struct fib_lookup *lookup, struct fib_change *change)
+{
+	struct fib_view *view = lookup->view;
+	size_t len = root_len(view->bits);
+
+	for (uint32_t i = 0; i < 1u << view->bits; i++)
+		value_retire(lookup, view->root[i], change);
+	change->lookup_len -= (int64_t)(sizeof(*view) + len);
+	if (len > FIB_PIECE_MAX)
+		fib_change_retire_pages(change, view->root, pages_order(len));
+	else
+		fib_change_retire(change, view->root, len);
+	fib_change_retire(change, view, sizeof(*view));
+}
+
+void
+fib_lookup_rebuild(struct fib_sweep *sweep, struct fib_lookup *lookup,
+		   uint32_t bits, struct fib_change *change)
+{
+	struct fib_view *view = view_build(bits, change);
+	uint64_t at, reach;
+	uint32_t value;
+
+	if (!view)
+		return;
+	sweep->lookup = lookup;
+	sweep->change = change;
+	sweep_begin(sweep, 0);
+	for (at = 0; at < ADDRS_END && !change->failed; at = reach) {
+		value = sweep_value(sweep, (uint32_t)at, ADDRS_END, bits,
+				    &reach);
+		for (; at < reach; at += size_of(bits))
+			view->root[at >> (32 - bits)] = value;
+	}
+	view->otherwise = otherwise(sweep);
+	if (lookup->view)
+		view_retire(lookup, change);
+	fib_change_point(change, &lookup->view, view);
+}
+
+/* ---- for tests ------------------------------------------------------------- */
+
+struct walk {
+	const struct fib_lookup *lookup;
+	void (*visit)(void *ctx, uint32_t first, uint32_t last, uint32_t value);
+	void *ctx;
+	uint64_t len;
+};
+
+static void
+walk_value(struct walk *walk, uint32_t value, uint32_t first, uint32_t last,
+	   uint32_t len)
+{
+	struct fib_node *node;
+	uint32_t count, from, place, index;
+
+	if (!(value & FIB_NODE)) {
+		walk->visit(walk->ctx, first, last, value);
+		return;
+	}
+	/* One place, and something to tell apart in it. */
+	assert(last - first == (uint32_t)(size_of(len) - 1));
+	node = fib_lookup_node(walk->lookup, value);
+	count = node_count(node);
+	assert(len < 32 && (node->begins[0] & 1));
+	assert(count > 1 || (node->value[0] & FIB_NODE));
+	walk->len += node_len(count);
+	for (from = place = 0; place < 256; place++) {
+		index = fib_node_index(node, place);
+		if (place < 255 && index == fib_node_index(node, place + 1))
+			continue;
+		assert(index == 0 ||
+		       node->value[index - 1] != node->value[index]);
+		walk_value(walk, node->value[index],
+			   first + (uint32_t)(from * size_of(len + 8)),
+			   first + (uint32_t)((place + 1) * size_of(len + 8) -
+					      1),
+			   len + 8);
+		from = place + 1;
+	}
+}
+
+uint64_t
+fib_lookup_walk(const struct fib_lookup *lookup,
+		void (*visit)(void *ctx, uint32_t first, uint32_t last,
+			      uint32_t value),
+		void *ctx)
+{
+	const struct fib_view *view = lookup->view;
+	struct walk walk = { .lookup = lookup, .visit = visit, .ctx = ctx };
+
+	walk.len = sizeof(*view) + root_len(view->bits);
+	for (uint32_t i = 0; i < 1u << view->bits; i++)
+		walk_value(&walk, view->root[i],
+			   (uint32_t)(i * size_of(view->bits)),
+			   (uint32_t)((i + 1) * size_of(view->bits) - 1),
+			   view->bits);
+	return walk.len;
+}

@@ -1,0 +1,175 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * The structure that answers for every packet: which route an address has. A
+ * root indexed by the first 16 bits of the address (8 in a small box), below it
+ * nodes for 8 bits more where there are longer prefixes. A node has 256 places
+ * but stores one value for each run of equal ones: a bit says that a place begins
+ * a run, and the number of such bits up to a place finds its value.
+ *
+ * Values: 0 no route but the default's, FIB_ASK a decision that takes more than
+ * the address, FIB_NODE | handle a node, else the handle of a struct route.
+ *
+ * One lookup may stand for several tables (layers): the first that knows the
+ * address wins, as the default rules say local, main, default. Readers take no
+ * lock: a change builds nodes aside and shows each with one store, so an address
+ * has the old route or the new one. The trees are the truth; what is here can be
+ * built from them at any time.
+ */
+#pragma once
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "lib/port.h"
+#include "net/ipv4/fib_change.h"
+#include "net/ipv4/fib_tree.h"
+
+#define FIB_NODE 0x80000000u
+#define FIB_ASK	 1u
+
+/* In a tree's reference, beside the handle of a route (64-byte aligned). */
+#define FIB_REF_SPECIAL 1u /* type throw or a TOS: not just an answer */
+#define FIB_REF_MASKED	2u /* about to go: as if it were not there */
+#define FIB_REF_FLAGS	3u
+
+struct fib_node {
+	uint16_t begins[16]; /* bit = this place begins a run */
+	uint8_t before[16];  /* runs begun before these 16 places */
+	uint32_t value[];    /* one a run */
+};
+
+/* What readers reach by one load; replaced as a whole. */
+struct fib_view {
+	uint32_t *root;	    /* 1 << bits values */
+	uint32_t bits;	    /* 8 or 16 */
+	uint32_t otherwise; /* what 0 stands for: the default route or 0 */
+};
+
+#define FIB_LAYERS_MAX 3u
+
+struct fib_layer {
+	struct fib_tree *tree;
+	/* 0.0.0.0/0 of this layer is not painted but in view->otherwise, so
+	 * that changing it is one store. */
+	bool floats;
+};
+
+struct fib_lookup {
+	struct fib_view *view;
+	uintptr_t node_base; /* where a node of handle 0 would be, less its
+				 * FIB_NODE: an addition finds it */
+	struct fib_mem *mem;
+	uint32_t layer_count;
+	struct fib_layer layer[FIB_LAYERS_MAX];
+};
+
+/* Where an update works: too large for a stack. Content undefined between. */
+struct fib_runs {
+	uint32_t count;
+	uint8_t first[256]; /* place where the run begins */
+	uint32_t value[256];
+};
+
+struct fib_cover {
+	uint64_t end; /* the first address behind the prefix */
+	uint32_t ref;
+};
+
+struct fib_sweep_layer {
+	struct fib_cursor cursor;
+	uint64_t next; /* where the next prefix begins, 2^32: none */
+	uint8_t next_len;
+	bool floats;
+	bool has_default; /* a floating 0/0 that is an answer */
+	uint32_t depth;
+	struct fib_cover cover[34]; /* [0] is no prefix */
+};
+
+struct fib_sweep {
+	struct fib_lookup *lookup;
+	struct fib_change *change;
+	uint32_t layer_count;
+	struct fib_sweep_layer layer[FIB_LAYERS_MAX];
+	struct fib_runs old, middle, new;
+	struct fib_runs inner[3]; /* of nodes being built, by depth */
+};
+
+/* How many of a byte's bits are set: no instruction for it on every x86-64. */
+extern const uint8_t fib_bit_count[256];
+
+static inline uint32_t
+fib_node_index(const struct fib_node *node, uint32_t place)
+{
+	/* The bits up to and including this place's, at the top of 16. */
+	uint32_t bits = (uint32_t)node->begins[place / 16] << (15 - place % 16);
+
+	/* Place 0 always begins a run: at least one. */
+	return node->before[place / 16] + fib_bit_count[bits & 0xff] +
+	       fib_bit_count[bits >> 8 & 0xff] - 1u;
+}
+
+static inline struct fib_node *
+fib_lookup_node(const struct fib_lookup *lookup, uint32_t value)
+{
+	return (struct fib_node *)(lookup->node_base +
+				   (uintptr_t)value * FIB_GRAIN);
+}
+
+/* The value for an address. The one hot loop: at most three turns. */
+static inline uint32_t
+fib_lookup_value(const struct fib_lookup *lookup, uint32_t addr)
+{
+	const struct fib_view *view =
+		__atomic_load_n(&lookup->view, __ATOMIC_CONSUME);
+	uint32_t bits = view->bits;
+	uint32_t value = __atomic_load_n(&view->root[addr >> (32 - bits)],
+					 __ATOMIC_CONSUME);
+	const struct fib_node *node;
+
+	for (addr <<= bits; value & FIB_NODE; addr <<= 8) {
+		node = fib_lookup_node(lookup, value);
+		value = __atomic_load_n(
+			&node->value[fib_node_index(node, addr >> 24)],
+			__ATOMIC_CONSUME);
+	}
+	return likely(value) ? value : view->otherwise;
+}
+
+/* Afterwards layers may be filled in, then fib_lookup_rebuild(). */
+void fib_lookup_init(struct fib_lookup *lookup, struct fib_mem *mem);
+
+/* What of it lies in pages of its own goes back; the rest with mem. */
+void fib_lookup_fini(struct fib_lookup *lookup);
+
+/*
+ * The tree of a layer has changed somewhere inside addr/len: adds what brings the
+ * structure up to date to the change. Masked routes are none.
+ * change->failed if memory ran out.
+ */
+void fib_lookup_update(struct fib_sweep *sweep, struct fib_lookup *lookup,
+		       const struct fib_tree *tree, uint32_t addr, uint8_t len,
+		       struct fib_change *change);
+
+/* Builds it anew with a root of so many bits. */
+void fib_lookup_rebuild(struct fib_sweep *sweep, struct fib_lookup *lookup,
+			uint32_t bits, struct fib_change *change);
+
+/*
+ * The longest prefix of at most max_len bits that contains addr: the cursor is
+ * at the first route that has it and is not masked. False if there is none.
+ */
+bool fib_tree_cover(struct fib_tree *tree, uint32_t addr, int max_len,
+		    struct fib_cursor *cursor);
+
+/* The first of the routes with this prefix that is not masked. */
+bool fib_tree_find(struct fib_tree *tree, uint32_t addr, uint8_t len,
+		   struct fib_cursor *cursor);
+
+/*
+ * Visits every run in order: first and last address, value. Returns the bytes of
+ * all nodes, root and view. For tests.
+ */
+uint64_t fib_lookup_walk(const struct fib_lookup *lookup,
+			 void (*visit)(void *ctx, uint32_t first, uint32_t last,
+				       uint32_t value),
+			 void *ctx);

@@ -1,0 +1,97 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * The routes of one table in order: a B+tree of (address, prefix length) to a
+ * 32-bit reference, nine bytes a route and half of them again for room. Several
+ * routes may have the same prefix; their order is the caller's. Shorter prefixes
+ * come before the longer ones they contain, so that what lies inside a prefix
+ * follows it without a gap. [Knuth TAOCP3 6.2.4]
+ *
+ * Only whoever changes routes walks the tree.
+ */
+#pragma once
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "net/ipv4/fib_mem.h"
+
+#define FIB_TREE_FANOUT	    56u /* 512 bytes a node: eight cache lines */
+#define FIB_TREE_HEIGHT_MAX 8u	/* 28^8 routes, were there so many prefixes */
+
+struct fib_tree_node {
+	uint16_t count;
+	uint16_t height; /* 0: ref[] are the routes', else nodes */
+	uint32_t unused;
+	/* Entry i; of an inner node the least key that child i may have. */
+	uint32_t dst[FIB_TREE_FANOUT];
+	uint32_t ref[FIB_TREE_FANOUT];
+	uint8_t len[FIB_TREE_FANOUT];
+};
+
+struct fib_tree {
+	struct fib_mem *mem;
+	struct fib_tree_node *root; /* NULL: empty */
+	uint32_t count;
+};
+
+/* A place before an entry, or behind the last one of its leaf. Changing the tree
+ * spoils it. */
+struct fib_cursor {
+	struct fib_tree *tree;
+	struct fib_tree_node *node[FIB_TREE_HEIGHT_MAX]; /* by height */
+	uint8_t at[FIB_TREE_HEIGHT_MAX];
+};
+
+/* Before the first entry that is not less than (dst, len). */
+void fib_tree_seek(struct fib_tree *tree, uint32_t dst, uint8_t len,
+		   struct fib_cursor *cursor);
+
+/* If it is behind the last of a leaf, moves on to the next leaf. False at the
+ * end of the tree. */
+bool fib_cursor_settle(struct fib_cursor *cursor);
+
+/* To the entry after, before; false (and not moved) if there is none. */
+bool fib_cursor_next(struct fib_cursor *cursor);
+bool fib_cursor_prev(struct fib_cursor *cursor);
+
+/*
+ * Puts an entry where the cursor is; it must be in order there, and that must be
+ * where fib_tree_seek() for its key left it, or directly before or behind (in its
+ * leaf) an entry with its key. ERR_NOMEM changes nothing.
+ */
+enum status fib_tree_insert(struct fib_cursor *cursor, uint32_t dst,
+			    uint8_t len, uint32_t ref) must_use;
+
+/* Takes the entry under the cursor out. */
+void fib_tree_remove(struct fib_cursor *cursor);
+
+/* Frees all nodes. */
+void fib_tree_clear(struct fib_tree *tree);
+
+/* Bytes of all nodes. Panics if the tree is out of order. For tests. */
+uint64_t fib_tree_check(const struct fib_tree *tree);
+
+static inline uint32_t
+fib_cursor_dst(const struct fib_cursor *cursor)
+{
+	return cursor->node[0]->dst[cursor->at[0]];
+}
+
+static inline uint8_t
+fib_cursor_len(const struct fib_cursor *cursor)
+{
+	return cursor->node[0]->len[cursor->at[0]];
+}
+
+/* The reference under the cursor, which may be changed in place. */
+static inline uint32_t *
+fib_cursor_ref(const struct fib_cursor *cursor)
+{
+	return &cursor->node[0]->ref[cursor->at[0]];
+}
+
+static inline bool
+fib_cursor_is(const struct fib_cursor *cursor, uint32_t dst, uint8_t len)
+{
+	return fib_cursor_dst(cursor) == dst && fib_cursor_len(cursor) == len;
+}
