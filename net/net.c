@@ -295,6 +295,8 @@ net_poll(struct net *net, uint64_t now_ns)
 	bool timers_due, packets_due;
 
 	net->now_ns = now_ns;
+	/* Between two turns nobody holds a route. */
+	fib_quiescent(net);
 	timers_due = timer_wheel_run(&core->timers, now_ns, TIMER_BUDGET);
 	packets_due = poll_devices(net);
 	/* What timers and applications queued since. */
