@@ -214,6 +214,32 @@ test_chacha20_stream_vectors(void **state)
 	}
 }
 
+/* [RFC8439 A.1], test vector 5: key 0, a nonce that ends in 2, block 0. */
+static void
+test_chacha20_nonce_vector(void **state)
+{
+	static const uint8_t want[64] = {
+		0xc2, 0xc6, 0x4d, 0x37, 0x8c, 0xd5, 0x36, 0x37, 0x4a, 0xe2,
+		0x04, 0xb9, 0xef, 0x93, 0x3f, 0xcd, 0x1a, 0x8b, 0x22, 0x88,
+		0xb3, 0xdf, 0xa4, 0x96, 0x72, 0xab, 0x76, 0x5b, 0x54, 0xee,
+		0x27, 0xc7, 0x8a, 0x97, 0x0e, 0x0e, 0x95, 0x5c, 0x14, 0xf3,
+		0xa8, 0x8e, 0x74, 0x1b, 0x97, 0xc2, 0x86, 0xf7, 0x5f, 0x8f,
+		0xc2, 0x99, 0xe8, 0x14, 0x83, 0x62, 0xfa, 0x19, 0x8a, 0x39,
+		0x53, 0x1b, 0xed, 0x6d,
+	};
+	static const uint8_t seed[32];
+	struct random random;
+	uint64_t value;
+	unsigned int i;
+
+	random_init(&random, seed);
+	random.state[15] = 0x02000000;
+	for (i = 0; i < sizeof(want); i += 8) {
+		value = random_u64(&random);
+		assert_memory_equal(&value, want + i, 8);
+	}
+}
+
 static void
 test_counter_runs_on(void **state)
 {
@@ -321,6 +347,7 @@ main(void)
 		cmocka_unit_test(test_table_hashes_spread),
 		cmocka_unit_test(test_chacha20_block_vector),
 		cmocka_unit_test(test_chacha20_stream_vectors),
+		cmocka_unit_test(test_chacha20_nonce_vector),
 		cmocka_unit_test(test_counter_runs_on),
 		cmocka_unit_test(test_seeds_make_different_streams),
 		cmocka_unit_test(test_used_words_are_forgotten),

@@ -96,6 +96,29 @@ test_wrapped_log_shows_the_last_whole_lines(void **state)
 	}
 }
 
+/* Filled to the last byte, nothing has been lost yet; one more, and it has. */
+static void
+test_exactly_full(void **state)
+{
+	struct fixture *f = *state;
+	char line[PARAM_LOG_LEN / 16 + 1];
+	size_t left, head_len = strlen("<6>[    0.000000] \n"), len;
+
+	for (left = PARAM_LOG_LEN; left > 0; left -= head_len + len) {
+		len = min_of(left - head_len, 500u);
+		if (left - head_len - len < head_len)
+			len = left - head_len;
+		memset(line, 'x', len);
+		line[0] = left == PARAM_LOG_LEN ? 'F' : 'x';
+		line[len] = '\0';
+		log_append(&f->log, 0, LOG_INFO, line);
+	}
+	assert_int_equal(f->log.written_len, PARAM_LOG_LEN);
+	assert_true(str_starts(show(f), "[    0.000000] Fxxx"));
+	log_append(&f->log, 0, LOG_INFO, "");
+	assert_true(str_starts(show(f), "[    0.000000] xxxx"));
+}
+
 static void
 test_a_very_long_line_is_cut(void **state)
 {
@@ -119,6 +142,7 @@ main(void)
 		TEST(test_lines_have_time_stamps_and_no_level),
 		TEST(test_one_entry_stays_one_line),
 		TEST(test_wrapped_log_shows_the_last_whole_lines),
+		TEST(test_exactly_full),
 		TEST(test_a_very_long_line_is_cut),
 	};
 
