@@ -115,8 +115,11 @@ neigh_netdev_event(struct netdev *dev, enum netdev_event event)
 		memset(&net->neigh.dev_param[dev->ifindex], 0xff,
 		       sizeof(struct neigh_param));
 		break;
-	case NETDEV_EVENT_DOWN:
 	case NETDEV_EVENT_UNREGISTER:
+		flush(net, dev, 0);
+		neigh_park_forget(&net->neigh, dev);
+		break;
+	case NETDEV_EVENT_DOWN:
 	case NETDEV_EVENT_ADDR: flush(net, dev, 0); break;
 	case NETDEV_EVENT_CARRIER:
 		/* Linux's arp_evict_nocarrier, which is on by default. */

@@ -109,5 +109,8 @@ void neigh_park(struct neigh *n, struct skb *skb);
 /* Takes all of n's parked packets. */
 struct skb_queue neigh_unpark(struct neigh *n);
 
+/* An interface is gone: what came in by it and waits elsewhere forgets it. */
+void neigh_park_forget(struct neigh_table *table, const struct netdev *gone);
+
 /* Panics if the counts of parked packets are wrong. */
 void neigh_park_check(const struct neigh_table *table);

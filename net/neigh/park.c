@@ -85,6 +85,9 @@ neigh_park(struct neigh *n, struct skb *skb)
 		table->unresolved_discards++;
 		return skb_drop(skb, DROP_NEIGH_SHARE);
 	}
+	/* Who tells the sender wants a device: ours leave by this one. */
+	if (!skb->dev)
+		skb->dev = n->dev;
 	if (n->parked.count == 0)
 		list_add_last(&table->parked, &n->parked_link);
 	skb_queue_push(&n->parked, skb);
@@ -102,6 +105,17 @@ neigh_unpark(struct neigh *n)
 	skb_queue_init(&n->parked);
 	list_remove(&n->parked_link);
 	return parked;
+}
+
+void
+neigh_park_forget(struct neigh_table *table, const struct netdev *gone)
+{
+	struct neigh *n;
+
+	list_for_each(n, &table->parked, parked_link)
+		for (struct skb *skb = n->parked.first; skb; skb = skb->next)
+			if (skb->dev == gone)
+				skb->dev = n->dev;
 }
 
 void

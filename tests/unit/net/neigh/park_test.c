@@ -239,6 +239,29 @@ test_going_down_with_parked_packets_leaks_nothing(void **state)
 	testnet_free(t);
 }
 
+/* A forwarded packet remembers a port that may be gone when it is told of. */
+static void
+test_waiting_packet_survives_the_port_it_came_by(void **state)
+{
+	struct testnet *t = lab_new(2);
+	struct skb *skb;
+
+	skb = lab_packet(t, TESTNET_HOST(1), HOST, 1, 64);
+	skb->dev = lab_dev(t, 1);
+	neigh_output(skb, lab_dev(t, 0), HOST);
+	skb = lab_packet(t, TESTNET_ROUTER(0), HOST, 2, 64);
+	assert_null(skb->dev);
+	neigh_output(skb, lab_dev(t, 0), HOST);
+	assert_ptr_equal(skb->dev, lab_dev(t, 0));
+	netdev_unregister(lab_dev(t, 1));
+	assert_ptr_equal(lab_find(t, 0, HOST)->parked.first->dev,
+			 lab_dev(t, 0));
+	testnet_advance(t, 4 * S_NS);
+	assert_int_equal(lab_unresolved.count, 1);
+	assert_int_equal(netdev_register(&t->net, lab_dev(t, 1)), OK);
+	lab_free(t);
+}
+
 int
 main(void)
 {
@@ -252,6 +275,8 @@ main(void)
 		cmocka_unit_test(test_only_one_sender_of_a_dead_host_is_told),
 		cmocka_unit_test(
 			test_answering_a_failure_may_evict_the_failed_entry),
+		cmocka_unit_test(
+			test_waiting_packet_survives_the_port_it_came_by),
 		cmocka_unit_test(
 			test_removed_entry_drops_what_is_parked_by_name),
 		cmocka_unit_test(
