@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* tests/host/irq.c and the virtual clock: the contracts of the headers in arch. */
+/* tests/host/irq.c and the virtual clock keep the contracts of arch. */
 #include "tests/host/test.h"
 
 #include <arch/clock.h>
