@@ -70,7 +70,7 @@ struct neigh {
 	uint8_t state;	     /* enum neigh_state */
 	uint8_t rank;	     /* enum neigh_rank */
 	uint8_t probe_count; /* requests sent in this state */
-	bool router;	     /* packets for others go through it */
+	bool gateway;	     /* routes send packets through it */
 	bool proven;	     /* it has answered us, or upper layers vouched */
 	bool asked;	     /* asked_ns is a time */
 

@@ -176,7 +176,7 @@ requests_max(const struct neigh *n, const struct neigh_param *param)
 {
 	if (n->state == NEIGH_PROBE)
 		return param->ucast_solicit + param->mcast_resolicit;
-	if (!n->router && neigh_asks_too_much(neigh_table_of(n)))
+	if (!n->gateway && neigh_asks_too_much(neigh_table_of(n)))
 		return min_of(param->mcast_solicit, 1u);
 	return param->mcast_solicit;
 }

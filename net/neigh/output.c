@@ -115,8 +115,8 @@ ask(struct neigh *n, struct skb *skb)
 static void
 resolve(struct skb *skb, struct netdev *dev, uint32_t nexthop, struct neigh *n)
 {
-	bool router = goes_through(skb, nexthop);
-	enum neigh_claimant who = router ? NEIGH_FOR_GATEWAY : NEIGH_FOR_HOST;
+	bool gateway = goes_through(skb, nexthop);
+	enum neigh_claimant who = gateway ? NEIGH_FOR_GATEWAY : NEIGH_FOR_HOST;
 	struct neigh_table *table = &dev->net->neigh;
 	uint8_t lladdr[ETH_ADDR_LEN];
 	enum drop why;
@@ -137,7 +137,7 @@ resolve(struct skb *skb, struct netdev *dev, uint32_t nexthop, struct neigh *n)
 			return skb_drop(skb, DROP_NEIGH_CREATEFAIL);
 	}
 	n->used_ns = dev->net->now_ns;
-	n->router |= router;
+	n->gateway |= gateway;
 	if (n->state == NEIGH_STALE) {
 		neigh_enter(n, NEIGH_DELAY);
 		return eth_output(skb, dev, n->lladdr, ETHERTYPE_IPV4);

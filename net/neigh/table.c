@@ -115,7 +115,7 @@ is_gateway_in_use(const struct neigh *n)
 {
 	struct neigh_param param;
 
-	if (!n->router)
+	if (!n->gateway)
 		return false;
 	neigh_param_get(n->dev, &param);
 	return neigh_now(n) - n->used_ns <

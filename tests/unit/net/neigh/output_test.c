@@ -131,7 +131,7 @@ test_forwarded_packet_is_not_asked_for_with_its_sender(void **state)
 	frame = lab_next(t, 0);
 	assert_int_equal(frame.kind, ASKS_ALL);
 	assert_int_equal(frame.arp.sender, TESTNET_ROUTER(0));
-	assert_true(lab_find(t, 0, TESTNET_HOST(0))->router);
+	assert_true(lab_find(t, 0, TESTNET_HOST(0))->gateway);
 	lab_free(t);
 }
 
