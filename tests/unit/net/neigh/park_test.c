@@ -180,6 +180,57 @@ test_only_one_sender_of_a_dead_host_is_told(void **state)
 	lab_free(t);
 }
 
+/* The whole way: a packet routed to a silent host. [RFC1812 4.3.3.1] */
+static void
+test_silence_beyond_the_router_is_a_host_unreachable(void **state)
+{
+	struct testnet *t = testnet_new(2);
+	const struct ipv4 ip = {
+		.src = TESTNET_HOST(0),
+		.dst = TESTNET_ADDR(1, 50),
+		.total_len = IPV4_HEADER_LEN + 8,
+		.header_len = IPV4_HEADER_LEN,
+		.ttl = 9,
+		.proto = 17,
+	};
+	const struct testnet_frame *frame;
+	struct ipv4 out;
+
+	testnet_advance(t, 3 * S_NS);
+	lab_hush(t);
+	for (int i = 0; i < 3; i++)
+		testnet_inject_ipv4(t, 0, &ip, "12345678", 8);
+	testnet_advance(t, 2900 * MS_NS);
+	assert_int_equal(testnet_count(t, 0), 0);
+	assert_int_equal(testnet_count(t, 1), 3); /* the requests */
+	testnet_advance(t, 200 * MS_NS);
+	frame = testnet_next(t, 0);
+	assert_non_null(frame);
+	assert_int_equal(ipv4_parse(frame->bytes + 14, frame->len - 14, &out),
+			 DROP_NONE);
+	assert_int_equal(out.proto, 1);
+	assert_int_equal(out.dst, TESTNET_HOST(0));
+	assert_int_equal(frame->bytes[14 + IPV4_HEADER_LEN], 3);
+	assert_int_equal(frame->bytes[15 + IPV4_HEADER_LEN], 1);
+	assert_null(testnet_next(t, 0));
+	assert_int_equal(testnet_drops(t, DROP_NEIGH_FAILED), 3);
+	lab_free(t);
+}
+
+/* Nobody but ourselves to tell. */
+static void
+test_own_packet_to_a_silent_host_ends_well(void **state)
+{
+	struct testnet *t = testnet_new(1);
+	struct skb *skb =
+		lab_packet(t, TESTNET_ROUTER(0), TESTNET_ADDR(0, 50), 1, 64);
+
+	neigh_output(skb, lab_dev(t, 0), TESTNET_ADDR(0, 50));
+	testnet_advance(t, 4 * S_NS);
+	assert_int_equal(testnet_drops(t, DROP_NEIGH_FAILED), 1);
+	lab_free(t);
+}
+
 /* ---- what unresolved() does may come back ------------------------------- */
 
 static struct testnet *reentered;
@@ -273,6 +324,9 @@ main(void)
 		cmocka_unit_test(test_the_newest_host_gets_its_place),
 		cmocka_unit_test(test_segments_count_for_the_share),
 		cmocka_unit_test(test_only_one_sender_of_a_dead_host_is_told),
+		cmocka_unit_test(
+			test_silence_beyond_the_router_is_a_host_unreachable),
+		cmocka_unit_test(test_own_packet_to_a_silent_host_ends_well),
 		cmocka_unit_test(
 			test_answering_a_failure_may_evict_the_failed_entry),
 		cmocka_unit_test(
