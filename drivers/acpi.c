@@ -476,7 +476,7 @@ s5_search(struct acpi *acpi, const struct table *table)
 
 	if (acpi->machine.has_s5)
 		return;
-	for (size_t i = HEADER_LEN + 2; has_field(table, i, 4); i++) {
+	for (size_t i = HEADER_LEN + 1; has_field(table, i, 4); i++) {
 		bool is_name =
 			bytes[i - 1] == AML_NAME ||
 			(bytes[i - 1] == AML_ROOT && bytes[i - 2] == AML_NAME);

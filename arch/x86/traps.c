@@ -326,5 +326,8 @@ trap_dispatch(const struct trap_frame *frame)
 	if (frame->vector == VECTOR_NMI && panic_on_other_core())
 		for (;;)
 			__asm__ volatile("cli; hlt");
+	/* What hangs is the boot core; a parked one has nothing to report. */
+	if (frame->vector == VECTOR_NMI && core_self() != &core[0])
+		return;
 	trap_panic(frame);
 }
