@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Brings memory up, in the order that its parts need each other: RAM below
- * 4 GiB, which the boot code has mapped, gives the page tables that then map all
+ * Brings memory up, in the order that its parts need each other: RAM below 4
+ * GiB, which the boot code has mapped, gives the page tables that then map all
  * the rest. State: the caller's struct pages, and arch's tables.
  */
 #include "boot/memory.h"

@@ -213,7 +213,9 @@ uart_choose(struct uart_choice *choice, const char *text)
 	return false;
 }
 
-/* ---- Between rings and device --------------------------------------------- */
+/*
+ * ---- Between rings and device ---------------------------------------------
+ */
 
 static void
 rx_keep(struct uart *uart, uint8_t byte)
@@ -229,9 +231,9 @@ rx_keep(struct uart *uart, uint8_t byte)
 }
 
 /*
- * Takes what has arrived, and returns the last line status. A read of LSR clears
- * its error bits, so each read counts them; they belong to the byte on top. A
- * break arrives as a zero byte that nobody sent.
+ * Takes what has arrived, and returns the last line status. A read of LSR
+ * clears its error bits, so each read counts them; they belong to the byte on
+ * top. A break arrives as a zero byte that nobody sent.
  */
 static uint8_t
 rx_take(struct uart *uart)
@@ -336,7 +338,9 @@ uart_poll(struct uart *uart)
 			return;
 }
 
-/* ---- Between rings and console -------------------------------------------- */
+/*
+ * ---- Between rings and console --------------------------------------------
+ */
 
 size_t
 uart_read(struct uart *uart, void *bytes, size_t max)

@@ -5,9 +5,10 @@
  * drains. Nobody waits, except in a panic. Where no interrupt can be had,
  * uart_poll() does its work.
  *
- * Both rings have one producer and one consumer, the main loop and the interrupt
- * handler of the same core; they need no lock. A port that is not there, or dies, becomes
- * a null console: writes are accepted and lost, reads find nothing.
+ * Both rings have one producer and one consumer, the main loop and the
+ * interrupt handler of the same core; they need no lock. A port that is not
+ * there, or dies, becomes a null console: writes are accepted and lost, reads
+ * find nothing.
  */
 #pragma once
 

@@ -110,7 +110,9 @@ apic_init(void)
 	apic_write(APIC_TIMER_INITIAL, 0);
 	apic_write(APIC_LVT_TIMER,
 		   VECTOR_TIMER | (is_deadline ? LVT_TIMER_DEADLINE : 0));
-	/* The mode must have arrived before the first deadline [SDM 3 10.5.4]. */
+	/*
+	 * The mode must have arrived before the first deadline [SDM 3 10.5.4].
+	 */
 	__asm__ volatile("mfence" : : : "memory");
 	return true;
 }

@@ -202,8 +202,8 @@ bracket(const struct reference_sample *a, const struct reference_sample *b,
 
 /*
  * WINDOW_COUNT brackets, back to back, intersected. Where they contradict each
- * other (the reference or the TSC jumped), the lowest estimate counts: time that
- * was stolen only ever adds ticks.
+ * other (the reference or the TSC jumped), the lowest estimate counts: time
+ * that was stolen only ever adds ticks.
  */
 static bool
 measure(uint64_t *low, uint64_t *high)
@@ -271,8 +271,8 @@ rate_init(const struct machine_config *config)
 }
 
 /*
- * Ticks of the reference since refine.first. It may have wrapped: the TSC, known
- * to a part in a thousand by then, tells how often.
+ * Ticks of the reference since refine.first. It may have wrapped: the TSC,
+ * known to a part in a thousand by then, tells how often.
  */
 static uint64_t
 refine_ticks(const struct reference_sample *now)

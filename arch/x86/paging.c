@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * The page tables: one identity map, each page with just the rights it needs
- * [SDM 3 4.5] [HARDWARE 4.2]. Nothing is both writable and executable; page zero
- * and the pages below stacks are not mapped at all. Pages of 1 GiB and 2 MiB
- * where they fit, so that a small machine spends a handful of tables. State: the
- * root; tables are pages of the page allocator and never given back.
+ * [SDM 3 4.5] [HARDWARE 4.2]. Nothing is both writable and executable; page
+ * zero and the pages below stacks are not mapped at all. Pages of 1 GiB and 2
+ * MiB where they fit, so that a small machine spends a handful of tables.
+ * State: the root; tables are pages of the page allocator and never given back.
  */
 #include <arch/cpu.h>
 #include <arch/vm.h>

@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* The report that ends everything (port_panic() and the exceptions share it). */
+/*
+ * The report that ends everything (port_panic() and the exceptions share it).
+ */
 #pragma once
 
 #include <stdbool.h>

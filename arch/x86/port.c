@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * The kernel's half of lib/port.h: the log (the one static struct log; lines come
- * from everywhere, dmesg and panic reports read it) and the stack guard that
- * compiled code checks. port_panic() is in entry.S and panic.c.
+ * The kernel's half of lib/port.h: the log (the one static struct log; lines
+ * come from everywhere, dmesg and panic reports read it) and the stack guard
+ * that compiled code checks. port_panic() is in entry.S and panic.c.
  */
 #include <arch/clock.h>
 #include <arch/cpu.h>

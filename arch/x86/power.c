@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * Power-off through ACPI's sleep registers, and reset by every means a PC knows
- * [ACPI 4.8.3.2, 4.8.3.6, 4.8.3.7] [HARDWARE 4.6]. What to write where came from
- * the FADT and the DSDT. State: a copy of that.
+ * [ACPI 4.8.3.2, 4.8.3.6, 4.8.3.7] [HARDWARE 4.6]. What to write where came
+ * from the FADT and the DSDT. State: a copy of that.
  */
 #include <arch/power.h>
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * HPET [IA-PC HPET 1.0a], ACPI PM timer [ACPI 4.8.3.3] and channel 2 of the
+ * HPET [HPET 2.3], ACPI PM timer [ACPI 4.8.3.3] and channel 2 of the
  * 8254 as counters to read. None of them interrupts. State: where they are.
  */
 #include "arch/x86/reference.h"

@@ -2,8 +2,8 @@
 /*
  * The first instructions of every core but the boot core: from the real mode in
  * which a start-up message leaves it to 64-bit code [SDM 3 8.4.4, 9.8.5]. smp.c
- * copies this to a page below 1 MiB (ends up read and execute only) and fills in
- * the fields at its end; the rest happens in the kernel's own text.
+ * copies this to a page below 1 MiB (ends up read and execute only) and fills
+ * in the fields at its end; the rest happens in the kernel's own text.
  */
 
 #define CODE32	0x08

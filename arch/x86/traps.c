@@ -3,7 +3,7 @@
  * Exceptions and the tables that lead the CPU to their handlers. Every
  * exception ends in a panic report: this is one program without user code, so
  * there is nobody whose fault could be survived. Interrupts go on to irq.c.
- * [SDM3] chapters 6 and 7. The tables are filled once per core, at bring-up.
+ * [SDM 3] chapters 6 and 7. The tables are filled once per core, at bring-up.
  */
 #include <arch/io.h>
 #include <arch/trap.h>

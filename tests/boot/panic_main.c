@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * The composition root of the images that must panic: as much of the machine as
- * a panic report needs, then the misdeed. Here, so that the product has no hooks
- * for tests.
+ * a panic report needs, then the misdeed. Here, so that the product has no
+ * hooks for tests.
  */
 #include <arch/cpu.h>
 #include <arch/port.h>

@@ -15,8 +15,8 @@ void clock_init(const struct machine_config *config, uint64_t entry_cycles);
 
 /*
  * Measures again, over the long time since clock_init(), and corrects the rate;
- * time stays monotonic. Returns when it wants to be called next, UINT64_MAX when
- * it has nothing more to learn. Cheap; on the boot core.
+ * time stays monotonic. Returns when it wants to be called next, UINT64_MAX
+ * when it has nothing more to learn. Cheap; on the boot core.
  */
 uint64_t clock_refine(void);
 
@@ -33,7 +33,9 @@ void clock_delay_us(uint32_t us);
  */
 void clock_wake_at(uint64_t due_ns);
 
-/* Seconds since 1970-01-01 UTC at boot, from the CMOS clock; 0 if unreadable. */
+/*
+ * Seconds since 1970-01-01 UTC at boot, from the CMOS clock; 0 if unreadable.
+ */
 uint64_t clock_boot_epoch_s(void);
 
 /* TSC ticks per second as calibrated, and what it was calibrated against. */

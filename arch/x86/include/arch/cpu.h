@@ -30,9 +30,9 @@ cpu_relax(void)
 }
 
 /*
- * Call with interrupts masked, after finding nothing to do: unmasks and halts in
- * one step, so that an interrupt which arrives in between still wakes the core.
- * Returns with interrupts enabled.
+ * Call with interrupts masked, after finding nothing to do: unmasks and halts
+ * in one step, so that an interrupt which arrives in between still wakes the
+ * core. Returns with interrupts enabled.
  */
 static inline void
 cpu_idle(void)

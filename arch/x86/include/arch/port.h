@@ -19,9 +19,9 @@ void port_init(void);
 const struct log *port_log_ring(void);
 
 /*
- * Lines of a level below `below` also go to out from now on, as Linux counts its
- * loglevel=: 5 shows errors and warnings. out must not wait; it is called with
- * interrupts masked.
+ * Lines of a level below `below` also go to out from now on, as Linux counts
+ * its loglevel=: 5 shows errors and warnings. out must not wait; it is called
+ * with interrupts masked.
  */
 void port_log_console(struct out *out, unsigned int below);
 

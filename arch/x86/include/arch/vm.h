@@ -22,8 +22,8 @@ enum status vm_map_readonly(uint64_t phys, uint64_t len) must_use;
 void vm_enable(void);
 
 /*
- * Maps device registers [phys, phys+len) uncached, no-execute, wherever they lie
- * (OVMF puts BARs above 512 GiB). Returns the address to use, NULL if page
+ * Maps device registers [phys, phys+len) uncached, no-execute, wherever they
+ * lie (OVMF puts BARs above 512 GiB). Returns the address to use, NULL if page
  * tables could not be had. Mapping twice is harmless.
  */
 void *vm_map_mmio(uint64_t phys, uint64_t len) must_use;
