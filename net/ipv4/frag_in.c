@@ -82,12 +82,15 @@ memory_release(struct datagram *d)
 	d->memory_len = 0;
 }
 
-/* A quarter of all, but always enough for one datagram of full size. */
+/* A quarter of all; where that is little, still 96 buffers: two datagrams of full
+ * size, or one of 576 bytes in the smallest pieces. */
 static uint32_t
 share_of_source(const struct frag_table *table)
 {
-	return max_of(table->param.ipfrag_high_thresh / 4,
-		      48 * (uint32_t)SKB_STRIDE);
+	uint32_t all = table->param.ipfrag_high_thresh;
+	uint32_t least = min_of(all / 2, 96 * (uint32_t)SKB_STRIDE);
+
+	return max_of(all / 4, least);
 }
 
 /* ---- datagrams ---------------------------------------------------------------- */
@@ -261,9 +264,10 @@ end_check(const struct datagram *d, const struct ipv4 *ip, uint32_t end)
 {
 	if (ip->flags & IPV4_MF)
 		return d->end && end >= d->end ? DROP_FRAG_LENGTH : DROP_NONE;
-	if (d->end && end != d->end)
-		return DROP_FRAG_LENGTH;
-	if (d->last && piece_of(d->last)->end > end)
+	if (d->end)
+		return end != d->end ? DROP_FRAG_LENGTH : DROP_NONE;
+	/* Behind all that is here, more was to follow. */
+	if (d->last && piece_of(d->last)->end >= end)
 		return DROP_FRAG_LENGTH;
 	return DROP_NONE;
 }

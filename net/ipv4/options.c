@@ -47,7 +47,7 @@ is_ours(struct net *net, const struct skb *skb, uint32_t addr)
 	return route && route->type == ROUTE_LOCAL;
 }
 
-/* The address of the interface by which a packet to dst leaves; 0: no way. */
+/* The address of the interface by which a packet to dst leaves; 0: it does not. */
 static uint32_t
 address_towards(struct net *net, uint32_t dst)
 {
@@ -55,7 +55,7 @@ address_towards(struct net *net, uint32_t dst)
 	const struct route *route = fib_find(net, &flow);
 	const struct nexthop *nexthop;
 
-	if (!route || route->nexthop_count == 0)
+	if (!route || route->type != ROUTE_UNICAST)
 		return 0;
 	nexthop = route_nexthop(route, &flow);
 	return nexthop ? addr_select(nexthop->dev, dst, SCOPE_LINK) : 0;

@@ -214,7 +214,8 @@ testnet_new_with(const struct testnet_config *config)
 	t->port_count = config->ports;
 	for (unsigned int i = 0; i < t->port_count; i++)
 		add_port(t, i, config->bare);
-	testnet_run(t);
+	/* Long enough for announcements to be over. */
+	testnet_advance(t, 10 * S_NS);
 	for (unsigned int i = 0; i < t->port_count; i++)
 		testnet_flush(t, i);
 	return t;
@@ -336,6 +337,30 @@ testnet_next(struct testnet *t, unsigned int i)
 		port->last = &port->first;
 	port->count--;
 	return port->shown;
+}
+
+const struct testnet_frame *
+testnet_next_ipv4(struct testnet *t, unsigned int port, struct ipv4 *ip,
+		  const uint8_t **data, size_t *len)
+{
+	const struct testnet_frame *frame = testnet_next(t, port);
+	struct eth eth;
+	enum drop why;
+
+	if (frame == NULL)
+		return NULL;
+	why = eth_parse(frame->bytes, frame->len, &eth);
+	if (why == DROP_NONE && eth.type != ETHERTYPE_IPV4)
+		why = DROP_ETH_PROTO;
+	if (why == DROP_NONE)
+		why = ipv4_parse(frame->bytes + sizeof(struct wire_eth),
+				 frame->len - sizeof(struct wire_eth), ip);
+	if (why != DROP_NONE)
+		panic("testnet: port %u sent a bad frame: %s", port,
+		      drop_text(why)->name);
+	*data = frame->bytes + sizeof(struct wire_eth) + ip->header_len;
+	*len = ip->total_len - (size_t)ip->header_len;
+	return frame;
 }
 
 uint32_t

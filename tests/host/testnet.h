@@ -3,7 +3,7 @@
  * A test bench: one whole stack with fake ports, in virtual time. Frames go in
  * with testnet_inject() and come out with testnet_next(); time passes only in
  * testnet_advance(). Port i is eth<i>, has TESTNET_ROUTER(i)/24, and on its
- *wire the host TESTNET_HOST(i), whose link-layer address is known already.
+ * wire the host TESTNET_HOST(i), whose link-layer address is known already.
  *
  *	struct testnet *t = testnet_new(2);
  *	testnet_inject(t, 0, frame, len);
@@ -80,6 +80,14 @@ bool testnet_inject_ipv4(struct testnet *t, unsigned int port,
 
 /* The oldest frame sent by the port, or NULL; valid until the next call. */
 const struct testnet_frame *testnet_next(struct testnet *t, unsigned int port);
+
+/*
+ * The same, but the frame must be a well-formed IPv4 packet (panics if not):
+ * *ip its header, *data and *len what follows it.
+ */
+const struct testnet_frame *
+testnet_next_ipv4(struct testnet *t, unsigned int port, struct ipv4 *ip,
+		  const uint8_t **data, size_t *len);
 
 /* Forgets frames not looked at; how many they were. */
 uint32_t testnet_flush(struct testnet *t, unsigned int port);

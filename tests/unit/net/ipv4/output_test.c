@@ -1,0 +1,526 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* What this box sends: by which way, from which address, with which header. */
+#include "net/ipv4/ipv4.h"
+
+#include "net/icmp.h"
+#include "net/udp.h"
+#include "net/wire/eth.h"
+#include "tests/host/packets.h"
+#include "tests/host/test.h"
+#include "tests/host/testnet.h"
+
+#define PEER TESTNET_HOST(1)
+#define FAR  IPV4_ADDR(203, 0, 113, 9)
+
+static int
+setup(void **state)
+{
+	*state = testnet_new(3);
+	return 0;
+}
+
+static int
+teardown(void **state)
+{
+	testnet_free(*state);
+	return 0;
+}
+
+/* A segment of len counted bytes that looks like UDP from port 1 to port 2. */
+static struct skb *
+segment(struct testnet *t, size_t len)
+{
+	struct skb *skb = skb_alloc(&t->net.core[0].skb_pool);
+	uint8_t header[8] = { 0, 1, 0, 2, (uint8_t)(len >> 8), (uint8_t)len };
+
+	assert_true(skb_copy_in(skb, header, min_of(len, sizeof(header))));
+	for (size_t i = sizeof(header); i < len; i++) {
+		uint8_t byte = (uint8_t)i;
+
+		assert_true(skb_copy_in(skb, &byte, 1));
+	}
+	return skb;
+}
+
+static void
+output(struct testnet *t, size_t len, const struct ipv4_out *how)
+{
+	struct ipv4_out with = *how;
+
+	if (!with.proto)
+		with.proto = IPPROTO_UDP;
+	ipv4_output(&t->net, segment(t, len), &with);
+	testnet_run(t);
+}
+
+static struct ipv4
+assert_sent(struct testnet *t, unsigned int port)
+{
+	const uint8_t *data;
+	struct ipv4 ip;
+	size_t len;
+
+	assert_non_null(testnet_next_ipv4(t, port, &ip, &data, &len));
+	return ip;
+}
+
+static void
+assert_silence(struct testnet *t)
+{
+	for (unsigned int i = 0; i < t->port_count; i++)
+		assert_int_equal(testnet_count(t, i), 0);
+}
+
+/* ---- the header ------------------------------------------------------------------- */
+
+static void
+the_header_says_what_was_asked(void **state)
+{
+	struct testnet *t = *state;
+	static const uint8_t options[8] = { 148, 4, 0, 0, 1, 1, 1, 1 };
+	const struct ipv4_out how = {
+		.dst = PEER,
+		.proto = IPPROTO_UDP,
+		.tos = 0xb8,
+		.ttl = 7,
+		.dont_fragment = true,
+		.options = options,
+		.options_len = sizeof(options),
+	};
+	struct ipv4 ip;
+
+	output(t, 100, &how);
+	ip = assert_sent(t, 1);
+	assert_int_equal(ip.src, TESTNET_ROUTER(1));
+	assert_int_equal(ip.dst, PEER);
+	assert_int_equal(ip.proto, IPPROTO_UDP);
+	assert_int_equal(ip.tos, 0xb8);
+	assert_int_equal(ip.ttl, 7);
+	assert_int_equal(ip.flags, IPV4_DF);
+	assert_int_equal(ip.id, 0);
+	assert_int_equal(ip.total_len, 128);
+	assert_memory_equal(ip.options, options, sizeof(options));
+}
+
+static void
+defaults_are_the_operators(void **state)
+{
+	struct testnet *t = *state;
+	const struct ipv4_out how = { .dst = PEER };
+	struct ipv4 ip;
+
+	output(t, 8, &how);
+	ip = assert_sent(t, 1);
+	assert_int_equal(ip.ttl, 64);
+	assert_int_equal(ip.flags, 0);
+	t->net.ipv4_param.ip_default_ttl = 255;
+	output(t, 8, &how);
+	ip = assert_sent(t, 1);
+	assert_int_equal(ip.ttl, 255);
+}
+
+/* [RFC6864 4.3]: not soon again for the same three, and not to be guessed. */
+static void
+identifications_do_not_repeat_and_do_not_count(void **state)
+{
+	struct testnet *t = *state;
+	const struct ipv4_out how = { .dst = PEER };
+	uint8_t *seen = calloc(1, 65536);
+	unsigned int steps = 0;
+	uint16_t last = 0;
+
+	for (unsigned int i = 0; i < 65536; i++) {
+		struct ipv4 ip;
+
+		output(t, 8, &how);
+		ip = assert_sent(t, 1);
+		assert_int_equal(seen[ip.id], 0);
+		seen[ip.id] = 1;
+		steps += (uint16_t)(ip.id - last) < 16;
+		last = ip.id;
+	}
+	/* By chance 16 of 65536 steps are that small; a counter's all are. */
+	assert_true(steps < 64);
+	free(seen);
+}
+
+/* ---- the way ------------------------------------------------------------------------ */
+
+static void
+the_source_is_the_routes_choice_or_the_senders(void **state)
+{
+	struct testnet *t = *state;
+	struct ipv4_out how = { .dst = FAR };
+	uint32_t src, mtu;
+
+	testnet_route(t, 0, 0, TESTNET_HOST(2), 2);
+	output(t, 8, &how);
+	assert_int_equal(assert_sent(t, 2).src, TESTNET_ROUTER(2));
+	assert_int_equal(ipv4_route_info(&t->net, &how, &src, &mtu), OK);
+	assert_int_equal(src, TESTNET_ROUTER(2));
+	assert_int_equal(mtu, 1500);
+	how.src = TESTNET_ROUTER(0);
+	output(t, 8, &how);
+	assert_int_equal(assert_sent(t, 2).src, TESTNET_ROUTER(0));
+	assert_int_equal(ipv4_route_info(&t->net, &how, &src, &mtu), OK);
+	assert_int_equal(src, TESTNET_ROUTER(0));
+}
+
+struct heard {
+	unsigned int count;
+	struct sock_addr from;
+};
+
+static void
+hear(struct sock *sock, struct skb *skb, const struct sock_addr *from,
+     const struct sock_addr *to)
+{
+	struct heard *heard = sock->ctx;
+
+	heard->count++;
+	heard->from = *from;
+	skb_consume(skb);
+}
+
+static const struct sock_ops hear_ops = { .datagram = hear };
+
+/* [RFC1122 3.2.1.3]: to ourselves never by a wire, and 127/8 neither. */
+static void
+packets_to_ourselves_stay_inside(void **state)
+{
+	struct testnet *t = *state;
+	const uint32_t ours[] = { TESTNET_ROUTER(0), TESTNET_ROUTER(2),
+				  IPV4_ADDR(127, 0, 0, 1),
+				  IPV4_ADDR(127, 200, 1, 1) };
+	struct sock_addr local = { .port = 2 };
+	struct heard heard = { 0 };
+	enum status status;
+	struct sock *sock =
+		udp_open(&t->net, &local, &hear_ops, &heard, "test", &status);
+
+	for (size_t i = 0; i < array_len(ours); i++) {
+		const struct ipv4_out how = { .dst = ours[i] };
+
+		output(t, 8, &how);
+		assert_int_equal(heard.count, i + 1);
+		assert_int_equal(heard.from.addr, ours[i]);
+	}
+	assert_int_equal(testnet_drops_all(t), 0);
+	assert_silence(t);
+	udp_close(sock);
+}
+
+static void
+a_whole_64_kib_goes_through_lo(void **state)
+{
+	struct testnet *t = *state;
+	struct sock_addr local = { .port = 2 };
+	struct heard heard = { 0 };
+	enum status status;
+	struct sock *sock =
+		udp_open(&t->net, &local, &hear_ops, &heard, "test", &status);
+	const struct ipv4_out how = { .dst = IPV4_ADDR(127, 0, 0, 1) };
+
+	output(t, 65515, &how);
+	assert_int_equal(heard.count, 1);
+	udp_close(sock);
+}
+
+static void
+loopback_addresses_never_leave(void **state)
+{
+	struct testnet *t = *state;
+	const struct ipv4_out from = { .dst = PEER,
+				       .src = IPV4_ADDR(127, 0, 0, 1) };
+	const struct ipv4_out to = { .dst = IPV4_ADDR(224, 0, 0, 1),
+				     .src = IPV4_ADDR(127, 0, 0, 1),
+				     .out = 2 };
+
+	output(t, 8, &from);
+	output(t, 8, &to);
+	assert_int_equal(testnet_drops(t, DROP_IP_OUT_LOOPBACK), 2);
+	assert_silence(t);
+}
+
+static void
+broadcast_and_multicast_go_out_by_the_interface_named(void **state)
+{
+	struct testnet *t = *state;
+	struct ipv4_out how = { .dst = IPV4_BROADCAST,
+				.out = t->port[2].dev.ifindex };
+	const uint8_t group_mac[6] = { 1, 0, 0x5e, 1, 2, 3 };
+	const struct testnet_frame *frame;
+
+	output(t, 8, &how);
+	frame = testnet_next(t, 2);
+	assert_non_null(frame);
+	assert_memory_equal(frame->bytes, eth_broadcast, 6);
+	how.dst = IPV4_ADDR(239, 1, 2, 3);
+	output(t, 8, &how);
+	frame = testnet_next(t, 2);
+	assert_non_null(frame);
+	assert_memory_equal(frame->bytes, group_mac, 6);
+	/* A subnet's broadcast address has its own route. */
+	how = (struct ipv4_out){ .dst = TESTNET_BROADCAST(1) };
+	output(t, 8, &how);
+	frame = testnet_next(t, 1);
+	assert_non_null(frame);
+	assert_memory_equal(frame->bytes, eth_broadcast, 6);
+	/* By a route only the interface is chosen: a group has no gateway. */
+	testnet_route(t, 0, 0, TESTNET_HOST(1), 1);
+	how.dst = IPV4_ADDR(239, 1, 2, 3);
+	output(t, 8, &how);
+	frame = testnet_next(t, 1);
+	assert_non_null(frame);
+	assert_memory_equal(frame->bytes, group_mac, 6);
+	assert_silence(t);
+	assert_int_equal(t->net.ipv4_stats.out_mcast_pkts, 2);
+	assert_int_equal(t->net.ipv4_stats.out_bcast_pkts, 2);
+}
+
+/* ---- what cannot be sent ---------------------------------------------------------------- */
+
+/* The errors that a sock hears of. */
+static void
+note_error(struct sock *sock, enum status error)
+{
+	*(enum status *)sock->ctx = error;
+}
+
+static const struct sock_ops error_ops = { .error = note_error };
+
+static void
+senders_hear_why_nothing_left(void **state)
+{
+	struct testnet *t = *state;
+	const struct sock_addr local = { .port = 1 };
+	const struct {
+		struct ipv4_out how;
+		size_t len;
+		enum drop reason;
+		enum status error;
+	} rows[] = {
+		{ { .dst = FAR, .src = TESTNET_ROUTER(0) },
+		  8,
+		  DROP_IP_OUTNOROUTES,
+		  ERR_NETUNREACH },
+		{ { .dst = IPV4_ADDR(0, 0, 0, 0), .src = TESTNET_ROUTER(0) },
+		  8,
+		  DROP_IP_OUT_DST,
+		  ERR_NETUNREACH },
+		{ { .dst = IPV4_ADDR(250, 0, 0, 1), .src = TESTNET_ROUTER(0) },
+		  8,
+		  DROP_IP_OUT_DST,
+		  ERR_NETUNREACH },
+		{ { .dst = IPV4_BROADCAST,
+		    .out = 16,
+		    .src = TESTNET_ROUTER(0) },
+		  8,
+		  DROP_IP_OUTNOROUTES,
+		  ERR_NETUNREACH },
+		{ { .dst = IPV4_ADDR(198, 18, 0, 1), .src = TESTNET_ROUTER(0) },
+		  8,
+		  DROP_IP_BLACKHOLE,
+		  ERR_NETUNREACH },
+		{ { .dst = IPV4_ADDR(198, 19, 0, 1), .src = TESTNET_ROUTER(0) },
+		  8,
+		  DROP_IP_PROHIBIT,
+		  ERR_NETUNREACH },
+		{ { .dst = IPV4_ADDR(198, 20, 0, 1), .src = TESTNET_ROUTER(0) },
+		  8,
+		  DROP_IP_UNREACHABLE,
+		  ERR_NETUNREACH },
+		{ { .dst = PEER,
+		    .src = TESTNET_ROUTER(1),
+		    .dont_fragment = true },
+		  1481,
+		  DROP_PKT_TOO_BIG,
+		  ERR_MSGSIZE },
+	};
+
+	testnet_route_type(t, IPV4_ADDR(198, 18, 0, 0), 16, ROUTE_BLACKHOLE);
+	testnet_route_type(t, IPV4_ADDR(198, 19, 0, 0), 16, ROUTE_PROHIBIT);
+	testnet_route_type(t, IPV4_ADDR(198, 20, 0, 0), 16, ROUTE_UNREACHABLE);
+	for (size_t i = 0; i < array_len(rows); i++) {
+		uint64_t before = testnet_drops(t, rows[i].reason);
+		enum status status, heard = OK;
+		struct sock *sock = udp_open(&t->net, &local, &error_ops,
+					     &heard, "test", &status);
+
+		output(t, rows[i].len, &rows[i].how);
+		if (testnet_drops(t, rows[i].reason) != before + 1 ||
+		    heard != rows[i].error)
+			fail_msg("row %zu: %d", i, heard);
+		udp_close(sock);
+	}
+	assert_silence(t);
+}
+
+static void
+a_neighbour_that_is_silent_is_told_to_the_sender(void **state)
+{
+	struct testnet *t = *state;
+	const struct sock_addr local = { .port = 1 };
+	enum status status, heard = OK;
+	struct sock *sock =
+		udp_open(&t->net, &local, &error_ops, &heard, "test", &status);
+	const struct ipv4_out how = { .dst = TESTNET_ADDR(1, 99) };
+
+	output(t, 8, &how);
+	testnet_advance(t, 10 * S_NS);
+	assert_int_equal(heard, ERR_NETUNREACH);
+	assert_int_equal(testnet_drops(t, DROP_NEIGH_FAILED), 1);
+	udp_close(sock);
+}
+
+static void
+without_an_address_nothing_is_sent(void **state)
+{
+	const struct testnet_config config = {
+		.ports = 1,
+		.bare = true,
+		.net = { .skb_count = 256 },
+	};
+	struct testnet *t = testnet_new_with(&config);
+	const struct ipv4_out how = { .dst = IPV4_BROADCAST,
+				      .out = t->port[0].dev.ifindex };
+
+	/* 127.0.0.1 is no source for a wire. */
+	output(t, 8, &how);
+	assert_int_equal(testnet_drops(t, DROP_IP_OUT_SOURCE), 1);
+	assert_silence(t);
+	testnet_free(t);
+}
+
+static void
+more_than_65535_bytes_are_refused(void **state)
+{
+	struct testnet *t = *state;
+	static const uint8_t options[4] = { 1, 1, 1, 0 };
+	struct ipv4_out how = { .dst = PEER };
+
+	output(t, 65516, &how);
+	assert_int_equal(testnet_drops(t, DROP_IP_OUT_TOO_LONG), 1);
+	how.options = options;
+	how.options_len = sizeof(options);
+	output(t, 65512, &how);
+	assert_int_equal(testnet_drops(t, DROP_IP_OUT_TOO_LONG), 2);
+	assert_silence(t);
+}
+
+/* ---- fragments ------------------------------------------------------------------------------ */
+
+static void
+what_is_too_long_is_cut(void **state)
+{
+	struct testnet *t = *state;
+	const struct ipv4_out how = { .dst = PEER };
+	const uint8_t *data;
+	struct ipv4 ip;
+	size_t at = 0, len;
+
+	output(t, 65515, &how);
+	while (testnet_next_ipv4(t, 1, &ip, &data, &len)) {
+		assert_int_equal(ip.frag_offset, at);
+		assert_int_equal(ip.flags, at + len < 65515 ? IPV4_MF : 0);
+		for (size_t i = at ? 0 : 8; i < len; i++)
+			assert_int_equal(data[i], (uint8_t)(at + i));
+		at += len;
+	}
+	assert_int_equal(at, 65515);
+	assert_int_equal(t->net.ipv4_stats.frag_creates, (65515 + 1479) / 1480);
+}
+
+/* ---- buffers ---------------------------------------------------------------------------------- */
+
+static void
+a_buffer_without_headroom_is_continued(void **state)
+{
+	struct testnet *t = *state;
+	const struct ipv4_out how = { .dst = PEER, .proto = IPPROTO_UDP };
+	struct skb *skb = segment(t, 100);
+	uint8_t *start = skb->data;
+
+	/* Moved against the front of its buffer. */
+	memmove(skb->head, start, 100);
+	skb->data = skb->head;
+	skb->tail = skb->head + 100;
+	ipv4_output(&t->net, skb, &how);
+	assert_int_equal(assert_sent(t, 1).total_len, 120);
+	/* And without memory for it, that has a name. */
+	skb = segment(t, 100);
+	memmove(skb->head, skb->data, 100);
+	skb->data = skb->head;
+	skb->tail = skb->head + 100;
+	t->net.core[0].skb_pool.fail_after = 1;
+	ipv4_output(&t->net, skb, &how);
+	assert_int_equal(testnet_drops(t, DROP_NOMEM), 1);
+}
+
+/* Whoever keeps a clone (TCP, to send again) keeps its bytes. */
+static void
+shared_bytes_get_their_header_elsewhere(void **state)
+{
+	struct testnet *t = *state;
+	const struct ipv4_out how = { .dst = PEER, .proto = IPPROTO_UDP };
+	struct skb *skb = segment(t, 100);
+	struct skb *clone = skb_clone(skb);
+	uint8_t before[PARAM_SKB_HEADROOM];
+
+	memcpy(before, skb->head, sizeof(before));
+	ipv4_output(&t->net, clone, &how);
+	assert_int_equal(assert_sent(t, 1).total_len, 120);
+	assert_memory_equal(before, skb->head, sizeof(before));
+	skb_consume(skb);
+}
+
+static void
+too_many_pieces_are_packed(void **state)
+{
+	struct testnet *t = *state;
+	const struct ipv4_out how = { .dst = PEER, .proto = IPPROTO_UDP };
+	struct skb *skb = segment(t, 8), *seg;
+
+	for (unsigned int i = 0; i < 60; i++) {
+		seg = segment(t, 8);
+		skb_append(skb, seg);
+	}
+	ipv4_output(&t->net, skb, &how);
+	assert_int_equal(assert_sent(t, 1).total_len, 20 + 61 * 8);
+	assert_int_equal(testnet_drops_all(t), 0);
+	skb = segment(t, 8);
+	for (unsigned int i = 0; i < 60; i++) {
+		seg = segment(t, 8);
+		skb_append(skb, seg);
+	}
+	t->net.core[0].skb_pool.fail_after = 1;
+	ipv4_output(&t->net, skb, &how);
+	assert_int_equal(testnet_drops(t, DROP_NOMEM), 1);
+}
+
+#define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+		TEST(the_header_says_what_was_asked),
+		TEST(defaults_are_the_operators),
+		TEST(identifications_do_not_repeat_and_do_not_count),
+		TEST(the_source_is_the_routes_choice_or_the_senders),
+		TEST(packets_to_ourselves_stay_inside),
+		TEST(a_whole_64_kib_goes_through_lo),
+		TEST(loopback_addresses_never_leave),
+		TEST(broadcast_and_multicast_go_out_by_the_interface_named),
+		TEST(senders_hear_why_nothing_left),
+		TEST(a_neighbour_that_is_silent_is_told_to_the_sender),
+		TEST(without_an_address_nothing_is_sent),
+		TEST(more_than_65535_bytes_are_refused),
+		TEST(what_is_too_long_is_cut),
+		TEST(a_buffer_without_headroom_is_continued),
+		TEST(shared_bytes_get_their_header_elsewhere),
+		TEST(too_many_pieces_are_packed),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
