@@ -47,3 +47,29 @@ drivers_probe(struct pci *pci, struct net *net, struct pages *pages)
 	}
 	return count;
 }
+
+void
+drivers_remove(struct pci_device *dev)
+{
+	const struct driver *driver = dev->driver ? driver_find(dev) : NULL;
+
+	if (!driver)
+		return;
+	driver->remove(dev);
+	dev->driver = NULL;
+	dev->interface = NULL;
+	dev->priv = NULL;
+}
+
+void
+drivers_sweep(struct pci *pci)
+{
+	struct pci_device *dev = NULL;
+	const struct driver *driver;
+
+	while ((dev = pci_next(pci, dev))) {
+		driver = dev->driver ? driver_find(dev) : NULL;
+		if (driver && driver->is_gone(dev))
+			drivers_remove(dev);
+	}
+}

@@ -26,6 +26,10 @@ struct driver {
 	 */
 	enum status (*probe)(struct pci_device *dev, struct net *net,
 			     struct pages *pages);
+	/* Undoes probe(). */
+	void (*remove)(struct pci_device *dev);
+	/* Has the device left the bus? */
+	bool (*is_gone)(const struct pci_device *dev);
 };
 
 extern const struct driver *const drivers[]; /* ends with NULL */
@@ -36,3 +40,9 @@ extern const struct driver *const drivers[]; /* ends with NULL */
  */
 unsigned int drivers_probe(struct pci *pci, struct net *net,
 			   struct pages *pages);
+
+/* Takes a device out of service: its interface is unregistered. */
+void drivers_remove(struct pci_device *dev);
+
+/* Removes all devices that have left the bus; once a second is plenty. */
+void drivers_sweep(struct pci *pci);

@@ -89,6 +89,7 @@ struct pci_device {
 
 	const char *driver;    /* bound driver; NULL: none */
 	const char *interface; /* name of its network interface, or NULL */
+	void *priv;	       /* the driver's */
 
 	enum pci_irq_mode irq_mode;
 	unsigned int irq_count;

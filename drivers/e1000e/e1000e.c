@@ -119,6 +119,8 @@ static void
 hardware_bits(struct e1000e_port *port)
 {
 	if (e1000e_has(port, TRAIT_PCIE)) {
+		/* Not every reset gives DMA back [HARDWARE 0.8]. */
+		reg_update(port, REG_CTRL, CTRL_GIO_MASTER_DISABLE, 0);
 		reg_update(port, REG_TXDCTL, 0, TXDCTL_COUNT_DESC);
 		reg_update(port, REG_TARC0, TARC0_BITS30_27, TARC0_BIT26);
 	}
@@ -429,6 +431,7 @@ probe(struct pci_device *pci, struct net *net, struct pages *pages)
 	if (status != OK)
 		goto undo_register;
 	pci->interface = port->dev.name;
+	pci->priv = port;
 	log_info("%s: Intel %s at %s, address %pM", port->dev.name,
 		 port->family->name, port->dev.bus_info, port->dev.addr);
 	return OK;
@@ -440,8 +443,31 @@ undo_alloc:
 	return status;
 }
 
+/* A port that is down is watched by nobody else. */
+static bool
+is_gone(const struct pci_device *pci)
+{
+	const struct e1000e_port *port = pci->priv;
+
+	return port->dev.gone || reg_read(port, REG_STATUS) == STATUS_GONE;
+}
+
+static void
+remove(struct pci_device *pci)
+{
+	struct e1000e_port *port = pci->priv;
+
+	log_info("%s: removed", port->dev.name);
+	port->dev.gone = is_gone(pci);
+	netdev_unregister(&port->dev);
+	napi_remove(&port->napi);
+	pages_free(port->pages, port, pages_order(sizeof(*port)));
+}
+
 const struct driver e1000e_driver = {
 	.name = "e1000e",
 	.ids = ids,
 	.probe = probe,
+	.remove = remove,
+	.is_gone = is_gone,
 };
