@@ -317,20 +317,9 @@ show_log(struct out *out)
 	log_show(port_log_ring(), &tail.out);
 }
 
-_Noreturn void
-panic_end(const struct trap_frame *frame)
+static void
+show_machine(struct out *out, const struct trap_frame *frame)
 {
-	struct out *out = state.out;
-
-	out_puts(out, "\n");
-	if (state.depth > 1) {
-		out_puts(out, "panic: while reporting the one before\n");
-		finish(true);
-	}
-	out_printf(out, "fairlead %s, core %u of %u, %llu ms after entry\n",
-		   state.version ? state.version : "",
-		   (unsigned int)(core_self() - core), cpu_info()->count,
-		   (unsigned long long)(clock_now_ns() / 1000000));
 	show_registers(out, frame);
 	out_printf(out, "  rip %016llx", (unsigned long long)frame->rip);
 	out_printf(out, " cr0 %08llx cr2 %016llx\n",
@@ -343,8 +332,26 @@ panic_end(const struct trap_frame *frame)
 	if (frame != &panic_registers)
 		trap_show_error(out, frame);
 	show_backtrace(out, frame);
-	show_log(out);
-	finish(false);
+}
+
+_Noreturn void
+panic_end(const struct trap_frame *frame)
+{
+	struct out *out = state.out;
+	bool is_second = state.depth > 1;
+
+	out_puts(out, "\n");
+	if (is_second)
+		out_puts(out, "a panic while reporting the one before\n");
+	out_printf(out, "fairlead %s, core %u of %u, %llu ms after entry\n",
+		   state.version ? state.version : "",
+		   (unsigned int)(core_self() - core), cpu_info()->count,
+		   (unsigned long long)(clock_now_ns() / 1000000));
+	show_machine(out, frame);
+	/* The log may be what the first one died of. */
+	if (!is_second)
+		show_log(out);
+	finish(is_second);
 }
 
 _Noreturn void

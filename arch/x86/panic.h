@@ -14,7 +14,8 @@ struct out;
 /*
  * Begins a report and returns where to write the reason. A core that comes here
  * while another one reports halts for good; one that comes here for the second
- * time (a panic inside a panic) gets a brief report, for the third time none.
+ * time (a panic inside a panic) reports without the log, for the third not at
+ * all.
  */
 struct out *panic_begin(void);
 
