@@ -32,6 +32,29 @@ test_group_and_broadcast_addresses_map_without_asking(void **state)
 	lab_free(t);
 }
 
+static void
+test_broadcast_address_that_the_operator_named(void **state)
+{
+	struct ifaddr want = {
+		.local = IPV4_ADDR(192, 0, 2, 1),
+		.peer = IPV4_ADDR(192, 0, 2, 1),
+		.prefix_len = 24,
+		.broadcast = IPV4_ADDR(192, 0, 2, 0), /* 4.2BSD's idea */
+	};
+	struct testnet *t = lab_new(1);
+	struct lab_frame frame;
+
+	assert_int_equal(addr_add(lab_dev(t, 0), &want), OK);
+	lab_hush(t);
+	lab_send(t, 0, want.broadcast, 1);
+	frame = lab_next(t, 0);
+	assert_int_equal(frame.kind, DATA);
+	assert_memory_equal(frame.eth.dst, lab_all, 6);
+	lab_send(t, 0, IPV4_ADDR(192, 0, 2, 255), 1);
+	assert_memory_equal(lab_next(t, 0).eth.dst, lab_all, 6);
+	lab_free(t);
+}
+
 /* [RFC3021 2.2]: both addresses of a /31 are hosts; a /32 has no broadcast. */
 static void
 test_point_to_point_subnets_have_no_broadcast(void **state)
@@ -155,6 +178,8 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(
 			test_group_and_broadcast_addresses_map_without_asking),
+		cmocka_unit_test(
+			test_broadcast_address_that_the_operator_named),
 		cmocka_unit_test(test_point_to_point_subnets_have_no_broadcast),
 		cmocka_unit_test(test_loopback_asks_nobody),
 		cmocka_unit_test(test_impossible_next_hops_are_named),

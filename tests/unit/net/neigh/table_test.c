@@ -370,6 +370,45 @@ test_collection_is_bounded_and_goes_on(void **state)
 }
 
 static void
+test_collection_spares_who_is_being_probed(void **state)
+{
+	struct testnet *t = lab_new(1);
+	struct neigh_table *table = &t->net.neigh;
+
+	table->param.gc_thresh1 = 2;
+	table->param.gc_interval_s = 1;
+	table->param.gc_stale_time_s = 1;
+	for (uint32_t i = 0; i < 6; i++) {
+		lab_request(t, 0, TESTNET_ADDR(0, 10 + i), TESTNET_ROUTER(0));
+		if (i % 2)
+			lab_send(t, 0, TESTNET_ADDR(0, 10 + i), 1);
+	}
+	pass(t, 2100 * MS_NS);
+	for (uint32_t i = 0; i < 6; i++)
+		assert_state(t, 0, TESTNET_ADDR(0, 10 + i),
+			     i % 2 ? "DELAY" : "absent");
+	lab_free(t);
+}
+
+static void
+test_collection_of_a_table_that_shrank_does_nothing(void **state)
+{
+	struct testnet *t = lab_new(1);
+	struct neigh_table *table = &t->net.neigh;
+
+	table->param.gc_thresh1 = 2;
+	for (uint32_t i = 0; i < 4; i++)
+		lab_resolve(t, 0, TESTNET_ADDR(0, 10 + i));
+	assert_true(table->gc_timer.armed);
+	neigh_flush(&t->net, NULL);
+	lab_resolve(t, 0, HOST);
+	pass(t, 3600 * S_NS);
+	assert_int_equal(table->periodic_gc_runs, 0);
+	assert_int_equal(table->entry_count, 1);
+	lab_free(t);
+}
+
+static void
 test_above_the_second_threshold_room_is_made_early(void **state)
 {
 	struct testnet *t = wide_new();
@@ -546,6 +585,9 @@ main(void)
 		cmocka_unit_test(
 			test_forgotten_entries_go_above_the_first_threshold),
 		cmocka_unit_test(test_collection_is_bounded_and_goes_on),
+		cmocka_unit_test(test_collection_spares_who_is_being_probed),
+		cmocka_unit_test(
+			test_collection_of_a_table_that_shrank_does_nothing),
 		cmocka_unit_test(
 			test_above_the_second_threshold_room_is_made_early),
 		cmocka_unit_test(test_every_allocation_may_fail),
