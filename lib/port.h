@@ -33,6 +33,9 @@ enum status {
 #define must_use __attribute__((warn_unused_result))
 #define printf_like(fmt_arg, first_arg)                                        \
 	__attribute__((format(printf, fmt_arg, first_arg)))
+/* A function off the beaten track: kept out of line, so that the common path
+ * saves no registers for it. */
+#define rare	    __attribute__((cold, noinline))
 #define likely(x)    __builtin_expect(!!(x), 1)
 #define unlikely(x)  __builtin_expect(!!(x), 0)
 #define array_len(a) (sizeof(a) / sizeof((a)[0]))

@@ -299,6 +299,15 @@ taps_show(struct netdev *dev, const struct skb *skb, bool outgoing)
 		tap->frame(tap, skb, outgoing);
 }
 
+rare static void
+input_watched(struct netdev *dev, struct skb *skb)
+{
+	taps_show(dev, skb, false);
+	if (!netdev_is_up(dev))
+		return skb_drop(skb, DROP_DEV_DOWN);
+	eth_input(skb);
+}
+
 void
 netdev_input(struct skb *skb)
 {
@@ -306,25 +315,21 @@ netdev_input(struct skb *skb)
 
 	dev->stats.rx_packets++;
 	dev->stats.rx_bytes += skb->len;
-	if (unlikely(dev->tapped))
-		taps_show(dev, skb, false);
-	if (unlikely(!netdev_is_up(dev)))
-		return skb_drop(skb, DROP_DEV_DOWN);
+	if (unlikely(dev->tapped || !netdev_is_up(dev)))
+		return input_watched(dev, skb);
 	eth_input(skb);
 }
 
-static void
+static inline void
 transmit(struct netdev *dev, struct skb *skb)
 {
 	dev->stats.tx_packets++;
 	dev->stats.tx_bytes += skb->len;
-	if (unlikely(dev->tapped))
-		taps_show(dev, skb, true);
 	net_this_core(dev->net)->flush_pending |= 1u << dev->ifindex;
 	dev->ops->xmit(dev, skb);
 }
 
-static void
+rare static void
 tx_drop(struct netdev *dev, struct skb *skb, enum drop reason)
 {
 	dev->stats.tx_dropped++;
@@ -341,21 +346,34 @@ too_many_segments(const struct skb *skb)
 	return count > NETDEV_SEGMENTS_MAX;
 }
 
+/* A device that cannot send now, or that is watched; a packet in pieces. */
+rare static void
+output_slowly(struct netdev *dev, struct skb *skb)
+{
+	if (!netdev_is_up(dev))
+		return tx_drop(dev, skb, DROP_DEV_DOWN);
+	if (!dev->carrier)
+		return tx_drop(dev, skb, DROP_DEV_NO_CARRIER);
+	if (skb->seg && too_many_segments(skb))
+		return tx_drop(dev, skb, DROP_TX_SEGMENTS);
+	if (dev->tx_stopped || dev->txq.first) {
+		if (dev->txq.count >= dev->txqlen)
+			return tx_drop(dev, skb, DROP_RING_FULL);
+		return skb_queue_push(&dev->txq, skb);
+	}
+	if (dev->tapped)
+		taps_show(dev, skb, true);
+	transmit(dev, skb);
+}
+
 void
 netdev_output(struct netdev *dev, struct skb *skb)
 {
 	skb->dev = dev;
-	if (unlikely(!netdev_is_up(dev)))
-		return tx_drop(dev, skb, DROP_DEV_DOWN);
-	if (unlikely(!dev->carrier))
-		return tx_drop(dev, skb, DROP_DEV_NO_CARRIER);
-	if (unlikely(skb->seg && too_many_segments(skb)))
-		return tx_drop(dev, skb, DROP_TX_SEGMENTS);
-	if (likely(!dev->tx_stopped && !dev->txq.first))
-		return transmit(dev, skb);
-	if (dev->txq.count >= dev->txqlen)
-		return tx_drop(dev, skb, DROP_RING_FULL);
-	skb_queue_push(&dev->txq, skb);
+	if (unlikely(!netdev_is_running(dev) || dev->tx_stopped ||
+		     dev->tapped || dev->txq.first || skb->seg))
+		return output_slowly(dev, skb);
+	transmit(dev, skb);
 }
 
 void
@@ -367,8 +385,11 @@ netdev_tx_wake(struct netdev *dev)
 		return;
 	dev->tx_stopped = false;
 	dev->tx_restart_count++;
-	while (!dev->tx_stopped && (skb = skb_queue_pop(&dev->txq)))
+	while (!dev->tx_stopped && (skb = skb_queue_pop(&dev->txq))) {
+		if (dev->tapped)
+			taps_show(dev, skb, true);
 		transmit(dev, skb);
+	}
 }
 
 /* ---- napi

@@ -12,38 +12,36 @@
 
 /* ---- elements ----------------------------------------------------------- */
 
-static struct skb *
+rare static struct skb *
+element_refuse(struct skb_pool *pool)
+{
+	pool->fail_count++;
+	return NULL;
+}
+
+static inline __attribute__((always_inline)) struct skb *
 element_get(struct skb_pool *pool)
 {
 	struct skb *skb = pool->free;
 
-	if (unlikely(!skb) ||
-	    unlikely(pool->fail_after && --pool->fail_after == 0)) {
-		pool->fail_count++;
-		return NULL;
-	}
+	if (unlikely(!skb || (pool->fail_after && --pool->fail_after == 0)))
+		return element_refuse(pool);
 	pool->free = skb->next;
 	if (--pool->free_count < pool->free_count_min)
 		pool->free_count_min = pool->free_count;
 	skb->next = NULL;
 	skb->data = skb->tail = skb->head + PARAM_SKB_HEADROOM;
 	skb->dev = NULL;
-	skb->len = 0;
-	skb->network = 0;
-	skb->transport = 0;
-	skb->protocol = 0;
-	skb->pkt_type = PKT_HOST;
-	skb->csum = SKB_CSUM_NONE;
-	skb->in = 0;
-	skb->flags = 0;
-	skb->priority = 0;
+	/* len to the end of the line: nothing known, nothing set. */
+	__builtin_memset(&skb->len, 0,
+			 offsetof(struct skb, seg) - offsetof(struct skb, len));
 	skb->seg = NULL;
 	skb->refs = 1;
 	skb->hash = 0;
 	return skb;
 }
 
-static void
+static inline void
 element_return(struct skb_pool *pool, struct skb *skb)
 {
 	skb->next = pool->free;
@@ -66,21 +64,30 @@ clone_put(struct skb *clone)
 	}
 }
 
-static void
-element_put(struct skb *skb)
+/* A double free, a clone, or bytes that a clone still uses. */
+rare static void
+element_put_slowly(struct skb *skb)
 {
-	if (unlikely(skb->flags & SKB_FREED))
+	if (skb->flags & SKB_FREED)
 		skb_misused(skb, "double free", 0);
 	skb->flags |= SKB_FREED;
-	if (unlikely(skb->flags & SKB_CLONE))
-		clone_put(skb);
-	else if (likely(--skb->refs == 0))
-		element_return(skb->pool, skb);
-	else
-		skb->pool->account->zombies++;
+	if (skb->flags & SKB_CLONE)
+		return clone_put(skb);
+	skb->refs--;
+	skb->pool->account->zombies++;
 }
 
-static void
+static inline __attribute__((always_inline)) void
+element_put(struct skb *skb)
+{
+	if (unlikely(skb->flags & (SKB_FREED | SKB_CLONE) || skb->refs != 1))
+		return element_put_slowly(skb);
+	skb->flags |= SKB_FREED;
+	skb->refs = 0;
+	element_return(skb->pool, skb);
+}
+
+rare static void
 segments_put(struct skb *skb)
 {
 	struct skb *seg = skb->seg, *next;
