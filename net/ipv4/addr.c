@@ -49,7 +49,7 @@ primary_of(const struct ifaddr *ifaddr)
 	return ifaddr;
 }
 
-/* ---- the routes of an address ------------------------------------------------- */
+/* ---- the routes of an address ------------------------------------------ */
 
 struct addr_route {
 	uint8_t type, prefix_len;
@@ -66,8 +66,8 @@ is_zeronet(uint32_t addr)
 
 /*
  * Which routes an address has on a device that is up. The subnet's broadcast
- * address is the one of all ones; a subnet of 31 bits has none [RFC3021 2.1], one
- * of 32 is nobody but the peer.
+ * address is the one of all ones; a subnet of 31 bits has none [RFC3021 2.1],
+ * one of 32 is nobody but the peer.
  */
 static uint32_t
 routes_of(const struct ifaddr *ifaddr, bool up,
@@ -189,7 +189,7 @@ routes_add(const struct ifaddr *ifaddr)
 	return OK;
 }
 
-/* ---- adding --------------------------------------------------------------------- */
+/* ---- adding ------------------------------------------------------------ */
 
 enum status
 addr_init(struct net *net)
@@ -298,7 +298,7 @@ addr_add(struct netdev *dev, const struct ifaddr *want)
 	return OK;
 }
 
-/* ---- removing -------------------------------------------------------------------- */
+/* ---- removing ---------------------------------------------------------- */
 
 static bool
 promotes(const struct netdev *dev)
@@ -427,7 +427,7 @@ addr_netdev_event(struct netdev *dev, enum netdev_event event)
 				dev->name, &ifaddr->local);
 }
 
-/* ---- asking ----------------------------------------------------------------------- */
+/* ---- asking ------------------------------------------------------------ */
 
 const struct ifaddr *
 addr_find(struct net *net, uint32_t local)

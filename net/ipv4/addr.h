@@ -45,18 +45,19 @@ enum status addr_init(struct net *net) must_use;
 void addr_fini(struct net *net);
 
 /*
- * Adds *want (links, secondary and dev are filled in here) to dev, with its routes:
- * local, broadcast and subnet; the latter two only while dev is up. Announces it.
- * Errors: ERR_EXIST, ERR_INVAL (no unicast address, prefix over 32), ERR_RANGE
- * (another scope than its primary: "ipv4: Invalid scope value."), ERR_NOMEM.
+ * Adds *want (links, secondary and dev are filled in here) to dev, with its
+ * routes: local, broadcast and subnet; the latter two only while dev is up.
+ * Announces it. Errors: ERR_EXIST, ERR_INVAL (no unicast address, prefix over
+ * 32), ERR_RANGE (another scope than its primary: "ipv4: Invalid scope
+ * value."), ERR_NOMEM.
  */
 enum status addr_add(struct netdev *dev, const struct ifaddr *want) must_use;
 
 /*
- * prefix_len as given when added. The routes that only this address made go, and
- * those that prefer it as source; with a primary go its secondaries, or the first
- * of them takes its place if net.ipv4.conf.*.promote_secondaries says so. With
- * the last address go all routes through dev. ERR_NOENT.
+ * prefix_len as given when added. The routes that only this address made go,
+ * and those that prefer it as source; with a primary go its secondaries, or the
+ * first of them takes its place if net.ipv4.conf.*.promote_secondaries says so.
+ * With the last address go all routes through dev. ERR_NOENT.
  */
 enum status addr_delete(struct netdev *dev, uint32_t local, uint8_t prefix_len);
 
@@ -67,10 +68,11 @@ void addr_flush(struct netdev *dev);
 const struct ifaddr *addr_find(struct net *net, uint32_t local);
 
 /*
- * The source address for a packet from dev to dst: of dev's primaries that reach
- * as far as scope asks (SCOPE_LINK: all but those of scope host) the one on dst's
- * subnet, else the first; else one of another interface that is not of scope
- * link, lo's first; 0 if there is none. dst 0: not known. [RFC1122 3.3.4.3]
+ * The source address for a packet from dev to dst: of dev's primaries that
+ * reach as far as scope asks (SCOPE_LINK: all but those of scope host) the one
+ * on dst's subnet, else the first; else one of another interface that is not of
+ * scope link, lo's first; 0 if there is none. dst 0: not known. [RFC1122
+ * 3.3.4.3]
  */
 uint32_t addr_select(struct netdev *dev, uint32_t dst, enum ipv4_scope scope);
 

@@ -2,10 +2,10 @@
 /*
  * The routes of all tables: adding, changing, deleting, showing. What the
  * operator, the addresses and the control plane say goes into a tree per table
- * (the truth), and from there into the lookup structure that packets use, as one
- * change that either happens or does not. Linux's rules for routes with the same
- * prefix: ordered by TOS (higher first), then metric (lower first), then as
- * added. All state hangs off net->fib; changes come from one core.
+ * (the truth), and from there into the lookup structure that packets use, as
+ * one change that either happens or does not. Linux's rules for routes with the
+ * same prefix: ordered by TOS (higher first), then metric (lower first), then
+ * as added. All state hangs off net->fib; changes come from one core.
  */
 
 #include "net/ipv4/fib_internal.h"
@@ -15,7 +15,7 @@
 #define GROW_AT	      2048u
 #define BIG_ROOT_FREE (32u << 18 >> 12) /* pages */
 
-/* ---- tables ------------------------------------------------------------------ */
+/* ---- tables ------------------------------------------------------------ */
 
 static void
 table_init(struct fib *fib, struct fib_table *table, uint32_t id, bool merged)
@@ -101,7 +101,7 @@ fib_tables_separate(struct fib *fib)
 	return OK;
 }
 
-/* ---- bringing the lookup up to date ------------------------------------------- */
+/* ---- bringing the lookup up to date ------------------------------------ */
 
 void
 fib_update(struct fib *fib, struct fib_table *table, uint32_t addr, uint8_t len,
@@ -155,7 +155,7 @@ grow(struct fib *fib, struct fib_lookup *lookup, uint32_t count)
 		fib_commit(fib, &change);
 }
 
-/* ---- adding ------------------------------------------------------------------- */
+/* ---- adding ------------------------------------------------------------ */
 
 /* Where a new route goes among those with its prefix. */
 struct place {
@@ -329,7 +329,7 @@ fib_insert(struct net *net, const struct route *want, enum fib_op op)
 	return error;
 }
 
-/* ---- deleting ------------------------------------------------------------------ */
+/* ---- deleting ---------------------------------------------------------- */
 
 static bool
 nexthop_is_like(const struct nexthop *nexthop, const struct nexthop *like)
@@ -436,7 +436,7 @@ fib_delete(struct net *net, const struct route *like)
 	return FIB_NOT_FOUND;
 }
 
-/* ---- coming up, going down ------------------------------------------------------ */
+/* ---- coming up, going down --------------------------------------------- */
 
 static unsigned int
 fib_order(void)

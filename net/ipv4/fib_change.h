@@ -2,10 +2,11 @@
 /*
  * One change of the lookup structure: what was built aside, the stores that
  * publish it, what it replaces. Nothing is seen before fib_change_commit();
- * fib_change_abort() leaves no trace. What a commit replaced stays readable until
- * fib_reclaim(), which the owner calls when no core can still hold it.
+ * fib_change_abort() leaves no trace. What a commit replaced stays readable
+ * until fib_reclaim(), which the owner calls when no core can still hold it.
  *
- * A change that ran out of memory says so in failed; further calls are harmless.
+ * A change that ran out of memory says so in failed; further calls are
+ * harmless.
  */
 #pragma once
 

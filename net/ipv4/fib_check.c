@@ -48,7 +48,7 @@ fib_usage(struct net *net, struct fib_usage *usage)
 	};
 }
 
-/* ---- for tests ------------------------------------------------------------------- */
+/* ---- for tests --------------------------------------------------------- */
 
 struct check {
 	struct fib *fib;

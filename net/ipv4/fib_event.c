@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * What happens to routes when interfaces and addresses come and go, as Linux has
- * it: an interface that goes down takes its routes with it, but for those of the
- * box's own addresses; a lost carrier only marks them; a multipath route lives
- * while one of its next hops does; an address that is removed takes the routes
- * along that prefer it as source. What dies is first marked, which takes no
- * memory and holds at once, and then removed from the tables.
+ * What happens to routes when interfaces and addresses come and go, as Linux
+ * has it: an interface that goes down takes its routes with it, but for those
+ * of the box's own addresses; a lost carrier only marks them; a multipath route
+ * lives while one of its next hops does; an address that is removed takes the
+ * routes along that prefer it as source. What dies is first marked, which takes
+ * no memory and holds at once, and then removed from the tables.
  */
 
 #include "net/ipv4/fib_internal.h"
@@ -123,7 +123,7 @@ fib_flush(struct fib *fib)
 		table_flush(fib, table);
 }
 
-/* ---- interfaces ---------------------------------------------------------------- */
+/* ---- interfaces -------------------------------------------------------- */
 
 static void
 netdev_down_event(struct fib *fib, struct netdev *dev, bool leaves)

@@ -7,7 +7,7 @@
 
 #include "net/ipv4/fib_internal.h"
 
-/* ---- by the trees ----------------------------------------------------------- */
+/* ---- by the trees ------------------------------------------------------ */
 
 static bool
 leaves_by(const struct route *route, uint8_t out)
@@ -70,7 +70,7 @@ fib_table_resolve(const struct fib *fib, struct fib_table *table,
 	return false;
 }
 
-/* ---- by the rules ----------------------------------------------------------- */
+/* ---- by the rules ------------------------------------------------------ */
 
 static bool
 in_prefix(uint32_t addr, uint32_t prefix, uint8_t len)
@@ -185,7 +185,7 @@ fib_resolve(struct fib *fib, const struct fib_query *query,
 		(void)fib_table_resolve(fib, &fib->last_resort, query, result);
 }
 
-/* ---- for packets ------------------------------------------------------------- */
+/* ---- for packets ------------------------------------------------------- */
 
 /* Cold, lest the common case saves registers for it. */
 __attribute__((cold, noinline)) static const struct route *

@@ -1,15 +1,15 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * What prefixes share: routes known by their content, in a hash; which of their
- * next hops are alive; how a multipath route spreads flows. A flag of a next hop
- * changes in place, one byte, so a port that is lost leaves all its routes at
- * once, however many prefixes go that way.
+ * next hops are alive; how a multipath route spreads flows. A flag of a next
+ * hop changes in place, one byte, so a port that is lost leaves all its routes
+ * at once, however many prefixes go that way.
  *
  * Spreading: a keyed hash of the flow chooses one of 256 buckets, each of which
  * belongs to a next hop, as many to each as its weight asks. Which ones is
- * decided by rendezvous [Thaler, Ravishankar 1998]: a bucket's owner is the next
- * hop that scores best for it, so when one dies only its own buckets move, and
- * they come back with it.
+ * decided by rendezvous [Thaler, Ravishankar 1998]: a bucket's owner is the
+ * next hop that scores best for it, so when one dies only its own buckets move,
+ * and they come back with it.
  */
 
 #include "net/ipv4/fib_internal.h"
@@ -42,7 +42,7 @@ info_len(const struct route *route)
 	return offsetof(struct route_info, route) + route_len(route);
 }
 
-/* ---- liveness -------------------------------------------------------------- */
+/* ---- liveness ---------------------------------------------------------- */
 
 /* Carries packets: a port without carrier only if no other can. */
 static bool
@@ -64,7 +64,7 @@ live_set(const struct route *route)
 	return set;
 }
 
-/* ---- spreading ------------------------------------------------------------- */
+/* ---- spreading --------------------------------------------------------- */
 
 /* Mixes all bits (the finalizer of MurmurHash3, public domain). */
 static uint64_t
@@ -76,8 +76,8 @@ mix(uint64_t v)
 }
 
 /*
- * Cost of giving the bucket to a next hop before its weight: -log2 of a hash that
- * depends on both, in 1/65536, the fraction straight instead of curved.
+ * Cost of giving the bucket to a next hop before its weight: -log2 of a hash
+ * that depends on both, in 1/65536, the fraction straight instead of curved.
  */
 static uint64_t
 cost(const struct nexthop *nexthop, uint32_t bucket)
@@ -90,7 +90,8 @@ cost(const struct nexthop *nexthop, uint32_t bucket)
 	return ((uint64_t)zeros << 16) + 0x10000 - fraction;
 }
 
-/* How many buckets each next hop gets by its weight; largest remainder first. */
+/* How many buckets each next hop gets by its weight; largest remainder
+ * first. */
 static void
 apportion(const struct route *route, uint32_t *share)
 {
@@ -136,8 +137,8 @@ best_for(const struct route *route, uint32_t set, const uint32_t *share,
 }
 
 /*
- * Each bucket to its owner at home, exactly by weight. Those of the dead each to
- * the best of the living, so that no other death moves it but that one's.
+ * Each bucket to its owner at home, exactly by weight. Those of the dead each
+ * to the best of the living, so that no other death moves it but that one's.
  */
 static void
 spread(struct route *route)
@@ -196,7 +197,7 @@ route_source(const struct route *route, const struct nexthop *nexthop)
 			   (enum ipv4_scope)route->scope);
 }
 
-/* ---- known by content ------------------------------------------------------- */
+/* ---- known by content -------------------------------------------------- */
 
 #define NEXTHOP_STATE (NEXTHOP_DEAD | NEXTHOP_LINKDOWN)
 
@@ -391,7 +392,7 @@ fib_view(struct fib *fib, const struct route *route, uint32_t table,
 	return view;
 }
 
-/* ---- what interfaces and addresses do to them -------------------------------- */
+/* ---- what interfaces and addresses do to them -------------------------- */
 
 static void
 flags_set(struct nexthop *nexthop, uint8_t flags)

@@ -14,8 +14,8 @@
 #define FIB_ADDR_BUCKETS 64u
 
 /*
- * What prefixes share that go the same way: a route without its prefix, known by
- * its content. One cache line for the FIB, then the one the data path reads.
+ * What prefixes share that go the same way: a route without its prefix, known
+ * by its content. One cache line for the FIB, then the one the data path reads.
  */
 struct route_info {
 	uint32_t next; /* handle in the chain of its hash, or retired */
@@ -95,7 +95,7 @@ fib_mask(uint32_t len)
 	return len ? ~0u << (32 - len) : 0;
 }
 
-/* ---- fib_info.c ------------------------------------------------------------ */
+/* ---- fib_info.c -------------------------------------------------------- */
 
 enum status fib_infos_init(struct fib *fib) must_use;
 void fib_infos_fini(struct fib *fib);
@@ -129,7 +129,7 @@ bool fib_source_down(struct fib *fib, uint32_t source);
 /* Panics if users are not as many as counted; bytes of all objects. */
 uint64_t fib_infos_check(struct fib *fib);
 
-/* ---- fib_nexthop.c --------------------------------------------------------- */
+/* ---- fib_nexthop.c ----------------------------------------------------- */
 
 /*
  * Checks what is wanted and completes it in fib->draft: devices and scopes of
@@ -137,7 +137,7 @@ uint64_t fib_infos_check(struct fib *fib);
  */
 enum fib_error fib_draft(struct fib *fib, const struct route *want) must_use;
 
-/* ---- fib_find.c ------------------------------------------------------------ */
+/* ---- fib_find.c -------------------------------------------------------- */
 
 /* What a decision takes that is more than an address. */
 struct fib_query {
@@ -162,7 +162,7 @@ bool fib_table_resolve(const struct fib *fib, struct fib_table *table,
 void fib_resolve(struct fib *fib, const struct fib_query *query,
 		 struct fib_result *result);
 
-/* ---- fib.c ----------------------------------------------------------------- */
+/* ---- fib.c ------------------------------------------------------------- */
 
 /* NULL if there is none; fib_table_get() makes it, NULL: no memory. */
 struct fib_table *fib_table_find(struct fib *fib, uint32_t id);
@@ -186,7 +186,7 @@ void fib_entry_drop(struct fib *fib, struct fib_cursor *cursor);
 bool fib_entry_delete(struct fib *fib, struct fib_table *table,
 		      struct fib_cursor *cursor);
 
-/* ---- fib_event.c ----------------------------------------------------------- */
+/* ---- fib_event.c ------------------------------------------------------- */
 
 /* Removes every dead or masked route; sets flush_pending if any is left. */
 void fib_flush(struct fib *fib);
@@ -194,7 +194,7 @@ void fib_flush(struct fib *fib);
 /* dev has no address any more: nothing goes through it. */
 void fib_addresses_gone(struct netdev *dev);
 
-/* ---- rule.c, addr.c -------------------------------------------------------- */
+/* ---- rule.c, addr.c ---------------------------------------------------- */
 
 void rule_netdev_event(struct netdev *dev, enum netdev_event event);
 

@@ -3,8 +3,8 @@
  * Building the lookup structure from the trees, see fib_lookup.h. A sweep walks
  * the trees of all layers side by side through a range of addresses and keeps,
  * for each, the prefixes that cover the place where it is; wherever the answer
- * changes a run begins, and where a prefix is longer than a place is wide a node
- * is built for that place. Whoever changes routes calls it, one at a time.
+ * changes a run begins, and where a prefix is longer than a place is wide a
+ * node is built for that place. Whoever changes routes calls it, one at a time.
  */
 
 #include "net/ipv4/fib_lookup.h"
@@ -24,7 +24,7 @@ const uint8_t fib_bit_count[256] = {
 	SIXTYFOUR(2),
 };
 
-/* ---- prefixes in trees ----------------------------------------------------- */
+/* ---- prefixes in trees ------------------------------------------------- */
 
 static uint32_t
 mask_of(uint32_t len)
@@ -91,7 +91,7 @@ fib_tree_cover(struct fib_tree *tree, uint32_t addr, int max_len,
 	return false;
 }
 
-/* ---- the sweep ------------------------------------------------------------- */
+/* ---- the sweep --------------------------------------------------------- */
 
 static const struct route *
 ref_route(const struct fib_sweep *sweep, uint32_t ref)
@@ -212,8 +212,8 @@ sweep_reach(const struct fib_sweep *sweep, uint32_t len, uint64_t limit)
 
 /*
  * The answer where the sweep is: the first layer's that has one. A throw sends
- * on to the next layer; then the default route that floats is not the answer any
- * more, which takes a closer look.
+ * on to the next layer; then the default route that floats is not the answer
+ * any more, which takes a closer look.
  */
 static uint32_t
 sweep_answer(const struct fib_sweep *sweep)
@@ -240,7 +240,7 @@ sweep_answer(const struct fib_sweep *sweep)
 	return thrown ? FIB_ASK : 0;
 }
 
-/* ---- runs and nodes -------------------------------------------------------- */
+/* ---- runs and nodes ---------------------------------------------------- */
 
 static void
 runs_add(struct fib_runs *runs, uint32_t place, uint32_t value)
@@ -333,8 +333,8 @@ static void sweep_runs(struct fib_sweep *sweep, uint32_t addr, uint64_t end,
 		       uint32_t len, struct fib_runs *runs);
 
 /*
- * The value at addr, where a place of len bits begins, and how far it reaches. At
- * most three levels deep: a place of 32 bits has nothing longer inside.
+ * The value at addr, where a place of len bits begins, and how far it reaches.
+ * At most three levels deep: a place of 32 bits has nothing longer inside.
  */
 static uint32_t
 sweep_value(struct fib_sweep *sweep, uint32_t addr, uint64_t end, uint32_t len,
@@ -352,8 +352,8 @@ sweep_value(struct fib_sweep *sweep, uint32_t addr, uint64_t end, uint32_t len,
 	return node_encode(sweep->lookup, inner, sweep->change);
 }
 
-/* Adds the runs of the addresses from addr to end, in places of len bits, all in
- * one node. */
+/* Adds the runs of the addresses from addr to end, in places of len bits,
+ * all in one node. */
 static void
 sweep_runs(struct fib_sweep *sweep, uint32_t addr, uint64_t end, uint32_t len,
 	   struct fib_runs *runs)
@@ -367,7 +367,7 @@ sweep_runs(struct fib_sweep *sweep, uint32_t addr, uint64_t end, uint32_t len,
 	}
 }
 
-/* ---- updates --------------------------------------------------------------- */
+/* ---- updates ----------------------------------------------------------- */
 
 static bool
 same_places(const struct fib_runs *a, const struct fib_runs *b)
@@ -426,8 +426,8 @@ places_retire(struct fib_sweep *sweep, const struct fib_node *node,
 }
 
 /*
- * The place start/len has this value, and addr/addr_len inside it is out of date.
- * Returns the value that the place is to have.
+ * The place start/len has this value, and addr/addr_len inside it is out of
+ * date. Returns the value that the place is to have.
  */
 static uint32_t
 place_update(struct fib_sweep *sweep, uint32_t value, uint32_t start,
@@ -550,7 +550,7 @@ fib_lookup_update(struct fib_sweep *sweep, struct fib_lookup *lookup,
 		fib_change_store(change, place, value);
 }
 
-/* ---- as a whole ------------------------------------------------------------ */
+/* ---- as a whole -------------------------------------------------------- */
 
 static size_t
 root_len(uint32_t bits)
@@ -637,7 +637,7 @@ fib_lookup_rebuild(struct fib_sweep *sweep, struct fib_lookup *lookup,
 	fib_change_point(change, &lookup->view, view);
 }
 
-/* ---- for tests ------------------------------------------------------------- */
+/* ---- for tests --------------------------------------------------------- */
 
 struct walk {
 	const struct fib_lookup *lookup;

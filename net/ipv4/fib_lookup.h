@@ -3,17 +3,17 @@
  * The structure that answers for every packet: which route an address has. A
  * root indexed by the first 16 bits of the address (8 in a small box), below it
  * nodes for 8 bits more where there are longer prefixes. A node has 256 places
- * but stores one value for each run of equal ones: a bit says that a place begins
- * a run, and the number of such bits up to a place finds its value.
+ * but stores one value for each run of equal ones: a bit says that a place
+ * begins a run, and the number of such bits up to a place finds its value.
  *
  * Values: 0 no route but the default's, FIB_ASK a decision that takes more than
  * the address, FIB_NODE | handle a node, else the handle of a struct route.
  *
  * One lookup may stand for several tables (layers): the first that knows the
  * address wins, as the default rules say local, main, default. Readers take no
- * lock: a change builds nodes aside and shows each with one store, so an address
- * has the old route or the new one. The trees are the truth; what is here can be
- * built from them at any time.
+ * lock: a change builds nodes aside and shows each with one store, so an
+ * address has the old route or the new one. The trees are the truth; what is
+ * here can be built from them at any time.
  */
 #pragma once
 
@@ -142,8 +142,8 @@ void fib_lookup_init(struct fib_lookup *lookup, struct fib_mem *mem);
 void fib_lookup_fini(struct fib_lookup *lookup);
 
 /*
- * The tree of a layer has changed somewhere inside addr/len: adds what brings the
- * structure up to date to the change. Masked routes are none.
+ * The tree of a layer has changed somewhere inside addr/len: adds what brings
+ * the structure up to date to the change. Masked routes are none.
  * change->failed if memory ran out.
  */
 void fib_lookup_update(struct fib_sweep *sweep, struct fib_lookup *lookup,
@@ -166,8 +166,8 @@ bool fib_tree_find(struct fib_tree *tree, uint32_t addr, uint8_t len,
 		   struct fib_cursor *cursor);
 
 /*
- * Visits every run in order: first and last address, value. Returns the bytes of
- * all nodes, root and view. For tests.
+ * Visits every run in order: first and last address, value. Returns the bytes
+ * of all nodes, root and view. For tests.
  */
 uint64_t fib_lookup_walk(const struct fib_lookup *lookup,
 			 void (*visit)(void *ctx, uint32_t first, uint32_t last,

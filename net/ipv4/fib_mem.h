@@ -3,9 +3,9 @@
  * Memory for the FIB: pieces of 16 bytes and multiples, cut from chunks of
  * pages and joined again when they are free, so that a table of a million small
  * pieces stays dense while it grows and shrinks. A piece has a 31-bit handle,
- * half the size of a pointer: its distance from a base, in grains. [Knuth TAOCP1
- * 2.5, boundary tags; the tags of free pieces lie inside them, which piece is
- * free is a bitmap at the start of the chunk]
+ * half the size of a pointer: its distance from a base, in grains. [Knuth
+ * TAOCP1 2.5, boundary tags; the tags of free pieces lie inside them, which
+ * piece is free is a bitmap at the start of the chunk]
  */
 #pragma once
 

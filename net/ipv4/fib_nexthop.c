@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * What a route must be like to be accepted, as Linux judges it: types, scopes,
- * gateways that are on a subnet of ours, sources that are addresses of ours. What
- * passes is completed in fib->draft. Observed on Linux 6.1 and 6.18 with
+ * gateways that are on a subnet of ours, sources that are addresses of ours.
+ * What passes is completed in fib->draft. Observed on Linux 6.1 and 6.18 with
  * iproute2 6.1; the words are in fib_error_text().
  */
 

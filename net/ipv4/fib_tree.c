@@ -129,7 +129,7 @@ fib_cursor_prev(struct fib_cursor *cursor)
 	return true;
 }
 
-/* ---- insertion ------------------------------------------------------------ */
+/* ---- insertion --------------------------------------------------------- */
 
 /* Moves count entries within a node or to another. */
 static void
@@ -265,7 +265,7 @@ fib_tree_insert(struct fib_cursor *cursor, uint32_t dst, uint8_t len,
 	return OK;
 }
 
-/* ---- removal -------------------------------------------------------------- */
+/* ---- removal ----------------------------------------------------------- */
 
 static void
 take(struct fib_tree_node *node, uint32_t at)
@@ -364,7 +364,7 @@ fib_tree_clear(struct fib_tree *tree)
 	tree->count = 0;
 }
 
-/* ---- for tests ------------------------------------------------------------ */
+/* ---- for tests --------------------------------------------------------- */
 
 struct check {
 	const struct fib_tree *tree;

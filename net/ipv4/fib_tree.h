@@ -2,9 +2,9 @@
 /*
  * The routes of one table in order: a B+tree of (address, prefix length) to a
  * 32-bit reference, nine bytes a route and half of them again for room. Several
- * routes may have the same prefix; their order is the caller's. Shorter prefixes
- * come before the longer ones they contain, so that what lies inside a prefix
- * follows it without a gap. [Knuth TAOCP3 6.2.4]
+ * routes may have the same prefix; their order is the caller's. Shorter
+ * prefixes come before the longer ones they contain, so that what lies inside a
+ * prefix follows it without a gap. [Knuth TAOCP3 6.2.4]
  *
  * Only whoever changes routes walks the tree.
  */
@@ -34,8 +34,8 @@ struct fib_tree {
 	uint32_t count;
 };
 
-/* A place before an entry, or behind the last one of its leaf. Changing the tree
- * spoils it. */
+/* A place before an entry, or behind the last one of its leaf. Changing the
+ * tree spoils it. */
 struct fib_cursor {
 	struct fib_tree *tree;
 	struct fib_tree_node *node[FIB_TREE_HEIGHT_MAX]; /* by height */
@@ -55,9 +55,9 @@ bool fib_cursor_next(struct fib_cursor *cursor);
 bool fib_cursor_prev(struct fib_cursor *cursor);
 
 /*
- * Puts an entry where the cursor is; it must be in order there, and that must be
- * where fib_tree_seek() for its key left it, or directly before or behind (in its
- * leaf) an entry with its key. ERR_NOMEM changes nothing.
+ * Puts an entry where the cursor is; it must be in order there, and that must
+ * be where fib_tree_seek() for its key left it, or directly before or behind
+ * (in its leaf) an entry with its key. ERR_NOMEM changes nothing.
  */
 enum status fib_tree_insert(struct fib_cursor *cursor, uint32_t dst,
 			    uint8_t len, uint32_t ref) must_use;

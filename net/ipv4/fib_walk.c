@@ -60,7 +60,8 @@ next_prefix(struct walk *walk)
 	return true;
 }
 
-/* The routes of the prefix where the walk is that were not seen. False: stop. */
+/* The routes of the prefix where the walk is that were not seen. False:
+ * stop. */
 static bool
 walk_prefix(struct walk *walk)
 {

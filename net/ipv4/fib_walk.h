@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * Looking at routes a few at a time: for those who show or flush a million of
- * them without holding up the packets. Routes may come and go between the calls.
+ * them without holding up the packets. Routes may come and go between the
+ * calls.
  */
 #pragma once
 

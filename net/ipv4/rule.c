@@ -2,8 +2,8 @@
 /*
  * Keeping the list of policy rules, see rule.h; what they decide is decided in
  * fib_find.c. Linux's ways: a rule without a priority goes before the second
- * one of the list; a goto leads ahead; a rule whose interface is not there stays
- * and matches nothing. Rules live in the FIB's memory.
+ * one of the list; a goto leads ahead; a rule whose interface is not there
+ * stays and matches nothing. Rules live in the FIB's memory.
  */
 
 #include "net/ipv4/rule.h"
@@ -34,7 +34,7 @@ static const struct rule default_rules[] = {
 	},
 };
 
-/* ---- comparing ------------------------------------------------------------------- */
+/* ---- comparing --------------------------------------------------------- */
 
 static bool
 same_match(const struct rule *a, const struct rule *b)
@@ -88,7 +88,7 @@ is_like(const struct rule *rule, const struct rule *like)
 		like->suppress_prefix_len == rule->suppress_prefix_len);
 }
 
-/* ---- the list ---------------------------------------------------------------------- */
+/* ---- the list ---------------------------------------------------------- */
 
 /* Do the rules say no more than the merged lookup does? */
 static bool
@@ -172,7 +172,7 @@ unlink_free(struct fib *fib, struct rule_entry *entry)
 	find_targets(fib);
 }
 
-/* ---- changing ------------------------------------------------------------------------ */
+/* ---- changing ---------------------------------------------------------- */
 
 static enum rule_error
 check(const struct rule *want)
@@ -308,7 +308,7 @@ rule_init(struct net *net)
 	return OK;
 }
 
-/* ---- interfaces, showing --------------------------------------------------------------- */
+/* ---- interfaces, showing ----------------------------------------------- */
 
 void
 rule_netdev_event(struct netdev *dev, enum netdev_event event)

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Policy rules: which tables a packet asks, in which order. (`ip rule`) They are
- * tried in order of priority; the first that matches and whose table knows the
- * destination decides. As long as there are none but Linux's three (0 local,
- * 32766 main, 32767 default), fib_find() never looks at them.
+ * Policy rules: which tables a packet asks, in which order. (`ip rule`) They
+ * are tried in order of priority; the first that matches and whose table knows
+ * the destination decides. As long as there are none but Linux's three (0
+ * local, 32766 main, 32767 default), fib_find() never looks at them.
  */
 #pragma once
 
