@@ -1,0 +1,228 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* The simulator's nodes, wires and clock. See network.h. */
+
+#include "tests/sim/network.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+struct flying_frame {
+	struct flying_frame *next;
+	uint64_t arrival_ns;
+	unsigned int node, port;
+	uint32_t len;
+	uint8_t bytes[];
+};
+
+void
+network_init(struct network *w, uint64_t seed)
+{
+	uint8_t key[32] = { 0 };
+
+	memset(w, 0, sizeof(*w));
+	memcpy(key, &seed, sizeof(seed));
+	random_init(&w->random, key);
+	/* Not at zero, where a forgotten time stamp would go unnoticed. */
+	w->now_ns = 1000 * S_NS;
+}
+
+void
+network_fini(struct network *w)
+{
+	struct flying_frame *f;
+
+	while ((f = w->flying)) {
+		w->flying = f->next;
+		free(f);
+	}
+	for (unsigned int i = 0; i < w->node_count; i++)
+		testnet_free(w->node[i]);
+}
+
+unsigned int
+network_add_node(struct network *w, unsigned int ports)
+{
+	struct testnet_config config = {
+		.ports = ports,
+		.bare = true,
+		.memory_len = 8 << 20,
+		.net.now_ns = w->now_ns,
+	};
+	unsigned int number = w->node_count++;
+	struct testnet *node;
+
+	for (unsigned int i = 0; i < sizeof(config.net.seed); i++)
+		config.net.seed[i] = (uint8_t)random_u32(&w->random);
+	node = testnet_new_with(&config);
+	for (unsigned int i = 0; i < ports; i++) {
+		uint8_t mac[] = { 2, 0xaa, 0, 0, (uint8_t)number, (uint8_t)i };
+
+		memcpy(node->port[i].dev.addr, mac, sizeof(mac));
+	}
+	w->node[number] = node;
+	return number;
+}
+
+unsigned int
+network_add_wire(struct network *w, unsigned int node_a, unsigned int port_a,
+		 unsigned int node_b, unsigned int port_b, uint32_t mtu,
+		 const struct wire_faults *faults)
+{
+	struct wire *wire = &w->wire[w->wire_count];
+
+	wire->end[0] = (struct wire_end){ node_a, port_a };
+	wire->end[1] = (struct wire_end){ node_b, port_b };
+	wire->faults = *faults;
+	for (int i = 0; i < 2; i++) {
+		struct wire_end *end = &wire->end[i];
+		struct netdev *dev = &w->node[end->node]->port[end->port].dev;
+		enum status status = netdev_set_mtu(dev, mtu);
+
+		assert(status == OK);
+	}
+	return w->wire_count++;
+}
+
+void
+network_cut(struct network *w, unsigned int wire, bool down)
+{
+	w->wire[wire].down = down;
+	for (int i = 0; i < 2; i++)
+		testnet_carrier(w->node[w->wire[wire].end[i].node],
+				w->wire[wire].end[i].port, !down);
+}
+
+static bool
+chance(struct network *w, uint32_t per_mille)
+{
+	return random_below(&w->random, 1000) < per_mille;
+}
+
+static void
+fly(struct network *w, const struct wire_end *to, const void *bytes,
+    uint32_t len, uint64_t arrival_ns)
+{
+	struct flying_frame *f = malloc(sizeof(*f) + len), **at;
+
+	f->arrival_ns = arrival_ns;
+	f->node = to->node;
+	f->port = to->port;
+	f->len = len;
+	memcpy(f->bytes, bytes, len);
+	for (at = &w->flying; *at && (*at)->arrival_ns <= arrival_ns;
+	     at = &(*at)->next)
+		;
+	f->next = *at;
+	*at = f;
+	w->frames++;
+}
+
+/* One frame leaves an end of the wire: what the wire makes of it. */
+static void
+carry(struct network *w, struct wire *wire, int from,
+      const struct testnet_frame *frame)
+{
+	const struct wire_end *to = &wire->end[!from];
+	uint64_t arrival_ns = w->now_ns + wire->faults.delay_ns;
+	uint8_t bytes[65536 + 14];
+	uint32_t len = frame->len;
+
+	wire->carried++;
+	if (wire->down || chance(w, wire->faults.loss)) {
+		wire->lost++;
+		return;
+	}
+	memcpy(bytes, frame->bytes, len);
+	if (chance(w, wire->faults.damage)) {
+		wire->damaged++;
+		bytes[random_below(&w->random, len)] ^=
+			(uint8_t)(1u << random_below(&w->random, 8));
+		if (chance(w, 300))
+			len = 1 + random_below(&w->random, len);
+	}
+	if (chance(w, wire->faults.reorder)) {
+		wire->reordered++;
+		arrival_ns += random_below(&w->random, 20) * MS_NS;
+	}
+	fly(w, to, bytes, len, arrival_ns);
+	if (chance(w, wire->faults.repeat)) {
+		wire->repeated++;
+		fly(w, to, bytes, len, arrival_ns + MS_NS);
+	}
+}
+
+static void
+collect(struct network *w)
+{
+	const struct testnet_frame *frame;
+
+	for (unsigned int i = 0; i < w->wire_count; i++)
+		for (int from = 0; from < 2; from++) {
+			struct wire_end *end = &w->wire[i].end[from];
+			struct testnet *node = w->node[end->node];
+
+			while ((frame = testnet_next(node, end->port)))
+				carry(w, &w->wire[i], from, frame);
+		}
+}
+
+static uint64_t
+next_event(const struct network *w)
+{
+	uint64_t next_ns = w->flying ? w->flying->arrival_ns : TIMER_NEVER;
+
+	for (unsigned int i = 0; i < w->node_count; i++) {
+		uint64_t due_ns = net_next_deadline(&w->node[i]->net);
+
+		next_ns = min_of(next_ns, due_ns);
+	}
+	return next_ns;
+}
+
+/* Moves every node's clock to the network's. */
+static void
+advance(struct network *w)
+{
+	for (unsigned int i = 0; i < w->node_count; i++) {
+		struct testnet *node = w->node[i];
+
+		if (w->now_ns > node->net.now_ns)
+			testnet_advance(node, w->now_ns - node->net.now_ns);
+	}
+}
+
+void
+network_run(struct network *w, uint64_t end_ns)
+{
+	struct flying_frame *f;
+
+	collect(w);
+	while (w->now_ns < end_ns) {
+		uint64_t next_ns = next_event(w);
+
+		if (next_ns > w->now_ns)
+			w->now_ns = min_of(next_ns, end_ns);
+		advance(w);
+		while ((f = w->flying) && f->arrival_ns <= w->now_ns) {
+			w->flying = f->next;
+			testnet_inject(w->node[f->node], f->port, f->bytes,
+				       f->len);
+			skb_pool_check(&w->node[f->node]->net.core[0].skb_pool);
+			free(f);
+		}
+		collect(w);
+		w->steps++;
+	}
+}
+
+uint64_t
+network_held(const struct network *w)
+{
+	uint64_t held = 0;
+
+	for (const struct flying_frame *f = w->flying; f; f = f->next)
+		held++;
+	for (unsigned int i = 0; i < w->node_count; i++)
+		held += skb_pool_held(&w->node[i]->net.core[0].skb_pool);
+	return held;
+}

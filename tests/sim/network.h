@@ -1,0 +1,72 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Whole networks in one process and in virtual time: nodes are stacks
+ * (tests/host/testnet.h), wires lose, repeat, delay, reorder and damage frames
+ * by a seeded generator, so a seed is a run.
+ */
+#pragma once
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "lib/hash.h"
+#include "tests/host/testnet.h"
+
+#define NETWORK_NODES_MAX 8u
+#define NETWORK_WIRES_MAX 16u
+
+/* Chances in 1/1000. */
+struct wire_faults {
+	uint32_t loss, repeat, reorder, damage;
+	uint64_t delay_ns; /* of every frame; a reordered one waits longer */
+};
+
+struct wire_end {
+	unsigned int node, port;
+};
+
+struct wire {
+	struct wire_end end[2];
+	struct wire_faults faults;
+	bool down;
+	uint64_t carried, lost, repeated, damaged, reordered;
+};
+
+struct flying_frame;
+
+struct network {
+	struct testnet *node[NETWORK_NODES_MAX];
+	unsigned int node_count;
+	struct wire wire[NETWORK_WIRES_MAX];
+	unsigned int wire_count;
+	struct flying_frame *flying; /* by time of arrival */
+	uint64_t now_ns;
+	struct random random;
+	uint64_t frames, steps;
+};
+
+void network_init(struct network *w, uint64_t seed);
+
+/* Checks the invariants of every node and takes them down. */
+void network_fini(struct network *w);
+
+/* A stack with so many ports, no addresses; its number. */
+unsigned int network_add_node(struct network *w, unsigned int ports);
+
+/* A wire between two ports; mtu is set on both. */
+unsigned int network_add_wire(struct network *w, unsigned int node_a,
+			      unsigned int port_a, unsigned int node_b,
+			      unsigned int port_b, uint32_t mtu,
+			      const struct wire_faults *faults);
+
+/* Cuts a wire (its frames are lost, both ends lose carrier) or mends it. */
+void network_cut(struct network *w, unsigned int wire, bool down);
+
+/*
+ * Lets time pass until end_ns: frames arrive, timers fire. After every step the
+ * books of the nodes it touched are checked.
+ */
+void network_run(struct network *w, uint64_t end_ns);
+
+/* Packets held anywhere, and frames in flight: 0 when all is quiet. */
+uint64_t network_held(const struct network *w);

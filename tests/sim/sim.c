@@ -1,0 +1,371 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * fairlead-sim [--seed FIRST] [--seeds COUNT] [--scenario NAME] [-v]: seeded runs
+ * of whole networks. Every run ends with its invariants checked; a run that
+ * breaks one names the command that repeats it.
+ */
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "tests/host/testnet.h"
+#include "tests/sim/network.h"
+
+#define PORT 4000u
+
+struct traffic {
+	struct sock *client, *server;
+	uint32_t server_addr;
+	uint32_t sent, answered, repeated, bad;
+	uint8_t *seen; /* a flag for each datagram */
+	uint32_t count;
+};
+
+struct run {
+	uint64_t seed;
+	struct network network;
+	struct traffic traffic;
+	bool verbose;
+};
+
+/* ---- traffic: datagrams that say what they are ----------------------------- */
+
+static uint8_t
+pattern(uint32_t number, uint32_t i)
+{
+	return (uint8_t)(number * 31 + i * 7);
+}
+
+/* The echo: gives every datagram back as it came. */
+static void
+server_datagram(struct sock *sock, struct skb *skb,
+		const struct sock_addr *from, const struct sock_addr *to)
+{
+	struct skb *answer = skb_copy(skb);
+
+	skb_consume(skb);
+	if (!answer)
+		return;
+	udp_send(sock, answer, from, to);
+}
+
+static void
+client_datagram(struct sock *sock, struct skb *skb,
+		const struct sock_addr *from, const struct sock_addr *to)
+{
+	struct traffic *t = sock->ctx;
+	uint32_t number = UINT32_MAX, bad = 0;
+	uint8_t byte;
+
+	if (skb->len >= 4)
+		skb_copy_out(skb, 0, &number, 4);
+	if (number >= t->count || from->addr != t->server_addr)
+		bad = 1;
+	for (uint32_t i = 4; i < skb->len && !bad; i++) {
+		skb_copy_out(skb, i, &byte, 1);
+		bad = byte != pattern(number, i);
+	}
+	t->bad += bad;
+	if (!bad) {
+		t->answered += !t->seen[number];
+		t->repeated += t->seen[number];
+		t->seen[number] = 1;
+	}
+	skb_consume(skb);
+}
+
+static const struct sock_ops server_ops = { .datagram = server_datagram };
+static const struct sock_ops client_ops = { .datagram = client_datagram };
+
+static void
+traffic_start(struct run *run, unsigned int client, unsigned int server,
+	      uint32_t server_addr, uint32_t count)
+{
+	struct traffic *t = &run->traffic;
+	struct sock_addr local = { 0, PORT };
+	enum status error;
+
+	t->server_addr = server_addr;
+	t->count = count;
+	t->seen = calloc(count, 1);
+	t->server = udp_open(&run->network.node[server]->net, &local,
+			     &server_ops, t, "sim", &error);
+	local.port = 0;
+	t->client = udp_open(&run->network.node[client]->net, &local,
+			     &client_ops, t, "sim", &error);
+	assert(t->server && t->client);
+}
+
+static void
+traffic_send(struct run *run, uint32_t len)
+{
+	struct traffic *t = &run->traffic;
+	struct sock_addr to = { t->server_addr, PORT };
+	struct net *net = t->client->net;
+	struct skb *skb = skb_alloc(&net->core[0].skb_pool);
+	uint32_t number = t->sent;
+	uint8_t byte;
+	bool ok;
+
+	assert(skb);
+	skb_reserve(skb, 64);
+	ok = skb_copy_in(skb, &number, 4);
+	for (uint32_t i = 4; i < len && ok; i++) {
+		byte = pattern(number, i);
+		ok = skb_copy_in(skb, &byte, 1);
+	}
+	assert(ok);
+	udp_send(t->client, skb, &to, NULL);
+	t->sent++;
+}
+
+static void
+traffic_stop(struct run *run)
+{
+	udp_close(run->traffic.client);
+	udp_close(run->traffic.server);
+	free(run->traffic.seen);
+}
+
+/* ---- what must hold whatever happened ---------------------------------------- */
+
+#define must(run, what)                                                        \
+	((what) ? (void)0                                                      \
+		: panic("seed %llu: %s", (unsigned long long)(run)->seed,      \
+			#what))
+
+static void
+settle_and_check(struct run *run)
+{
+	struct network *w = &run->network;
+
+	/* Longer than any reassembly, resolution or rate limit takes. */
+	network_run(w, w->now_ns + 90 * S_NS);
+	must(run, network_held(w) == 0);
+	for (unsigned int i = 0; i < w->node_count; i++)
+		net_check(&w->node[i]->net);
+	must(run, run->traffic.bad == 0);
+}
+
+static uint32_t
+draw(struct run *run, uint32_t from, uint32_t to)
+{
+	return from + random_below(&run->network.random, to - from + 1);
+}
+
+static struct wire_faults
+draw_faults(struct run *run, bool clean)
+{
+	struct wire_faults faults = { .delay_ns = draw(run, 0, 5) * MS_NS };
+
+	if (clean)
+		return faults;
+	faults.loss = draw(run, 0, 300);
+	faults.repeat = draw(run, 0, 200);
+	faults.reorder = draw(run, 0, 300);
+	faults.damage = draw(run, 0, 200);
+	return faults;
+}
+
+/* ---- scenarios ------------------------------------------------------------------ */
+
+/*
+ * host - router - ... - router - host, 10.0.i.0/24 on wire i: node i is .1 on
+ * the wire to its right and .2 on the wire to its left.
+ */
+static void
+build_chain(struct run *run, unsigned int routers, bool clean)
+{
+	struct network *w = &run->network;
+	unsigned int last = routers + 1;
+	struct wire_faults faults;
+
+	for (unsigned int i = 0; i <= last; i++)
+		network_add_node(w, i == 0 || i == last ? 1 : 2);
+	for (unsigned int i = 0; i < last; i++) {
+		unsigned int right = i == 0 ? 0 : 1;
+
+		faults = draw_faults(run, clean);
+		network_add_wire(w, i, right, i + 1, 0, draw(run, 576, 1500),
+				 &faults);
+		testnet_address(w->node[i], right, TESTNET_ADDR(i, 1), 24);
+		testnet_address(w->node[i + 1], 0, TESTNET_ADDR(i, 2), 24);
+	}
+	for (unsigned int i = 0; i <= last; i++)
+		for (unsigned int net = 0; net < last; net++) {
+			if (net + 1 < i)
+				testnet_route(w->node[i], TESTNET_ADDR(net, 0),
+					      24, TESTNET_ADDR(i - 1, 1), 0);
+			if (net > i)
+				testnet_route(w->node[i], TESTNET_ADDR(net, 0),
+					      24, TESTNET_ADDR(i, 2),
+					      i == 0 ? 0 : 1);
+		}
+}
+
+static void
+chain(struct run *run, bool clean)
+{
+	unsigned int routers = draw(run, 1, 4);
+	uint32_t count = draw(run, 20, 60);
+	struct network *w = &run->network;
+
+	build_chain(run, routers, clean);
+	traffic_start(run, 0, routers + 1, TESTNET_ADDR(routers, 2), count);
+	for (uint32_t i = 0; i < count; i++) {
+		traffic_send(run, draw(run, 4, 3000));
+		network_run(w, w->now_ns + draw(run, 0, 30) * MS_NS);
+	}
+	settle_and_check(run);
+	if (clean)
+		must(run, run->traffic.answered == count);
+	must(run, run->traffic.answered <= count);
+	if (clean)
+		must(run, run->traffic.repeated == 0);
+}
+
+static void
+clean_chain(struct run *run)
+{
+	chain(run, true);
+}
+
+static void
+faulty_chain(struct run *run)
+{
+	chain(run, false);
+}
+
+/* Wires are cut and mended under traffic; in the end everything works again. */
+static void
+flapping_chain(struct run *run)
+{
+	unsigned int routers = draw(run, 1, 4), wire;
+	struct network *w = &run->network;
+	uint32_t count = 80, before;
+
+	build_chain(run, routers, true);
+	traffic_start(run, 0, routers + 1, TESTNET_ADDR(routers, 2), count);
+	for (uint32_t i = 0; i < 60; i++) {
+		wire = draw(run, 0, routers);
+		if (draw(run, 0, 3) == 0)
+			network_cut(w, wire, !w->wire[wire].down);
+		traffic_send(run, draw(run, 4, 2000));
+		network_run(w, w->now_ns + draw(run, 1, 400) * MS_NS);
+	}
+	for (wire = 0; wire <= routers; wire++)
+		if (w->wire[wire].down)
+			network_cut(w, wire, false);
+	network_run(w, w->now_ns + 20 * S_NS);
+	before = run->traffic.answered;
+	for (uint32_t i = 60; i < count; i++) {
+		traffic_send(run, draw(run, 4, 2000));
+		network_run(w, w->now_ns + 20 * MS_NS);
+	}
+	settle_and_check(run);
+	must(run, run->traffic.answered == before + 20);
+}
+
+/* Two routers that send everything unknown to each other. */
+static void
+routing_loop(struct run *run)
+{
+	struct network *w = &run->network;
+	struct wire_faults faults = { 0 };
+	uint64_t frames;
+
+	build_chain(run, 2, true);
+	testnet_route(w->node[0], 0, 0, TESTNET_ADDR(0, 2), 0);
+	testnet_route(w->node[1], 0, 0, TESTNET_ADDR(1, 2), 1);
+	testnet_route(w->node[2], 0, 0, TESTNET_ADDR(1, 1), 0);
+	w->wire[1].faults = faults;
+	traffic_start(run, 0, 3, 0xc0000201, 8);
+	network_run(w, w->now_ns + S_NS);
+	frames = w->wire[1].carried;
+	traffic_send(run, 100);
+	network_run(w, w->now_ns + 5 * S_NS);
+	frames = w->wire[1].carried - frames;
+	/* A TTL of 64 crosses the looping wire at most so often; ARP, and the
+	 * answer that the packet's death draws, come on top. */
+	must(run, frames <= 64 + 6);
+	must(run, testnet_drops(w->node[1], DROP_IP_TTL) +
+				  testnet_drops(w->node[2], DROP_IP_TTL) ==
+			  1);
+	settle_and_check(run);
+}
+
+static const struct scenario {
+	const char *name;
+	void (*play)(struct run *run);
+} scenarios[] = {
+	{ "clean-chain", clean_chain },
+	{ "faulty-chain", faulty_chain },
+	{ "flapping-chain", flapping_chain },
+	{ "routing-loop", routing_loop },
+};
+
+static void
+play(const struct scenario *scenario, uint64_t seed, bool verbose)
+{
+	struct run *run = calloc(1, sizeof(*run));
+
+	run->seed = seed;
+	run->verbose = verbose;
+	network_init(&run->network, seed);
+	scenario->play(run);
+	if (verbose)
+		printf("%s seed %llu: %u sent, %u answered, %u repeated, "
+		       "%llu frames, %llu steps\n",
+		       scenario->name, (unsigned long long)seed,
+		       run->traffic.sent, run->traffic.answered,
+		       run->traffic.repeated,
+		       (unsigned long long)run->network.frames,
+		       (unsigned long long)run->network.steps);
+	traffic_stop(run);
+	network_fini(&run->network);
+	free(run);
+}
+
+int
+main(int argc, char **argv)
+{
+	uint64_t first = 1, count = 50, played = 0;
+	const char *only = NULL;
+	bool verbose = false;
+
+	for (int i = 1; i < argc; i++) {
+		if (!strcmp(argv[i], "-v"))
+			verbose = true;
+		else if (i + 1 < argc && !strcmp(argv[i], "--seed"))
+			first = strtoull(argv[++i], NULL, 0);
+		else if (i + 1 < argc && !strcmp(argv[i], "--seeds"))
+			count = strtoull(argv[++i], NULL, 0);
+		else if (i + 1 < argc && !strcmp(argv[i], "--scenario"))
+			only = argv[++i];
+		else {
+			fprintf(stderr,
+				"usage: %s [--seed FIRST] [--seeds "
+				"COUNT] [--scenario NAME] [-v]\n",
+				argv[0]);
+			return 2;
+		}
+	}
+	for (size_t s = 0; s < array_len(scenarios); s++) {
+		if (only && strcmp(only, scenarios[s].name))
+			continue;
+		for (uint64_t seed = first; seed < first + count; seed++) {
+			/* What a panic below would leave as the last line. */
+			fprintf(stderr,
+				"\r%s --scenario %s --seed %llu "
+				"--seeds 1 ",
+				argv[0], scenarios[s].name,
+				(unsigned long long)seed);
+			play(&scenarios[s], seed, verbose);
+			played++;
+		}
+	}
+	fprintf(stderr, "\n");
+	printf("sim: %llu passed, 0 failed\n", (unsigned long long)played);
+	return played ? 0 : 2;
+}
