@@ -69,6 +69,8 @@ access_check(struct nic_model *nic, uint32_t offset, const char *what)
 static void
 address_load(struct nic_model *nic)
 {
+	if (nic->no_addr_load)
+		return;
 	R(nic, RAL) = (uint32_t)nic->nvm[1] << 16 | nic->nvm[0];
 	R(nic, RAH) = RAH_AV | nic->nvm[2];
 }

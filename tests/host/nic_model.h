@@ -51,6 +51,7 @@ struct nic_model {
 
 	/* How this one behaves. */
 	bool strong_reset;   /* CTRL.RST reaches every register (silicon) */
+	bool no_addr_load;   /* reset leaves RAL and RAH as they are */
 	bool icr_clears;     /* reading ICR clears in MSI-X mode (silicon) */
 	bool tx_deferred;    /* sends in nic_model_run(), not in TDT writes */
 	uint64_t rx_verdict; /* info bits added to each last descriptor */

@@ -71,9 +71,9 @@ struct rx_case {
 	enum verdict verdict;
 };
 
-#define EXTENDED(w2, vlan, len) \
+#define EXTENDED(w2, vlan, len)                                                \
 	((uint64_t)(vlan) << 48 | (uint64_t)(len) << 32 | (w2))
-#define LEGACY(status, errors, len) \
+#define LEGACY(status, errors, len)                                            \
 	((uint64_t)(errors) << 40 | (uint64_t)(status) << 32 | (len))
 
 static enum verdict
@@ -94,8 +94,7 @@ rx_write_backs(void **state)
 		{ "UDP bad", ext, EXTENDED(0x20020273, 0, 142), 142, BAD },
 		{ "bad IP", ext, EXTENDED(0x40020273, 0, 142), 142, BAD },
 		{ "TCP good", ext, EXTENDED(0x00028263, 0, 154), 154, GOOD },
-		{ "fragment", ext, EXTENDED(0x00028243, 0, 154), 154,
-		  UNKNOWN },
+		{ "fragment", ext, EXTENDED(0x00028243, 0, 154), 154, UNKNOWN },
 		{ "ARP", ext, EXTENDED(0x00000003, 0, 60), 60, UNKNOWN },
 		{ "VLAN", ext, EXTENDED(0x0002027b, 0x6005, 142), 142, GOOD },
 		{ "hash, TCP", ext, EXTENDED(0x00028063, 0, 74), 74, GOOD },

@@ -128,11 +128,10 @@ works_in_every_mode(void **state)
 	};
 
 	for (size_t i = 0; i < array_len(cases); i++) {
-		struct nic_rig *rig =
-			nic_rig_new(&(struct nic_rig_config){
-				.kind = cases[i].kind,
-				.count = 2,
-				.options = cases[i].options });
+		struct nic_rig *rig = nic_rig_new(&(struct nic_rig_config){
+			.kind = cases[i].kind,
+			.count = 2,
+			.options = cases[i].options });
 
 		assert_int_equal(rig->port[0].port->pci->irq_mode,
 				 cases[i].mode);
@@ -149,8 +148,8 @@ works_in_every_mode(void **state)
 static void
 falls_back_when_vectors_run_out(void **state)
 {
-	struct nic_rig *rig = nic_rig_new(
-		&(struct nic_rig_config){ .down = true });
+	struct nic_rig *rig =
+		nic_rig_new(&(struct nic_rig_config){ .down = true });
 
 	/* The second of three: MSI-X is given up, MSI has it. */
 	host_irq_exhaust(0);
@@ -254,7 +253,7 @@ link_interrupt_keeps_queue_causes(void **state)
 static void
 mtu_changes_live(void **state)
 {
-	static const uint32_t mtus[] = { 68,  576,  1280, 1500, 1501,
+	static const uint32_t mtus[] = { 68,   576,  1280, 1500, 1501,
 					 9000, 9216, 9215, 1500, 68 };
 	struct nic_rig *rig = rig_new();
 	struct netdev *dev = rig->port[0].dev;
@@ -273,8 +272,7 @@ mtu_changes_live(void **state)
 		nic_rig_run(rig);
 		assert_int_equal(nic_rig_rx(rig, 0, 0)->len,
 				 len < 60 ? 60 : len);
-		assert_int_equal(nic_rig_receive(rig, 0, 1900),
-				 mtus[i] > 1500);
+		assert_int_equal(nic_rig_receive(rig, 0, 1900), mtus[i] > 1500);
 		nic_rig_run(rig);
 	}
 	assert_int_equal(netdev_set_mtu(dev, 67), ERR_RANGE);
@@ -373,7 +371,7 @@ spacing_of_interrupts(void **state)
 {
 	static const struct {
 		uint32_t us, itr;
-	} good[] = { { 0, 0 }, { 1, 195 }, { 3, 195 }, { 10, 39 },
+	} good[] = { { 0, 0 },	  { 1, 195 },	{ 3, 195 },	 { 10, 39 },
 		     { 50, 195 }, { 125, 488 }, { 10000, 39062 } };
 	static const uint32_t bad[] = { 2, 4, 9, 10001, UINT32_MAX };
 	struct nic_rig *rig = rig_new();

@@ -121,8 +121,7 @@ jumbo_frames_come_in_segments(void **state)
 				assert_int_equal(nic_rig_rx(rig, 0, 0)->len,
 						 lens[i]);
 			}
-		assert_int_equal(rig->port[0].rx_count,
-				 100 * array_len(lens));
+		assert_int_equal(rig->port[0].rx_count, 100 * array_len(lens));
 		nic_rig_free(rig);
 	}
 }
@@ -168,9 +167,8 @@ checksum_verdicts_are_passed_on(void **state)
 		assert_int_equal(nic_rig_rx(rig, 0, 0)->csum, cases[i].csum);
 		assert_int_equal(nic_rig_stat(rig, 0, "rx_csum_offload_good"),
 				 cases[i].good);
-		assert_int_equal(
-			nic_rig_stat(rig, 0, "rx_csum_offload_errors"),
-			cases[i].errors);
+		assert_int_equal(nic_rig_stat(rig, 0, "rx_csum_offload_errors"),
+				 cases[i].errors);
 	}
 	assert_int_equal(rig->port[0].rx_count, array_len(cases));
 	nic_rig_free(rig);
@@ -296,8 +294,7 @@ single_failures_leave_no_hole(void **state)
 		assert_int_equal(port->port->rx.prod - port->port->rx.cons,
 				 port->port->rx.fill);
 	}
-	assert_int_equal(port->rx_count + nic_rig_drops(rig, DROP_NOMEM),
-			 1200);
+	assert_int_equal(port->rx_count + nic_rig_drops(rig, DROP_NOMEM), 1200);
 	assert_int_equal(nic_rig_drops(rig, DROP_NOMEM), 300);
 	nic_rig_free(rig);
 }
@@ -328,8 +325,8 @@ small_pool_shortens_the_ring(void **state)
 static void
 no_buffers_at_all_keeps_the_port_down(void **state)
 {
-	struct nic_rig *rig = nic_rig_new(
-		&(struct nic_rig_config){ .down = true });
+	struct nic_rig *rig =
+		nic_rig_new(&(struct nic_rig_config){ .down = true });
 	struct netdev *dev = rig->port[0].dev;
 	struct skb *taken = pool_drain(dev->pool, RX_FILL_MIN - 1);
 	uint32_t pages_free_count = rig->net->pages.free_count;
@@ -401,7 +398,7 @@ corrupt_reports_are_named_and_survived(void **state)
 static uint64_t
 length_is(void *ctx, uint64_t info)
 {
-	return (info & ~(0xffffull << 32)) | (uint64_t)*(uint16_t *)ctx << 32;
+	return (info & ~(0xffffull << 32)) | (uint64_t) * (uint16_t *)ctx << 32;
 }
 
 static void
@@ -518,8 +515,8 @@ pieces_of_every_size(void **state)
 		assert_int_equal(netdev_set_mtu(rig->port[0].dev, 9216), OK);
 		for (uint32_t len = 60; len <= 9230; len += 131)
 			for (size_t i = 0; i < array_len(pieces); i++) {
-				assert_true(nic_rig_send(rig, 0, len,
-							 pieces[i]));
+				assert_true(
+					nic_rig_send(rig, 0, len, pieces[i]));
 				nic_rig_run(rig);
 				assert_int_equal(rig->port[0].tx_count,
 						 ++count);
@@ -538,10 +535,9 @@ sends_at_every_ring_size(void **state)
 	for (unsigned int deferred = 0; deferred < 2; deferred++)
 		for (uint32_t size = RING_COUNT_MIN; size <= RING_COUNT_MAX;
 		     size *= 2) {
-			struct nic_rig *rig = nic_rig_new(
-				&(struct nic_rig_config){
-					.memory_len = 96u << 20,
-					.skb_count = 20000 });
+			struct nic_rig *rig = nic_rig_new(&(
+				struct nic_rig_config){ .memory_len = 96u << 20,
+							.skb_count = 20000 });
 			struct nic_rig_port *port = &rig->port[0];
 			uint64_t sent = 0;
 
@@ -568,8 +564,8 @@ sends_at_every_ring_size(void **state)
 static void
 full_ring_stops_the_queue(void **state)
 {
-	struct nic_rig *rig = nic_rig_new(
-		&(struct nic_rig_config){ .skb_count = 4000 });
+	struct nic_rig *rig =
+		nic_rig_new(&(struct nic_rig_config){ .skb_count = 4000 });
 	struct nic_rig_port *port = &rig->port[0];
 	uint64_t sent = 0, in_ring;
 

@@ -344,8 +344,8 @@ vanished_device_is_detached(void **state)
 static void
 sweep_removes_what_is_gone(void **state)
 {
-	struct nic_rig *rig = nic_rig_new(
-		&(struct nic_rig_config){ .count = 2 });
+	struct nic_rig *rig =
+		nic_rig_new(&(struct nic_rig_config){ .count = 2 });
 	struct net *net = &rig->net->net;
 
 	drivers_sweep(&rig->pci);
@@ -367,8 +367,8 @@ sweep_removes_what_is_gone(void **state)
 static void
 failed_restart_is_tried_again(void **state)
 {
-	struct nic_rig *rig = nic_rig_new(
-		&(struct nic_rig_config){ .skb_count = 300 });
+	struct nic_rig *rig =
+		nic_rig_new(&(struct nic_rig_config){ .skb_count = 300 });
 	struct nic_rig_port *port = &rig->port[0];
 	struct e1000e_port *e = port->port;
 
