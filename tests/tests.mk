@@ -73,6 +73,19 @@ $(O)/host/unit/%_test: tests/unit/%_test.c \
 unit: $(UNIT_BIN) ## hosted unit tests under ASan and UBSan, in seconds
 	$(Q)tests/unit/run.sh $(UNIT_BIN)
 
+# ---- Whole networks in virtual time.
+
+$(O)/host/fairlead-sim: $(patsubst %.c,$(O)/host/asan/%.o,$(wildcard tests/sim/*.c)) \
+		$(patsubst %,$(HOST_A)%.a,apps net host base)
+	$(call say,LD,$@)
+	$(Q)$(CC) $(HOST_CFLAGS) $(ASAN) -o $@ $(filter %.o,$^) \
+		-Wl,--start-group $(filter %.a,$^) -Wl,--end-group
+
+.PHONY: sim
+sim: $(O)/host/fairlead-sim ## seeded networks of stacks on bad wires (SEEDS= SEED= SCENARIO=)
+	$(Q)$< $(if $(SEED),--seed $(SEED)) --seeds $(or $(SEEDS),250) \
+		$(if $(SCENARIO),--scenario $(SCENARIO))
+
 # ---- The gates, the tests of the real image, and all of it together.
 
 .PHONY: check
@@ -91,7 +104,7 @@ boot-test: boot-deps iso-files panic-images ## the real image in QEMU beside rea
 test: test-deps ## everything that proves the product
 	$(Q)tests/run.sh $(O)/test $(TEST_STEPS)
 
-TEST_STEPS	= check unit fuzz-short boot-test
+TEST_STEPS	= check unit sim fuzz-short boot-test
 
 include tests/bench/bench.mk
 

@@ -5,6 +5,7 @@
  * breaks one names the command that repeats it.
  */
 
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -327,10 +328,19 @@ play(const struct scenario *scenario, uint64_t seed, bool verbose)
 	free(run);
 }
 
+/* How to see the run that is being played again. */
+static char repeat[512];
+
+static void
+say_how_to_repeat(int signal_number)
+{
+	fputs(repeat, stderr);
+}
+
 int
 main(int argc, char **argv)
 {
-	uint64_t first = 1, count = 50, played = 0;
+	uint64_t first = 1, count = 250, played = 0;
 	const char *only = NULL;
 	bool verbose = false;
 
@@ -351,21 +361,20 @@ main(int argc, char **argv)
 			return 2;
 		}
 	}
+	signal(SIGABRT, say_how_to_repeat);
 	for (size_t s = 0; s < array_len(scenarios); s++) {
 		if (only && strcmp(only, scenarios[s].name))
 			continue;
 		for (uint64_t seed = first; seed < first + count; seed++) {
-			/* What a panic below would leave as the last line. */
-			fprintf(stderr,
-				"\r%s --scenario %s --seed %llu "
-				"--seeds 1 ",
-				argv[0], scenarios[s].name,
-				(unsigned long long)seed);
+			fmt_print(repeat, sizeof(repeat),
+				  "repeat it with: %s --scenario %s --seed "
+				  "%llu --seeds 1 -v\n",
+				  argv[0], scenarios[s].name,
+				  (unsigned long long)seed);
 			play(&scenarios[s], seed, verbose);
 			played++;
 		}
 	}
-	fprintf(stderr, "\n");
 	printf("sim: %llu passed, 0 failed\n", (unsigned long long)played);
 	return played ? 0 : 2;
 }
