@@ -1,0 +1,294 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Policy rules: which decide, how they are kept, what Linux answers. */
+
+#include "tests/host/test.h"
+
+#include "net/ipv4/rule.h"
+#include "tests/host/iplines.h"
+#include "tests/host/testnet.h"
+
+#define NO_ROUTE "RTNETLINK answers: Network is unreachable\n"
+
+/* Three ports; each of tables 100 to 102 has its own default route. */
+static struct testnet *
+three_ways(void)
+{
+	struct testnet *t = testnet_new(3);
+
+	ip_do(&t->net, "route add default via 10.0.0.2");
+	ip_do(&t->net, "route add default via 10.0.1.2 table 100");
+	ip_do(&t->net, "route add default via 10.0.2.2 table 101");
+	ip_do(&t->net, "route add 20.0.0.0/8 via 10.0.2.2 table 102");
+	ip_do(&t->net, "route add throw 20.1.0.0/16 table 102");
+	ip_do(&t->net, "route add 20.1.1.0/24 via 10.0.2.3 table 102");
+	return t;
+}
+
+#define BY_MAIN "default via 10.0.0.2 dev eth0 \n"
+#define BY_100	"default via 10.0.1.2 dev eth1 table 100 \n"
+#define BY_101	"default via 10.0.2.2 dev eth2 table 101 \n"
+
+static void
+each_selector_selects(void **state)
+{
+	static const struct {
+		const char *selector, *hit, *miss;
+	} cases[] = {
+		{ "from 9.0.0.0/8", "from 9.1.1.1", "from 8.1.1.1" },
+		{ "from 9.0.0.0/8", "from 9.1.1.1", "" },
+		{ "to 5.5.0.0/16", "", "from 5.5.5.5" },
+		{ "iif eth2", "iif eth2", "iif eth0" },
+		{ "iif eth2", "iif eth2", "" },
+		{ "iif lo", "", "iif eth0" },
+		{ "oif eth1", "oif eth1", "" },
+		{ "tos 0x10", "tos 0x10", "tos 0x08" },
+		{ "tos 0x10", "tos 0x11", "" },
+		{ "fwmark 5", "mark 5", "mark 0x15" },
+		{ "fwmark 5/0xf", "mark 0x15", "mark 6" },
+		{ "ipproto 6", "ipproto 6", "ipproto 17" },
+		{ "sport 5-10", "sport 10", "sport 11" },
+		{ "sport 5-10", "sport 5", "sport 4" },
+		{ "dport 80", "dport 80", "dport 81" },
+		{ "dport 80", "dport 80", "sport 80" },
+		{ "not from 9.0.0.0/8", "from 8.1.1.1", "from 9.1.1.1" },
+		{ "not fwmark 5 dport 80", "mark 5 dport 81",
+		  "mark 5 dport 80" },
+	};
+	struct testnet *t = three_ways();
+	struct net *net = &t->net;
+	char line[128], get[128];
+
+	for (unsigned int i = 0; i < array_len(cases); i++) {
+		bool to = !strncmp(cases[i].selector, "to", 2);
+
+		snprintf(line, sizeof(line), "rule add %s table 100",
+			 cases[i].selector);
+		ip_do(net, line);
+		snprintf(get, sizeof(get), "route get 5.5.1.1 %s",
+			 cases[i].hit);
+		ip_expect(net, get, BY_100);
+		snprintf(get, sizeof(get), "route get %s %s",
+			 to ? "6.6.1.1" : "5.5.1.1", cases[i].miss);
+		ip_expect(net, get, BY_MAIN);
+		snprintf(line, sizeof(line), "rule del %s table 100",
+			 cases[i].selector);
+		ip_do(net, line);
+		ip_expect(net, "route get 5.5.1.1", BY_MAIN);
+	}
+	testnet_free(t);
+}
+
+static void
+the_first_answer_by_priority_decides(void **state)
+{
+	struct testnet *t = three_ways();
+	struct net *net = &t->net;
+
+	ip_do(net, "rule add table 101 pref 200");
+	ip_do(net, "rule add table 100 pref 100");
+	ip_expect(net, "route get 5.5.5.5", BY_100);
+	ip_do(net, "rule add table 102 pref 50");
+	ip_expect(net, "route get 5.5.5.5", BY_100);
+	ip_expect(net, "route get 20.2.0.1",
+		  "20.0.0.0/8 via 10.0.2.2 dev eth2 table 102 \n");
+	/* A throw is no answer; inside it there may be one. */
+	ip_expect(net, "route get 20.1.0.1", BY_100);
+	ip_expect(net, "route get 20.1.1.1",
+		  "20.1.1.0/24 via 10.0.2.3 dev eth2 table 102 \n");
+	/* Local comes first, as long as its rule does. */
+	ip_expect(net, "route get 10.0.0.1",
+		  "local 10.0.0.1 dev eth0 table local proto kernel scope "
+		  "host src 10.0.0.1 \n");
+	ip_do(net, "rule del pref 0");
+	ip_expect(net, "route get 10.0.0.1", BY_100);
+	ip_do(net, "rule add table local pref 0");
+	ip_do(net, "rule del pref 100");
+	ip_expect(net, "route get 5.5.5.5", BY_101);
+	ip_do(net, "rule del table 101");
+	ip_expect(net, "route get 5.5.5.5", BY_MAIN);
+	testnet_free(t);
+}
+
+static void
+rules_can_answer_themselves(void **state)
+{
+	struct testnet *t = three_ways();
+	struct net *net = &t->net;
+	struct flow flow = { .dst = 0x4d000001 };
+
+	ip_do(net, "rule add blackhole to 77.0.0.1");
+	ip_do(net, "rule add unreachable to 78.0.0.1");
+	ip_do(net, "rule add prohibit to 79.0.0.1");
+	assert_int_equal(fib_find(net, &flow)->type, ROUTE_BLACKHOLE);
+	flow.dst = 0x4e000001;
+	assert_int_equal(fib_find(net, &flow)->type, ROUTE_UNREACHABLE);
+	flow.dst = 0x4f000001;
+	assert_int_equal(fib_find(net, &flow)->type, ROUTE_PROHIBIT);
+	assert_int_equal(fib_find(net, &flow)->nexthop_count, 0);
+	testnet_free(t);
+}
+
+static void
+goto_skips_ahead(void **state)
+{
+	struct testnet *t = three_ways();
+	struct net *net = &t->net;
+
+	ip_do(net, "rule add table 100 pref 100");
+	ip_do(net, "rule add table 101 pref 300");
+	ip_expect(net, "rule add goto 40 pref 50",
+		  "Error: Backward goto not supported.\n");
+	/* Its target is not there: as if it were not there itself. */
+	ip_do(net, "rule add from 9.0.0.0/8 goto 200 pref 50");
+	ip_expect(net, "route get 5.5.5.5 from 9.1.1.1", BY_100);
+	ip_do(net, "rule add nop pref 200");
+	ip_expect(net, "route get 5.5.5.5 from 9.1.1.1", BY_101);
+	ip_expect(net, "route get 5.5.5.5 from 8.1.1.1", BY_100);
+	ip_do(net, "rule del pref 200");
+	ip_expect(net, "route get 5.5.5.5 from 9.1.1.1", BY_100);
+	testnet_free(t);
+}
+
+static void
+a_short_prefix_can_be_suppressed(void **state)
+{
+	struct testnet *t = three_ways();
+	struct net *net = &t->net;
+
+	ip_do(net, "route add 30.0.0.0/8 via 10.0.0.3");
+	ip_do(net, "rule add table 100 pref 200");
+	ip_do(net, "rule add table main suppress_prefixlength 0 pref 100");
+	ip_expect(net, "route get 5.5.5.5", BY_100);
+	ip_expect(net, "route get 30.5.5.5",
+		  "30.0.0.0/8 via 10.0.0.3 dev eth0 \n");
+	testnet_free(t);
+}
+
+static bool
+show(void *ctx, const struct rule *rule)
+{
+	char *text = ctx;
+
+	sprintf(text + strlen(text), "%u:%u ", rule->priority, rule->table);
+	return true;
+}
+
+static void
+expect_rules(struct net *net, const char *want)
+{
+	char text[512] = "";
+
+	rule_for_each(net, show, text);
+	assert_string_equal(text, want);
+}
+
+static void
+priorities_are_chosen_as_linux_does(void **state)
+{
+	struct testnet *t = three_ways();
+	struct net *net = &t->net;
+
+	expect_rules(net, "0:255 32766:254 32767:253 ");
+	ip_do(net, "rule add from 10.9.0.0/16 table 100");
+	ip_do(net, "rule add from 10.9.0.0/16 table 100");
+	ip_do(net, "rule add from 10.9.0.0/16 table 101 pref 50");
+	ip_expect(net, "rule add from 10.9.0.0/16 table 101 pref 50",
+		  "RTNETLINK answers: File exists\n");
+	ip_do(net, "rule add to 1.1.1.1 table main pref 32766");
+	ip_do(net, "rule add to 1.1.1.1 table main pref 0");
+	/* Then the second one has priority 0, and so has what follows. */
+	ip_do(net, "rule add to 1.1.1.2 table 100");
+	expect_rules(net, "0:255 0:254 0:100 50:101 32764:100 32765:100 "
+			  "32766:254 32766:254 32767:253 ");
+	ip_do(net, "rule del from 10.9.0.0/16");
+	ip_do(net, "rule del from 10.9.0.0/16");
+	ip_do(net, "rule del from 10.9.0.0/16");
+	ip_expect(net, "rule del from 10.9.0.0/16",
+		  "RTNETLINK answers: No such file or directory\n");
+	assert_int_equal(rule_flush(net), RULE_OK);
+	expect_rules(net, "0:255 0:254 0:100 ");
+	ip_expect(net, "route get 5.5.5.5", NO_ROUTE);
+	testnet_free(t);
+}
+
+static void
+bad_rules_are_refused(void **state)
+{
+	struct testnet *t = three_ways();
+	struct net *net = &t->net;
+
+	ip_expect(net, "rule add tos 3 table 7",
+		  "Error: Invalid dsfield (tos): ECN bits must be 0.\n");
+	ip_expect(net, "rule add table 0",
+		  "RTNETLINK answers: Invalid argument\n");
+	ip_expect(net, "rule add sport 10-5 table 7",
+		  "RTNETLINK answers: Invalid argument\n");
+	expect_rules(net, "0:255 32766:254 32767:253 ");
+	testnet_free(t);
+}
+
+static void
+a_rule_waits_for_its_interface(void **state)
+{
+	struct testnet *t = three_ways();
+	struct net *net = &t->net;
+	struct netdev *eth2 = &t->port[2].dev;
+
+	ip_do(net, "rule add iif wan table 100");
+	assert_true(rule_is_detached(net, "wan"));
+	ip_expect(net, "route get 5.5.5.5 iif eth2", BY_MAIN);
+	ip_do(net, "link set eth2 down");
+	assert_int_equal(netdev_rename(eth2, "wan"), OK);
+	ip_expect(net, "route get 5.5.5.5 iif wan", BY_100);
+	assert_false(rule_is_detached(net, "wan"));
+	netdev_unregister(eth2);
+	assert_int_equal(netdev_register(net, eth2), OK);
+	ip_expect(net, "route get 5.5.5.5 iif eth2", BY_MAIN);
+	testnet_free(t);
+}
+
+/* The lookups of single tables follow the tables once there are rules. */
+static void
+tables_change_under_rules(void **state)
+{
+	struct testnet *t = three_ways();
+	struct net *net = &t->net;
+
+	ip_do(net, "rule add table 100 pref 100");
+	ip_do(net, "route add 40.0.0.0/8 via 10.0.2.2 table 100");
+	ip_expect(net, "route get 40.1.1.1",
+		  "40.0.0.0/8 via 10.0.2.2 dev eth2 table 100 \n");
+	ip_do(net, "route del default table 100");
+	ip_expect(net, "route get 5.5.5.5", BY_MAIN);
+	ip_do(net, "route add throw default table 100");
+	ip_expect(net, "route get 5.5.5.5", BY_MAIN);
+	/* A table that is made now has a lookup from the start. */
+	ip_do(net, "route add 50.0.0.0/8 via 10.0.2.3 table 200");
+	ip_do(net, "rule add table 200 pref 10");
+	ip_expect(net, "route get 50.1.1.1",
+		  "50.0.0.0/8 via 10.0.2.3 dev eth2 table 200 \n");
+	ip_do(net, "route add 50.1.0.0/16 via 10.0.1.3 tos 8 table 200");
+	ip_expect(net, "route get 50.1.1.1 tos 8",
+		  "50.1.0.0/16 tos 0x08 via 10.0.1.3 dev eth1 table 200 \n");
+	ip_expect(net, "route get 50.1.1.1",
+		  "50.0.0.0/8 via 10.0.2.3 dev eth2 table 200 \n");
+	testnet_free(t);
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(each_selector_selects),
+		cmocka_unit_test(the_first_answer_by_priority_decides),
+		cmocka_unit_test(rules_can_answer_themselves),
+		cmocka_unit_test(goto_skips_ahead),
+		cmocka_unit_test(a_short_prefix_can_be_suppressed),
+		cmocka_unit_test(priorities_are_chosen_as_linux_does),
+		cmocka_unit_test(bad_rules_are_refused),
+		cmocka_unit_test(a_rule_waits_for_its_interface),
+		cmocka_unit_test(tables_change_under_rules),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
