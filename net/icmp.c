@@ -81,11 +81,30 @@ answer_send(struct net *net, struct skb *skb, const struct answer *answer,
 	ipv4_output(net, skb, &answer->how);
 }
 
+/* All but the type returns as it came; the checksum follows it. */
+static void
+turn_into_reply(struct skb *skb)
+{
+	struct wire_icmp *wire = (void *)skb->data;
+	uint16_t from = (uint16_t)(ICMP_ECHO << 8 | wire->code);
+	uint16_t to = (uint16_t)(ICMP_ECHO_REPLY << 8 | wire->code);
+	uint16_t checksum =
+		checksum_update16(be16_get(wire->checksum), from, to);
+
+	wire->type = ICMP_ECHO_REPLY;
+	wire->checksum = be16_from(checksum);
+	if (likely(checksum != 0))
+		return;
+	/* Of the two zeros the sum knows, a message of nothing but zeros has
+	 * the other one, which a difference cannot tell. [RFC1624 3] */
+	checksum = checksum_fold(skb_checksum(skb, 0, skb->len, 0));
+	wire->checksum = be16_from(checksum);
+}
+
 static void
 answer_echo(struct net *net, struct skb *skb, const struct ipv4 *ip)
 {
 	struct answer answer;
-	struct wire_icmp *wire;
 
 	if (net->icmp_param.icmp_echo_ignore_all)
 		return skb_drop(skb, DROP_ICMP_ECHO_IGNORED);
@@ -97,14 +116,7 @@ answer_echo(struct net *net, struct skb *skb, const struct ipv4 *ip)
 	skb = make_writable(skb, ICMP_HEADER_LEN);
 	if (!skb)
 		return;
-	/* All else returns as it came. */
-	wire = (void *)skb->data;
-	wire->checksum = be16_from(
-		checksum_update16(be16_get(wire->checksum),
-				  (uint16_t)(ICMP_ECHO << 8 | wire->code),
-				  (uint16_t)(ICMP_ECHO_REPLY << 8 |
-					     wire->code)));
-	wire->type = ICMP_ECHO_REPLY;
+	turn_into_reply(skb);
 	answer_send(net, skb, &answer, ICMP_ECHO_REPLY);
 }
 
