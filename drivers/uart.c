@@ -379,24 +379,22 @@ uart_write(struct uart *uart, const void *bytes, size_t len)
 
 	if (uart->port == 0)
 		return len;
+	/*
+	 * Masked: a handler may log, and so write in between; and the handler
+	 * of this device must not turn its request off while we turn it on, or
+	 * what the device does and tx_irq_on are no longer the same thing.
+	 */
+	flags = cpu_irq_save();
 	count = min_of(len, uart_tx_room(uart));
 	for (size_t i = 0; i < count; i++)
 		uart->tx[(uart->tx_prod + i) % PARAM_UART_TX_LEN] = from[i];
-	/* The bytes before the index that shows them to the interrupt. */
 	__atomic_store_n(&uart->tx_prod, uart->tx_prod + (uint32_t)count,
 			 __ATOMIC_RELEASE);
 	uart->counts.tx_ring_full += len - count;
-	if (!uart->has_irq) {
+	/* If the transmitter is empty, asking makes an interrupt at once. */
+	if (!uart->has_irq)
 		uart_poll(uart);
-		return count;
-	}
-	/*
-	 * Turning the request on makes an interrupt at once if the transmitter
-	 * is empty. Masked, so that the handler does not turn it off in
-	 * between: what the device does and tx_irq_on must stay the same thing.
-	 */
-	flags = cpu_irq_save();
-	if (!uart->tx_irq_on && uart_tx_pending(uart) > 0)
+	else if (!uart->tx_irq_on && uart_tx_pending(uart) > 0)
 		tx_irq_set(uart, true);
 	cpu_irq_restore(flags);
 	return count;
