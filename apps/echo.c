@@ -23,7 +23,7 @@
 #define CHARGEN_BURST	10u
 
 /* Services that answer whatever they get: two of them never come to an end.
- * [RFC862, 865, 867, 864, 868] */
+ * [RFC862] [RFC864] */
 static bool
 answers_everything(uint16_t port)
 {

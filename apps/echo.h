@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * The oldest services: echo (7) returns what it gets [RFC862], discard (9) swallows
- * it [RFC863], chargen (19) answers anything with characters [RFC864]. They are
- * there to try a network with, and must not be of use against it: no answer to
- * what came to many, none to a port whose service would answer in turn, and from
- * chargen little, and seldom.
+ * The oldest services: echo (7) returns what it gets [RFC862], discard (9)
+ * swallows it [RFC863], chargen (19) answers anything with characters [RFC864].
+ * They are there to try a network with, and must not be of use against it: no
+ * answer to what came to many, none to a port whose service would answer in
+ * turn, and from chargen little, and seldom.
  */
 #pragma once
 

@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * ICMP messages for us: ipv4_input() brings them. Requests are answered in the
- * buffer they came in, errors about our own packets go to the transport that sent
- * them, answers to whoever waits for them, and every other type has the name of
- * the reason why it is ignored. Complaints are made in icmp_error.c. State:
- * net->icmp_listeners. [RFC792] [RFC1122 3.2.2] [RFC1812 4.3.3] [RFC6918]
+ * buffer they came in, errors about our own packets go to the transport that
+ * sent them, answers to whoever waits for them, and every other type has the
+ * name of the reason why it is ignored. Complaints are made in icmp_error.c.
+ * State: net->icmp_listeners. [RFC792] [RFC1122 3.2.2] [RFC1812 4.3.3]
+ * [RFC6918]
  */
 
 #include "net/icmp.h"
@@ -29,7 +30,7 @@ bad(struct skb *skb, enum drop why)
 	skb_drop(skb, why);
 }
 
-/* ---- answers in the request's buffer --------------------------------------------- */
+/* ---- answers in the request's buffer ------------------------------------ */
 
 /* The first len bytes writable and in one piece; NULL: dropped. */
 static struct skb *
@@ -149,7 +150,7 @@ answer_timestamp(struct net *net, struct skb *skb, const struct ipv4 *ip)
 	answer_send(net, skb, &answer, ICMP_TIMESTAMP_REPLY);
 }
 
-/* ---- ping --------------------------------------------------------------------------- */
+/* ---- ping --------------------------------------------------------------- */
 
 void
 icmp_listen(struct net *net, struct icmp_listener *listener)
@@ -182,7 +183,8 @@ echo_reply(struct net *net, struct skb *skb, const struct ipv4 *ip,
 	skb_consume(skb);
 }
 
-/* from says that an echo request of ours, whose header payload shows, failed. */
+/* from says that an echo request of ours, whose header payload shows,
+ * failed. */
 static void
 ping_failed(struct net *net, uint32_t from, const uint8_t *payload,
 	    uint8_t type, uint8_t code, uint32_t info)
@@ -265,7 +267,7 @@ icmp_ping_send(struct net *net, const struct icmp_ping *ping)
 	return OK;
 }
 
-/* ---- errors about our packets ---------------------------------------------------------- */
+/* ---- errors about our packets ------------------------------------------- */
 
 /* What the second word means to a transport. */
 static uint32_t
@@ -336,7 +338,7 @@ error_input(struct net *net, struct skb *skb, const struct ipv4 *ip,
 	skb_consume(skb);
 }
 
-/* ---- all types --------------------------------------------------------------------------- */
+/* ---- all types ---------------------------------------------------------- */
 
 /* Why nothing is done about a type. */
 static enum drop

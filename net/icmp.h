@@ -34,7 +34,8 @@ void icmp_input(struct skb *skb, const struct ipv4 *ip);
 void icmp_send_error(const struct skb *offender, const struct ipv4 *ip,
 		     uint8_t type, uint8_t code, uint32_t info);
 
-/* The second word of a parameter problem: which byte of the IP header is bad. */
+/* The second word of a parameter problem: which byte of the IP header is
+ * bad. */
 static inline uint32_t
 icmp_pointer(uint8_t offset)
 {
@@ -63,9 +64,9 @@ void icmp_own_error(struct net *net, const struct ipv4 *quoted,
 
 /*
  * Whoever waits for answers to its own requests (echo replies, errors about
- * them) listens; seq and id are those of the request. The callbacks may unlisten
- * their own listener. from is who says so: the station, or a router on the way;
- * data_len the bytes behind the ICMP header.
+ * them) listens; seq and id are those of the request. The callbacks may
+ * unlisten their own listener. from is who says so: the station, or a router on
+ * the way; data_len the bytes behind the ICMP header.
  */
 struct icmp_listener {
 	struct list link;
@@ -93,7 +94,7 @@ struct icmp_stats {
 	uint64_t in_type[256], out_type[256];
 };
 
-/* May a message of this type go to dst now? Counts it if so, and why not if not.
- * For net/icmp*.c. */
+/* May a message of this type go to dst now? Counts it if so, and why not if
+ * not. For net/icmp*.c. */
 bool icmp_rate_allows(struct net *net, uint32_t dst, uint8_t type,
 		      uint8_t code);

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * Complaints: what every layer calls when a packet cannot go on and its sender
- * is to know. Here it is decided whether it may be told at all, and often enough
- * already; the message goes to ipv4_output(). State: net->icmp_limits.
+ * is to know. Here it is decided whether it may be told at all, and often
+ * enough already; the message goes to ipv4_output(). State: net->icmp_limits.
  * [RFC792] [RFC1122 3.2.2] [RFC1812 4.3.2]
  */
 
@@ -11,16 +11,16 @@
 #include "net/ipv4/addr.h"
 #include "net/net.h"
 
-/* ---- rate limits ------------------------------------------------------------ */
+/* ---- rate limits -------------------------------------------------------- */
 
 #define HOST_BUCKETS 1024u
 #define HOST_BURST   6u /* messages to one host at once, as Linux */
 
 /*
  * Each limit is one time: when the messages allowed so far would have been sent
- * at the configured pace. It may run ahead of the clock by as much as a burst is
- * worth. Destinations share buckets by a keyed hash, so a flood of forged sources
- * cannot buy itself room, and nobody can aim at another's bucket.
+ * at the configured pace. It may run ahead of the clock by as much as a burst
+ * is worth. Destinations share buckets by a keyed hash, so a flood of forged
+ * sources cannot buy itself room, and nobody can aim at another's bucket.
  */
 struct icmp_limits {
 	uint64_t global_ns;
@@ -30,7 +30,8 @@ struct icmp_limits {
 enum status
 icmp_init(struct net *net)
 {
-	net->icmp_limits = pages_alloc(net->pages, pages_order(sizeof(*net->icmp_limits)));
+	net->icmp_limits =
+		pages_alloc(net->pages, pages_order(sizeof(*net->icmp_limits)));
 	if (!net->icmp_limits)
 		return ERR_NOMEM;
 	memset(net->icmp_limits, 0, sizeof(*net->icmp_limits));
@@ -50,7 +51,8 @@ icmp_init(struct net *net)
 void
 icmp_fini(struct net *net)
 {
-	pages_free(net->pages, net->icmp_limits, pages_order(sizeof(*net->icmp_limits)));
+	pages_free(net->pages, net->icmp_limits,
+		   pages_order(sizeof(*net->icmp_limits)));
 	net->icmp_limits = NULL;
 }
 
@@ -68,9 +70,10 @@ use_room(uint64_t *limit_ns, uint64_t now_ns, uint64_t pace_ns)
 }
 
 /*
- * Which limits a message is under: the mask says by type. Redirects always, since
- * every packet of a flow may draw one. "Fragmentation needed" not for each host:
- * many flows of one host may need it at once, and without it they hang.
+ * Which limits a message is under: the mask says by type. Redirects always,
+ * since every packet of a flow may draw one. "Fragmentation needed" not for
+ * each host: many flows of one host may need it at once, and without it they
+ * hang.
  */
 static bool
 is_limited(const struct icmp_param *param, uint8_t type)
@@ -84,7 +87,8 @@ icmp_rate_allows(struct net *net, uint32_t dst, uint8_t type, uint8_t code)
 {
 	const struct icmp_param *param = &net->icmp_param;
 	uint64_t *host_ns =
-		&net->icmp_limits->host_ns[hash_u64(&net->secret, dst) % HOST_BUCKETS];
+		&net->icmp_limits
+			 ->host_ns[hash_u64(&net->secret, dst) % HOST_BUCKETS];
 	uint64_t host_pace = (uint64_t)param->icmp_ratelimit_ms * 1000000;
 	uint64_t pace = 1000000000 / max_of(param->icmp_msgs_per_sec, 1u);
 	uint32_t burst = param->icmp_msgs_per_sec
@@ -109,7 +113,7 @@ icmp_rate_allows(struct net *net, uint32_t dst, uint8_t type, uint8_t code)
 	return true;
 }
 
-/* ---- may it be said? ----------------------------------------------------------- */
+/* ---- may it be said? ---------------------------------------------------- */
 
 /* What the route says of an address; 0: no route. */
 static uint8_t
@@ -183,12 +187,12 @@ may_complain(struct net *net, const struct skb *offender, const struct ipv4 *ip)
 	       is_single_host(net, ip->dst, from_wire);
 }
 
-/* ---- the message ---------------------------------------------------------------- */
+/* ---- the message -------------------------------------------------------- */
 
 /*
- * From the address that was asked if that is ours; else from one of the interface
- * by which the message leaves (0: ipv4_output() chooses it), or, if the operator
- * prefers, by which the packet came. [RFC1812 4.3.2.4]
+ * From the address that was asked if that is ours; else from one of the
+ * interface by which the message leaves (0: ipv4_output() chooses it), or, if
+ * the operator prefers, by which the packet came. [RFC1812 4.3.2.4]
  */
 static uint32_t
 source_for(struct net *net, const struct skb *offender, const struct ipv4 *ip)
@@ -227,8 +231,8 @@ icmp_send_error(const struct skb *offender, const struct ipv4 *ip, uint8_t type,
 	struct ipv4_out how = {
 		.dst = ip->src,
 		.proto = IPPROTO_ICMP,
-		/* Precedence 6, the type of service of the offender, and no ECN:
-		 * ICMP does not react. [RFC1812 4.3.2.5] [RFC3168 5] */
+		/* Precedence 6, the type of service of the offender, and no
+		 * ECN: ICMP does not react. [RFC1812 4.3.2.5] [RFC3168 5] */
 		.tos = 0xc0 | (ip->tos & 0x1c),
 	};
 	struct skb *skb;

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * UDP: datagrams from ipv4_input() to the sock of their port and its application;
- * from applications to ipv4_output(). State: net->udp, every sock in the bucket
- * of its local port. [RFC768] [RFC1122 4.1]
+ * UDP: datagrams from ipv4_input() to the sock of their port and its
+ * application; from applications to ipv4_output(). State: net->udp, every sock
+ * in the bucket of its local port. [RFC768] [RFC1122 4.1]
  */
 
 #include "net/udp.h"
@@ -12,7 +12,7 @@
 #include "net/net.h"
 #include "net/wire/udp.h"
 
-/* ---- which sock ----------------------------------------------------------------- */
+/* ---- which sock --------------------------------------------------------- */
 
 static struct list *
 bucket_of(struct net *net, uint16_t port)
@@ -63,7 +63,7 @@ best_match(struct net *net, const struct sock_addr *remote,
 	return best;
 }
 
-/* ---- in --------------------------------------------------------------------------- */
+/* ---- in ----------------------------------------------------------------- */
 
 static void
 bad(struct skb *skb, enum drop why)
@@ -85,8 +85,8 @@ deliver(struct sock *sock, struct skb *skb, const struct sock_addr *from,
 	sock->ops->datagram(sock, skb, from, to);
 }
 
-/* Every sock that fits has a right to a broadcast or multicast datagram; all but
- * the last get a copy. [RFC1122 4.1.3] */
+/* Every sock that fits has a right to a broadcast or multicast datagram; all
+ * but the last get a copy. [RFC1122 4.1.3] */
 static void
 deliver_to_all(struct net *net, struct skb *skb, const struct sock_addr *from,
 	       const struct sock_addr *to)
@@ -172,7 +172,7 @@ udp_input(struct skb *skb, const struct ipv4 *ip)
 	deliver(sock, skb, &from, &to);
 }
 
-/* ---- out ---------------------------------------------------------------------------- */
+/* ---- out ---------------------------------------------------------------- */
 
 /* A datagram that cannot be sent: the application is told before it is lost. */
 static void
@@ -263,7 +263,7 @@ udp_send(struct sock *sock, struct skb *skb, const struct sock_addr *to,
 	ipv4_output(net, skb, &how);
 }
 
-/* ---- errors -------------------------------------------------------------------------- */
+/* ---- errors ------------------------------------------------------------- */
 
 static enum status
 status_of(uint8_t type, uint8_t code)
@@ -301,7 +301,7 @@ udp_icmp_error(struct net *net, const struct ipv4 *quoted,
 		sock->ops->error(sock, status_of(type, code));
 }
 
-/* ---- socks ------------------------------------------------------------------------------ */
+/* ---- socks -------------------------------------------------------------- */
 
 /* Would two socks bound to a and b get the same datagrams? */
 static bool

@@ -49,8 +49,8 @@ enum status udp_connect(struct sock *sock,
 /*
  * Sends skb (data at the payload; with headroom for 42 bytes it is not copied;
  * taken) to *to (NULL: the connected peer) from *from (NULL: the sock's own, or
- * chosen). Larger than the path: fragmented, or ERR_MSGSIZE to the sock's error()
- * with dont_fragment. A datagram just received may be sent back.
+ * chosen). Larger than the path: fragmented, or ERR_MSGSIZE to the sock's
+ * error() with dont_fragment. A datagram just received may be sent back.
  */
 void udp_send(struct sock *sock, struct skb *skb, const struct sock_addr *to,
 	      const struct sock_addr *from);

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * Packets for somebody else: ipv4_input() brings them with their route, and
- * neigh_output() takes them on. One hop is paid here, what does not fit the next
- * link is cut, and senders learn why a packet cannot go on. No state of its own.
- * [RFC1812 5.2, 5.3]
+ * neigh_output() takes them on. One hop is paid here, what does not fit the
+ * next link is cut, and senders learn why a packet cannot go on. No state of
+ * its own. [RFC1812 5.2, 5.3]
  */
 
 #include "net/ipv4/ipv4.h"
@@ -26,17 +26,16 @@ first_hop(const struct nexthop *nexthop, const struct ipv4 *ip)
 	return nexthop->gateway ? nexthop->gateway : ip->dst;
 }
 
-/* ---- what does not go on ------------------------------------------------------
- */
+/* ---- what does not go on ------------------------------------------------ */
 
-static void
+rare static void
 no_next_hop(struct skb *skb, const struct ipv4 *ip)
 {
 	icmp_send_error(skb, ip, ICMP_UNREACHABLE, ICMP_HOST_UNREACHABLE, 0);
 	skb_drop(skb, DROP_IP_NEXTHOP_DEAD);
 }
 
-static void
+rare static void
 ttl_exceeded(struct skb *skb, const struct ipv4 *ip)
 {
 	skb->dev->net->ipv4_stats.in_hdr_errors++;
@@ -44,7 +43,7 @@ ttl_exceeded(struct skb *skb, const struct ipv4 *ip)
 	skb_drop(skb, DROP_IP_TTL);
 }
 
-static void
+rare static void
 too_big(struct skb *skb, const struct ipv4 *ip, uint32_t mtu)
 {
 	skb->dev->net->ipv4_stats.frag_fails++;
@@ -72,7 +71,7 @@ is_network_number(const struct netdev *dev, uint32_t dst)
 	return false;
 }
 
-/* ---- redirects ---------------------------------------------------------------- */
+/* ---- redirects ---------------------------------------------------------- */
 
 /* Are both on one subnet of dev's link? */
 static bool
@@ -94,7 +93,7 @@ share_subnet(const struct netdev *dev, uint32_t a, uint32_t b)
  * The packet leaves by the interface it came in by: its sender could have gone
  * to the next hop directly, if that is its neighbour. [RFC1812 5.2.7.2]
  */
-static void
+rare static void
 redirect(const struct skb *skb, const struct ipv4 *ip,
 	 const struct nexthop *nexthop)
 {
@@ -112,8 +111,7 @@ redirect(const struct skb *skb, const struct ipv4 *ip,
 				hop);
 }
 
-/* ---- on to the next hop --------------------------------------------------------
- */
+/* ---- on to the next hop ------------------------------------------------- */
 
 /* How a fragment goes where its datagram was to go. */
 struct way {
@@ -130,7 +128,7 @@ send_fragment(void *ctx, struct skb *skb)
 }
 
 /* The header as it leaves: fragments carry the new TTL and stamped options. */
-static void
+rare static void
 forward_in_pieces(struct net *net, struct skb *skb,
 		  const struct nexthop *nexthop, uint32_t mtu)
 {
@@ -144,7 +142,7 @@ forward_in_pieces(struct net *net, struct skb *skb,
 }
 
 /* Options that this box must act on; false: the packet has ended. */
-static bool
+rare static bool
 forward_options(struct net *net, struct skb *skb, const struct ipv4 *ip,
 		const struct nexthop *nexthop)
 {
@@ -160,7 +158,8 @@ forward_options(struct net *net, struct skb *skb, const struct ipv4 *ip,
 		return false;
 	}
 	if (found.record_route || found.timestamp) {
-		/* The address of the interface it leaves by. [RFC1812 4.2.2.2] */
+		/* The address of the interface it leaves by. [RFC1812
+		 * 4.2.2.2] */
 		ipv4_options_stamp(net, skb->data + IPV4_HEADER_LEN, &found,
 				   addr_select(nexthop->dev, hop, SCOPE_LINK));
 		ipv4_checksum_refresh(skb->data, ip->header_len);
@@ -169,7 +168,7 @@ forward_options(struct net *net, struct skb *skb, const struct ipv4 *ip,
 }
 
 /* The packet may be written to from here on; *ip describes it as it came. */
-static void
+static inline __attribute__((always_inline)) void
 forward_to(struct net *net, struct skb *skb, const struct ipv4 *ip,
 	   const struct route *route, const struct nexthop *nexthop)
 {
@@ -192,7 +191,7 @@ forward_to(struct net *net, struct skb *skb, const struct ipv4 *ip,
 }
 
 /* Somebody else looks at these bytes: they must not change. */
-static void
+rare static void
 forward_copy(struct net *net, struct skb *skb, const struct ipv4 *seen,
 	     const struct route *route, const struct nexthop *nexthop)
 {
@@ -205,7 +204,7 @@ forward_copy(struct net *net, struct skb *skb, const struct ipv4 *seen,
 	forward_to(net, skb, &ip, route, nexthop);
 }
 
-static const struct nexthop *
+rare static const struct nexthop *
 choose(const struct route *route, const struct skb *skb, const struct ipv4 *ip)
 {
 	struct flow flow = {

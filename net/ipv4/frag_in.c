@@ -2,9 +2,9 @@
 /*
  * Joining fragments: ipv4_input() brings those that are for us, and takes the
  * datagram when it is whole. Each datagram in assembly keeps its fragments in
- * order, so the holes of [RFC815] are the gaps between neighbours; since nothing
- * overlaps, it is whole when as many bytes are here as its last fragment says.
- * State: net->frag. [RFC791 3.2] [RFC1122 3.3.2] [RFC5722 4]
+ * order, so the holes of [RFC815] are the gaps between neighbours; since
+ * nothing overlaps, it is whole when as many bytes are here as its last
+ * fragment says. State: net->frag. [RFC791 3.2] [RFC1122 3.3.2] [RFC5722 4]
  */
 
 #include "net/ipv4/frag.h"
@@ -44,7 +44,7 @@ piece_of(struct skb *skb)
 	return (void *)skb->cb;
 }
 
-/* ---- memory ------------------------------------------------------------------ */
+/* ---- memory ------------------------------------------------------------- */
 
 static uint32_t
 memory_of(const struct skb *skb)
@@ -82,8 +82,8 @@ memory_release(struct datagram *d)
 	d->memory_len = 0;
 }
 
-/* A quarter of all; where that is little, still 96 buffers: two datagrams of full
- * size, or one of 576 bytes in the smallest pieces. */
+/* A quarter of all; where that is little, still 96 buffers: two datagrams of
+ * full size, or one of 576 bytes in the smallest pieces. */
 static uint32_t
 share_of_source(const struct frag_table *table)
 {
@@ -93,7 +93,7 @@ share_of_source(const struct frag_table *table)
 	return max_of(all / 4, least);
 }
 
-/* ---- datagrams ---------------------------------------------------------------- */
+/* ---- datagrams ---------------------------------------------------------- */
 
 static void
 pieces_drop(struct datagram *d, enum drop why)
@@ -239,7 +239,7 @@ datagram_new(struct net *net, const struct ipv4 *ip)
 	return d;
 }
 
-/* ---- fragments ------------------------------------------------------------------ */
+/* ---- fragments ---------------------------------------------------------- */
 
 /* A fragment by itself. */
 static enum drop
@@ -273,8 +273,8 @@ end_check(const struct datagram *d, const struct ipv4 *ip, uint32_t end)
 }
 
 /*
- * Puts a fragment in its place. DUP_FRAG if it is there already, FRAG_OVERLAP if
- * its place is not free: skb is untouched then.
+ * Puts a fragment in its place. DUP_FRAG if it is there already, FRAG_OVERLAP
+ * if its place is not free: skb is untouched then.
  */
 static enum drop
 place(struct datagram *d, struct skb *skb)
@@ -305,7 +305,7 @@ place(struct datagram *d, struct skb *skb)
 	return DROP_NONE;
 }
 
-/* ---- the whole ------------------------------------------------------------------- */
+/* ---- the whole ---------------------------------------------------------- */
 
 /* The ECN codepoint of the whole. False: the fragments disagree about whether
  * ECN is spoken at all, and one was marked. [RFC3168 5.3] */
@@ -428,7 +428,7 @@ frag_input(struct skb *skb, const struct ipv4 *ip,
 	add(d, skb, ip, deliver);
 }
 
-/* ---- coming up, going down, checking ------------------------------------------- */
+/* ---- coming up, going down, checking ------------------------------------ */
 
 static bool
 came_in_by(const struct datagram *d, const struct netdev *dev)

@@ -66,7 +66,8 @@ struct split {
 	struct skb_queue done;
 };
 
-/* One piece: header *ip, then its data, which begins offset bytes into whole. */
+/* One piece: header *ip, then its data, which begins offset bytes into
+ * whole. */
 static bool
 add_piece(struct split *split, const struct ipv4 *ip, size_t offset)
 {

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * IPv4 packets that arrive: eth_input() brings them, data at the IP header. What
- * is well-formed and honest goes to ipv4_forward(), to frag_input(), or to its
- * transport protocol. The checks stand in the order of [RFC1812 5.2.2, 5.3.7]:
- * header, addresses, options, where to. No state of its own.
+ * IPv4 packets that arrive: eth_input() brings them, data at the IP header.
+ * What is well-formed and honest goes to ipv4_forward(), to frag_input(), or to
+ * its transport protocol. The checks stand in the order of [RFC1812 5.2.2,
+ * 5.3.7]: header, addresses, options, where to. No state of its own.
  */
 
 #include "net/ipv4/ipv4.h"
@@ -15,7 +15,7 @@
 #include "net/net.h"
 #include "net/wire/ipv4_options.h"
 
-/* ---- delivery ------------------------------------------------------------- */
+/* ---- delivery ----------------------------------------------------------- */
 
 /* To the transport protocol; skb is a whole datagram, data at the IP header. */
 static void
@@ -45,9 +45,10 @@ deliver(struct skb *skb, const struct ipv4 *ip)
 	deliver_whole(skb, ip);
 }
 
-/* ---- addresses ------------------------------------------------------------ */
+/* ---- addresses ---------------------------------------------------------- */
 
-/* Anything but a station's ordinary address? Ordinary: 1/8 to 223/8, not 127. */
+/* Anything but a station's ordinary address? Ordinary: 1/8 to 223/8, not
+ * 127. */
 static inline bool
 is_special(uint32_t addr)
 {
@@ -95,10 +96,11 @@ leads_back(const struct route *route, const struct netdev *dev)
 }
 
 /* The verdict on a source that is not simply somewhere behind a route. */
-static enum drop
-source_route_check(const struct skb *skb, const struct route *back)
+rare static enum drop
+source_route_check(const struct skb *skb, const struct ipv4 *ip)
 {
-	const struct net *net = skb->dev->net;
+	struct net *net = skb->dev->net;
+	const struct route *back = fib_find_back(net, ip);
 	const struct net_conf *conf = &net->conf[skb->dev->ifindex];
 	uint32_t filter = max_of(net->conf_all.rp_filter, conf->rp_filter);
 
@@ -123,28 +125,21 @@ source_route_check(const struct skb *skb, const struct route *back)
 static inline enum drop
 source_check(struct net *net, const struct skb *skb, const struct ipv4 *ip)
 {
-	const struct flow flow = {
-		.dst = ip->src,
-		.src = ip->dst,
-		.tos = ip->tos,
-	};
-	const struct route *back = fib_find(net, &flow);
-
-	if (likely(back && back->type == ROUTE_UNICAST) &&
-	    likely(!net->conf_all.rp_filter &&
+	if (likely(!fib_maybe_ours(&net->fib_ours, ip->src) &&
+		   !net->conf_all.rp_filter &&
 		   !net->conf[skb->dev->ifindex].rp_filter))
 		return DROP_NONE;
-	return source_route_check(skb, back);
+	return source_route_check(skb, ip);
 }
 
-static void
+rare static void
 bad_address(struct skb *skb, enum drop why)
 {
 	skb->dev->net->ipv4_stats.in_addr_errors++;
 	skb_drop(skb, why);
 }
 
-/* ---- where to -------------------------------------------------------------- */
+/* ---- where to ----------------------------------------------------------- */
 
 /* For us and others: a broadcast, or a group that we have joined. */
 static void
@@ -211,7 +206,7 @@ refuse(struct skb *skb, const struct ipv4 *ip, const struct route *route)
 }
 
 /* Neither forwarded nor dropped at once: what else the route can say. */
-static void
+rare static void
 input_by_route(struct skb *skb, const struct ipv4 *ip,
 	       const struct route *route)
 {
@@ -230,14 +225,7 @@ input_by_route(struct skb *skb, const struct ipv4 *ip,
 static inline void
 input_routed(struct net *net, struct skb *skb, const struct ipv4 *ip)
 {
-	const struct flow flow = {
-		.dst = ip->dst,
-		.src = ip->src,
-		.tos = ip->tos,
-		.proto = ip->proto,
-		.in = skb->dev->ifindex,
-	};
-	const struct route *route = fib_find(net, &flow);
+	const struct route *route = fib_find_to(net, ip, skb->dev->ifindex);
 	enum drop why = source_check(net, skb, ip);
 
 	if (unlikely(why != DROP_NONE))
@@ -270,7 +258,7 @@ group_joined(const struct netdev *dev, uint32_t group)
 }
 
 /* Source or destination is no station's ordinary address. */
-static void
+rare static void
 input_special(struct net *net, struct skb *skb, const struct ipv4 *ip)
 {
 	bool from_wire = !(skb->dev->flags & NETDEV_LOOPBACK);
@@ -293,9 +281,9 @@ input_special(struct net *net, struct skb *skb, const struct ipv4 *ip)
 						  : PKT_MULTICAST);
 }
 
-/* ---- the header ------------------------------------------------------------ */
+/* ---- the header --------------------------------------------------------- */
 
-static void
+rare static void
 bad_header(struct skb *skb, const struct ipv4 *ip, enum drop why)
 {
 	struct ipv4_stats *stats = &skb->dev->net->ipv4_stats;
@@ -314,7 +302,7 @@ bad_header(struct skb *skb, const struct ipv4 *ip, enum drop why)
 }
 
 /* Makes the header linear where a packet in segments begins with less. */
-static struct skb *
+rare static struct skb *
 linear_header(struct skb *skb)
 {
 	size_t len = min_of(skb->len, IPV4_HEADER_LEN_MAX);
@@ -355,7 +343,7 @@ ipv4_input(struct skb *skb)
 	input_routed(net, skb, &ip);
 }
 
-/* ---- interfaces ------------------------------------------------------------ */
+/* ---- interfaces --------------------------------------------------------- */
 
 void
 ipv4_netdev_event(struct netdev *dev, enum netdev_event event)

@@ -21,10 +21,11 @@
  * A transport protocol. input() takes a whole (reassembled) datagram for this
  * box, data at the transport header, skb->network still at the IP header; *ip
  * is checked. skb->pkt_type is PKT_BROADCAST or PKT_MULTICAST if the packet was
- * meant for others, too, by its frame or by its IP destination. error() looks at
- * an ICMP error about a packet we sent: quoted is that packet's parsed header,
- * payload the bytes behind it that were quoted (at least 8). info is the MTU of
- * a fragmentation needed, the pointer of a parameter problem, else 0.
+ * meant for others, too, by its frame or by its IP destination. error() looks
+ * at an ICMP error about a packet we sent: quoted is that packet's parsed
+ * header, payload the bytes behind it that were quoted (at least 8). info is
+ * the MTU of a fragmentation needed, the pointer of a parameter problem, else
+ * 0.
  */
 struct ipv4_protocol {
 	uint8_t number;
@@ -111,7 +112,7 @@ struct ipv4_ids {
 	uint16_t next[IPV4_ID_CLASSES];
 };
 
-/* ---- inside net/ipv4 and net/icmp.c --------------------------------------- */
+/* ---- inside net/ipv4 and net/icmp.c ------------------------------------- */
 
 struct ipv4_options;
 

@@ -2,8 +2,8 @@
 /*
  * IPv4 options: those of arriving packets are checked once (ipv4_input), record
  * route and timestamp are stamped on the way through (ipv4_forward) and in
- * answers (icmp), source routes are followed if the operator allows it. No state.
- * [RFC791 3.1] [RFC1812 4.2.2, 5.3.13] [RFC7126 4.3]
+ * answers (icmp), source routes are followed if the operator allows it. No
+ * state. [RFC791 3.1] [RFC1812 4.2.2, 5.3.13] [RFC7126 4.3]
  */
 
 #include "net/wire/ipv4_options.h"
@@ -25,7 +25,7 @@ malformed(struct skb *skb, const struct ipv4 *ip,
 	return NULL;
 }
 
-/* ---- source routes ----------------------------------------------------------- */
+/* ---- source routes ------------------------------------------------------ */
 
 static bool
 accepts_source_routes(const struct net *net, const struct netdev *dev)
@@ -47,7 +47,8 @@ is_ours(struct net *net, const struct skb *skb, uint32_t addr)
 	return route && route->type == ROUTE_LOCAL;
 }
 
-/* The address of the interface by which a packet to dst leaves; 0: it does not. */
+/* The address of the interface by which a packet to dst leaves; 0: it does
+ * not. */
 static uint32_t
 address_towards(struct net *net, uint32_t dst)
 {
@@ -95,7 +96,7 @@ follow_source_route(struct net *net, struct skb *skb, struct ipv4 *ip,
 	return skb;
 }
 
-/* ---- arriving ------------------------------------------------------------------ */
+/* ---- arriving ----------------------------------------------------------- */
 
 struct skb *
 ipv4_options_input(struct skb *skb, struct ipv4 *ip)
@@ -115,7 +116,7 @@ ipv4_options_input(struct skb *skb, struct ipv4 *ip)
 	return NULL;
 }
 
-/* ---- stamping ------------------------------------------------------------------ */
+/* ---- stamping ----------------------------------------------------------- */
 
 /* Milliseconds of the day. We know no time of day; the high bit says so.
  * [RFC791 3.1] */
@@ -172,7 +173,7 @@ ipv4_options_stamp(struct net *net, uint8_t *options,
 			   address);
 }
 
-/* ---- answers -------------------------------------------------------------------- */
+/* ---- answers ------------------------------------------------------------ */
 
 /*
  * A completed source route turned round: the last hop that was recorded comes

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Packets of this box: a transport hands a segment over, here it gets its route,
- * its source address, its header and its identification, is cut if the link is
- * too short, and goes to neigh_output(). What stays in the box goes through lo.
- * State: net->ipv4_ids. [RFC791 3.2] [RFC1122 3.3] [RFC6864]
+ * Packets of this box: a transport hands a segment over, here it gets its
+ * route, its source address, its header and its identification, is cut if the
+ * link is too short, and goes to neigh_output(). What stays in the box goes
+ * through lo. State: net->ipv4_ids. [RFC791 3.2] [RFC1122 3.3] [RFC6864]
  */
 
 #include "net/ipv4/ipv4.h"
@@ -13,7 +13,7 @@
 #include "net/ipv4/frag.h"
 #include "net/net.h"
 
-/* ---- the way -------------------------------------------------------------- */
+/* ---- the way ------------------------------------------------------------ */
 
 /* How a packet leaves. */
 struct way {
@@ -135,14 +135,14 @@ ipv4_route_info(struct net *net, const struct ipv4_out *how, uint32_t *src,
 	return *src ? OK : ERR_NETUNREACH;
 }
 
-/* ---- identification -------------------------------------------------------- */
+/* ---- identification ----------------------------------------------------- */
 
 /*
  * A fragmentable datagram's identification must not repeat soon for the same
  * source, destination and protocol [RFC6864 4.3], and nobody may guess it or
  * count our packets by it. So: a counter for the class of the triple, through a
- * permutation of 16 bits (a Feistel network of four rounds) that is keyed by the
- * triple itself.
+ * permutation of 16 bits (a Feistel network of four rounds) that is keyed by
+ * the triple itself.
  */
 static uint16_t
 next_id(struct net *net, uint32_t src, uint32_t dst, uint8_t proto)
@@ -163,7 +163,7 @@ next_id(struct net *net, uint32_t src, uint32_t dst, uint8_t proto)
 	return (uint16_t)(left << 8 | right);
 }
 
-/* ---- errors of our own -------------------------------------------------------- */
+/* ---- errors of our own -------------------------------------------------- */
 
 void
 ipv4_own_error(struct net *net, const struct ipv4 *ip, const uint8_t *payload,
@@ -205,11 +205,12 @@ too_big(struct net *net, struct skb *skb, const struct ipv4 *ip, uint32_t mtu)
 	skb_drop(skb, DROP_PKT_TOO_BIG);
 }
 
-/* ---- the packet ------------------------------------------------------------------ */
+/* ---- the packet --------------------------------------------------------- */
 
 /*
  * skb with room for a header of len bytes and Ethernet's in front of it that
- * nobody else looks at: itself, or a new buffer that it continues. NULL: dropped.
+ * nobody else looks at: itself, or a new buffer that it continues. NULL:
+ * dropped.
  */
 static struct skb *
 with_headroom(struct net *net, struct skb *skb, size_t len)

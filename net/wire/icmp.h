@@ -113,8 +113,8 @@ icmp_type_is_query(uint8_t type)
 }
 
 /*
- * The message at bytes has len bytes; folded is checksum_fold() of the sum of all
- * of them: 0 if the checksum is right. DROP_NONE, and *out is filled.
+ * The message at bytes has len bytes; folded is checksum_fold() of the sum of
+ * all of them: 0 if the checksum is right. DROP_NONE, and *out is filled.
  */
 static inline enum drop
 icmp_parse(const uint8_t *bytes, size_t len, uint16_t folded, struct icmp *out)

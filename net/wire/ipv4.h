@@ -228,7 +228,7 @@ ipv4_parse_quoted(const uint8_t *bytes, size_t len, struct ipv4 *out)
 	return DROP_NONE;
 }
 
-/* ---- addresses, host order ------------------------------------------------ */
+/* ---- addresses, host order ---------------------------------------------- */
 
 #define IPV4_ADDR(a, b, c, d)                                                  \
 	((uint32_t)(a) << 24 | (uint32_t)(b) << 16 | (uint32_t)(c) << 8 |      \

@@ -35,8 +35,8 @@
 /*
  * Record route and source route: type, length, pointer, slots of an address.
  * Timestamp: type, length, pointer, overflow count and flags, slots of a time,
- * or of an address and a time. The pointer counts bytes of the option from 1 and
- * stands on the next free slot, or beyond the option when all are used.
+ * or of an address and a time. The pointer counts bytes of the option from 1
+ * and stands on the next free slot, or beyond the option when all are used.
  */
 struct ipv4_options {
 	/* Offset of the option from the start of the IP header; 0: none. */

@@ -13,8 +13,7 @@
 /* Turns after which a stack that never becomes idle is a bug. */
 #define TURNS_MAX 100000u
 
-/* ---- the fake device ------------------------------------------------------
- */
+/* ---- the fake device ---------------------------------------------------- */
 
 static struct testnet_port *
 port_of(const struct netdev *dev)
@@ -77,8 +76,7 @@ static const struct netdev_ops fake_ops = {
 	.set_addr = fake_set_addr,
 };
 
-/* ---- setting up ------------------------------------------------------------
- */
+/* ---- setting up --------------------------------------------------------- */
 
 void
 testnet_host_mac(unsigned int port, uint8_t host, uint8_t mac[6])
@@ -249,8 +247,7 @@ testnet_free(struct testnet *t)
 	free(t);
 }
 
-/* ---- frames in and out ------------------------------------------------------
- */
+/* ---- frames in and out -------------------------------------------------- */
 
 static struct skb *
 receive(struct testnet *t, unsigned int port, const uint8_t *bytes, size_t len)

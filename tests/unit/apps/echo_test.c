@@ -103,7 +103,8 @@ discard_says_nothing(void **state)
 	assert_int_equal(testnet_drops_all(b->t), 0);
 }
 
-/* [RFC864]: lines of 72 characters, each line shifted by one; 512 bytes at most. */
+/* [RFC864]: lines of 72 characters, each line shifted by one; 512 bytes at
+ * most. */
 static void
 chargen_sends_its_pattern(void **state)
 {

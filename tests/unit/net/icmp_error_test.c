@@ -26,7 +26,7 @@ teardown(void **state)
 	return 0;
 }
 
-/* ---- never ------------------------------------------------------------------------- */
+/* ---- never -------------------------------------------------------------- */
 
 /* A packet that would draw a complaint if its sender may hear it. */
 struct offender {
@@ -133,8 +133,8 @@ no_complaint_where_it_is_forbidden(void **state)
 	}
 }
 
-/* The same rules at the door of icmp_send_error() itself: whoever calls it, from
- * wherever, cannot break them. */
+/* The same rules at the door of icmp_send_error() itself: whoever calls it,
+ * from wherever, cannot break them. */
 static void
 the_rules_hold_whoever_calls(void **state)
 {
@@ -168,7 +168,7 @@ the_rules_hold_whoever_calls(void **state)
 			 array_len(offenders) - 6);
 }
 
-/* ---- how often ---------------------------------------------------------------------- */
+/* ---- how often ---------------------------------------------------------- */
 
 /* A packet with TTL 1 from src, by eth0. */
 static void
@@ -275,7 +275,7 @@ fragmentation_needed_is_under_the_global_limit_alone(void **state)
 	assert_int_equal(t->net.icmp_stats.out_rate_limit_host, 0);
 }
 
-/* ---- what they say ---------------------------------------------------------------------- */
+/* ---- what they say ------------------------------------------------------ */
 
 /* [RFC1812 4.3.2.3]: 576 bytes in all, unless the offender is shorter. */
 static void

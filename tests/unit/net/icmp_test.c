@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* ICMP messages for us: what is answered, what is passed on, what is ignored. */
+/* ICMP messages for us: what is answered, what is passed on, what is
+ * ignored. */
 #include "net/icmp.h"
 
 #include "net/net.h"
@@ -43,7 +44,7 @@ assert_silence(struct testnet *t)
 		assert_int_equal(testnet_count(t, i), 0);
 }
 
-/* ---- echo ------------------------------------------------------------------------- */
+/* ---- echo --------------------------------------------------------------- */
 
 /* All of it comes back, from the address that was asked. [RFC1122 3.2.2.6] */
 static void
@@ -187,7 +188,7 @@ replies_can_be_rate_limited(void **state)
 	assert_int_equal(testnet_drops(t, DROP_ICMP_RATE), 4);
 }
 
-/* ---- timestamp ----------------------------------------------------------------------- */
+/* ---- timestamp ---------------------------------------------------------- */
 
 static void
 timestamps_are_answered(void **state)
@@ -220,7 +221,7 @@ timestamps_are_answered(void **state)
 	assert_int_equal(testnet_drops(t, DROP_ICMP_RATE), 1);
 }
 
-/* ---- all other types ------------------------------------------------------------------- */
+/* ---- all other types ---------------------------------------------------- */
 
 static enum drop
 expected_for(unsigned int type)
@@ -291,7 +292,7 @@ malformed_messages_end_in_silence(void **state)
 	assert_silence(t);
 }
 
-/* ---- ping ---------------------------------------------------------------------------------- */
+/* ---- ping --------------------------------------------------------------- */
 
 struct pinger {
 	struct icmp_listener listener;
@@ -451,7 +452,7 @@ a_ping_that_cannot_leave_says_why(void **state)
 	icmp_unlisten(&p.listener);
 }
 
-/* ---- errors about our packets ------------------------------------------------------------------ */
+/* ---- errors about our packets ------------------------------------------- */
 
 /* A quote of a packet from src, payload_len bytes of it behind the header. */
 static size_t

@@ -95,7 +95,7 @@ new_seen(void)
 	return calloc(1, sizeof(struct seen));
 }
 
-/* ---- in: the header ------------------------------------------------------------------ */
+/* ---- in: the header ----------------------------------------------------- */
 
 static void
 inject_raw(struct testnet *t, const uint8_t *data, size_t len)
@@ -180,7 +180,7 @@ what_is_behind_the_datagram_is_cut_off(void **state)
 	free(seen);
 }
 
-/* ---- in: whose ------------------------------------------------------------------------ */
+/* ---- in: whose ---------------------------------------------------------- */
 
 static void
 the_closest_fit_gets_it(void **state)
@@ -308,7 +308,7 @@ a_deaf_sock_swallows(void **state)
 	udp_close(sock);
 }
 
-/* ---- out --------------------------------------------------------------------------------- */
+/* ---- out ---------------------------------------------------------------- */
 
 static struct skb *
 payload(struct testnet *t, const void *bytes, size_t len)
@@ -472,7 +472,7 @@ only_without_headroom_or_shared_a_buffer_is_needed(void **state)
 	free(seen);
 }
 
-/* ---- errors ------------------------------------------------------------------------------- */
+/* ---- errors ------------------------------------------------------------- */
 
 static void
 icmp_errors_reach_the_sock_that_sent(void **state)
@@ -519,7 +519,7 @@ icmp_errors_reach_the_sock_that_sent(void **state)
 	free(other);
 }
 
-/* ---- socks ---------------------------------------------------------------------------------- */
+/* ---- socks -------------------------------------------------------------- */
 
 static void
 binding_follows_the_rules(void **state)

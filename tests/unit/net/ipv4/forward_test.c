@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Forwarding: what a hop changes, what it refuses, and what senders are told. */
+/* Forwarding: what a hop changes, what it refuses, and what senders are
+ * told. */
 #include "net/ipv4/ipv4.h"
 
 #include "net/icmp.h"
@@ -78,7 +79,7 @@ assert_silence(struct testnet *t)
 		assert_int_equal(testnet_count(t, i), 0);
 }
 
-/* ---- through ------------------------------------------------------------------- */
+/* ---- through ------------------------------------------------------------ */
 
 static void
 a_packet_pays_one_hop_and_nothing_else_changes(void **state)
@@ -197,7 +198,7 @@ no_memory_for_a_copy_is_a_named_drop(void **state)
 	skb_consume(tap.kept);
 }
 
-/* ---- refused ----------------------------------------------------------------------- */
+/* ---- refused ------------------------------------------------------------ */
 
 /* [RFC1812 5.3.1] */
 static void
@@ -368,7 +369,7 @@ a_subnets_own_number_is_no_destination(void **state)
 	assert_int_equal(testnet_flush(t, 2), 1);
 }
 
-/* ---- too long ----------------------------------------------------------------------- */
+/* ---- too long ----------------------------------------------------------- */
 
 static void
 too_long_and_not_to_be_cut_draws_the_mtu(void **state)
@@ -424,8 +425,8 @@ the_mtu_of_a_route_counts(void **state)
 			 1000);
 }
 
-/* Pieces carry on what the whole had: order, offsets, bits, bytes; as few as can
- * be. [RFC1812 4.2.2.7, 5.2.5] */
+/* Pieces carry on what the whole had: order, offsets, bits, bytes; as few as
+ * can be. [RFC1812 4.2.2.7, 5.2.5] */
 static void
 too_long_is_cut(void **state)
 {
@@ -456,7 +457,7 @@ too_long_is_cut(void **state)
 	assert_int_equal(t->net.ipv4_stats.frag_creates, count);
 }
 
-/* ---- redirects ------------------------------------------------------------------------ */
+/* ---- redirects ---------------------------------------------------------- */
 
 /* A packet of len 8 to FAR; is it forwarded, and does its sender get a redirect
  * to the gateway? */
@@ -537,7 +538,7 @@ redirects_are_rate_limited(void **state)
 	assert_int_equal(testnet_flush(t, 0), 106);
 }
 
-/* ---- broadcast ---------------------------------------------------------------------------- */
+/* ---- broadcast ---------------------------------------------------------- */
 
 /* [RFC2644]: off; [RFC1812 5.3.5.2]: a switch. */
 static void
@@ -570,7 +571,7 @@ directed_broadcasts_are_forwarded_only_on_request(void **state)
 	assert_int_equal(testnet_flush(t, 1), 1);
 }
 
-/* ---- several next hops ---------------------------------------------------------------------- */
+/* ---- several next hops -------------------------------------------------- */
 
 static void
 flows_keep_to_one_of_several_next_hops(void **state)

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Reassembly: any order of honest fragments makes the datagram; nothing else does,
- * and nothing that strangers send is kept without bounds. */
+/* Reassembly: any order of honest fragments makes the datagram; nothing else
+ * does, and nothing that strangers send is kept without bounds. */
 #include "net/ipv4/frag.h"
 
 #include "net/udp.h"
@@ -60,7 +60,7 @@ teardown(void **state)
 	return 0;
 }
 
-/* ---- whole datagrams and pieces of them ------------------------------------------ */
+/* ---- whole datagrams and pieces of them --------------------------------- */
 
 struct whole {
 	struct ipv4 ip;
@@ -104,7 +104,7 @@ drops(struct bench *b, enum drop reason)
 	return testnet_drops(b->t, reason);
 }
 
-/* ---- what must work ------------------------------------------------------------------ */
+/* ---- what must work ----------------------------------------------------- */
 
 static void
 two_halves_in_either_order(void **state)
@@ -314,7 +314,7 @@ shared_fragments_are_copied_before_they_change(void **state)
 	free(w);
 }
 
-/* ---- what must not ---------------------------------------------------------------------- */
+/* ---- what must not ------------------------------------------------------ */
 
 static void
 send_raw(struct bench *b, uint16_t id, uint8_t proto, size_t offset,
@@ -448,7 +448,7 @@ the_same_fragment_twice_does_no_harm(void **state)
 	free(w);
 }
 
-/* ---- time -------------------------------------------------------------------------------- */
+/* ---- time --------------------------------------------------------------- */
 
 /* [RFC792] [RFC1122 3.3.2]: only if the first fragment came. */
 static void
@@ -496,7 +496,7 @@ the_clock_starts_with_the_first_to_come(void **state)
 	free(w);
 }
 
-/* ---- bounds -------------------------------------------------------------------------------- */
+/* ---- bounds ------------------------------------------------------------- */
 
 static void
 a_source_has_a_share(void **state)

@@ -62,7 +62,7 @@ packet(struct bench *b, const struct ipv4 *ip)
 	return skb;
 }
 
-/* ---- the reference: as RFC 791 3.1 tells it, written for nothing but this ----------- */
+/* ---- the reference: as RFC 791 3.1 tells it, written for nothing but this  */
 
 static size_t
 copied_by_the_book(const uint8_t *from, size_t len, uint8_t *to)

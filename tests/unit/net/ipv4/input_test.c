@@ -58,7 +58,7 @@ answers_echo(struct testnet *t, const struct ipv4 *like, uint32_t dst)
 	return testnet_flush(t, 0) == 1;
 }
 
-/* ---- the header --------------------------------------------------------------- */
+/* ---- the header --------------------------------------------------------- */
 
 struct header_row {
 	size_t cut; /* bytes of IP packet that arrive */
@@ -143,7 +143,7 @@ padding_is_cut_off(void **state)
 	assert_int_equal(got, len);
 }
 
-/* ---- addresses -------------------------------------------------------------------- */
+/* ---- addresses ---------------------------------------------------------- */
 
 struct address_row {
 	uint32_t src, dst;
@@ -212,7 +212,7 @@ our_own_source_is_let_in_where_the_operator_says_so(void **state)
 	assert_int_equal(testnet_count(t, 1), 1);
 }
 
-/* ---- reverse path ------------------------------------------------------------------ */
+/* ---- reverse path ------------------------------------------------------- */
 
 static void
 forward_from(struct testnet *t, uint32_t src)
@@ -255,7 +255,7 @@ reverse_path_filter_is_off_strict_or_loose(void **state)
 	assert_silence(t);
 }
 
-/* ---- link-layer broadcast ------------------------------------------------------------ */
+/* ---- link-layer broadcast ----------------------------------------------- */
 
 static void
 inject_to_mac(struct testnet *t, const uint8_t mac[6], const struct ipv4 *ip,
@@ -312,7 +312,7 @@ frames_for_others_are_never_routed(void **state)
 	netdev_set_promiscuous(&t->port[0].dev, false);
 }
 
-/* ---- for us ------------------------------------------------------------------------------ */
+/* ---- for us ------------------------------------------------------------- */
 
 /* What arrived at port 4000 last. */
 struct heard {

@@ -57,7 +57,7 @@ day_ms(const struct testnet *t)
 	return (uint32_t)(t->net.now_ns / MS_NS % 86400000) | 0x80000000u;
 }
 
-/* ---- malformed ------------------------------------------------------------------ */
+/* ---- malformed ---------------------------------------------------------- */
 
 static const struct {
 	uint8_t bytes[8];
@@ -96,7 +96,7 @@ malformed_options_draw_parameter_problems(void **state)
 		}
 }
 
-/* ---- through ---------------------------------------------------------------------- */
+/* ---- through ------------------------------------------------------------ */
 
 /* [RFC1812 5.3.13.1, 5.3.13.3] [RFC2113] */
 static void
@@ -174,7 +174,7 @@ timestamps_are_filled_in_on_the_way(void **state)
 	assert_options(t, 1, other, 12);
 }
 
-/* ---- source routes -------------------------------------------------------------------- */
+/* ---- source routes ------------------------------------------------------ */
 
 static void
 accept_source_routes(struct testnet *t)
@@ -306,7 +306,7 @@ a_source_route_cannot_smuggle_odd_addresses(void **state)
 		assert_int_equal(testnet_count(t, i), 0);
 }
 
-/* ---- answers ---------------------------------------------------------------------------- */
+/* ---- answers ------------------------------------------------------------ */
 
 /* [RFC1122 3.2.2.6]: with this host in them, once. */
 static void

@@ -71,7 +71,7 @@ assert_silence(struct testnet *t)
 		assert_int_equal(testnet_count(t, i), 0);
 }
 
-/* ---- the header ------------------------------------------------------------------- */
+/* ---- the header --------------------------------------------------------- */
 
 static void
 the_header_says_what_was_asked(void **state)
@@ -144,7 +144,7 @@ identifications_do_not_repeat_and_do_not_count(void **state)
 	free(seen);
 }
 
-/* ---- the way ------------------------------------------------------------------------ */
+/* ---- the way ------------------------------------------------------------ */
 
 static void
 the_source_is_the_routes_choice_or_the_senders(void **state)
@@ -278,7 +278,7 @@ broadcast_and_multicast_go_out_by_the_interface_named(void **state)
 	assert_int_equal(t->net.ipv4_stats.out_bcast_pkts, 2);
 }
 
-/* ---- what cannot be sent ---------------------------------------------------------------- */
+/* ---- what cannot be sent ------------------------------------------------ */
 
 /* The errors that a sock hears of. */
 static void
@@ -408,7 +408,7 @@ more_than_65535_bytes_are_refused(void **state)
 	assert_silence(t);
 }
 
-/* ---- fragments ------------------------------------------------------------------------------ */
+/* ---- fragments ---------------------------------------------------------- */
 
 static void
 what_is_too_long_is_cut(void **state)
@@ -431,7 +431,7 @@ what_is_too_long_is_cut(void **state)
 	assert_int_equal(t->net.ipv4_stats.frag_creates, (65515 + 1479) / 1480);
 }
 
-/* ---- buffers ---------------------------------------------------------------------------------- */
+/* ---- buffers ------------------------------------------------------------ */
 
 static void
 a_buffer_without_headroom_is_continued(void **state)
