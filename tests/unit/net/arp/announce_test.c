@@ -31,9 +31,11 @@ static void
 test_address_is_announced_twice_two_seconds_apart(void **state)
 {
 	struct testnet *t = lab_new(1);
+	uint64_t before = stats(t)->tx_announcements;
 
 	arp_announce(lab_dev(t, 0), OWN);
 	assert_announces(t, 0, OWN);
+	assert_int_equal(stats(t)->tx_announcements, before + 1);
 	testnet_advance(t, 1999 * MS_NS);
 	assert_int_equal(lab_next_kind(t, 0), NOTHING);
 	testnet_advance(t, 2 * MS_NS);

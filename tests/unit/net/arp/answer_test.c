@@ -147,6 +147,10 @@ test_arp_filter(void **state)
 	assert_true(answers(t, HOST, OWN));
 	t->net.conf_all.arp_filter = 1;
 	assert_false(answers(t, HOST, OWN));
+	/* No way back is not this way back. */
+	testnet_route_type(t, HOST + 1, 32, ROUTE_BLACKHOLE);
+	assert_false(answers(t, HOST + 1, OWN));
+	assert_true(answers(t, HOST + 2, OWN));
 	lab_free(t);
 }
 

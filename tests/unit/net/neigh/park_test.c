@@ -83,6 +83,7 @@ test_queue_of_no_length_holds_nothing(void **state)
 	t->net.neigh.param.unres_qlen = 0;
 	lab_send(t, 0, HOST, 1);
 	assert_int_equal(testnet_drops(t, DROP_NEIGH_QUEUEFULL), 1);
+	assert_int_equal(t->net.neigh.unresolved_discards, 1);
 	/* It is asked for all the same: the next packet may find it. */
 	assert_int_equal(lab_next_kind(t, 0), ASKS_ALL);
 	lab_reply(t, 0, HOST);
@@ -109,6 +110,7 @@ test_parked_packets_leave_the_pool_alive(void **state)
 	assert_int_equal(held, share);
 	assert_int_equal(t->net.neigh.parked_count, share);
 	assert_int_equal(testnet_drops(t, DROP_NEIGH_SHARE), 2 * share);
+	assert_int_equal(t->net.neigh.unresolved_discards, 2 * share);
 	/* Those that came last are there. */
 	lab_reply(t, 0, TESTNET_ADDR(0, 10 + (3 * share - 1) % 100));
 	assert_int_equal(lab_next_kind(t, 0), DATA);
@@ -163,6 +165,7 @@ test_segments_count_for_the_share(void **state)
 		assert_true(skb_copy_in(skb, bytes, sizeof(bytes)));
 	neigh_output(skb, lab_dev(t, 0), HOST);
 	assert_int_equal(testnet_drops(t, DROP_NEIGH_SHARE), 1);
+	assert_int_equal(t->net.neigh.unresolved_discards, 1);
 	lab_free(t);
 }
 
