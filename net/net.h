@@ -92,6 +92,7 @@ struct net {
 	struct neigh_table neigh;
 	struct pool addr_pool; /* of struct ifaddr */
 	struct fib *fib;
+	struct fib_ours fib_ours;
 
 	struct ipv4_param ipv4_param;
 	struct ipv4_stats ipv4_stats;

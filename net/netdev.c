@@ -65,6 +65,7 @@ netdev_register(struct net *net, struct netdev *dev)
 	list_init(&dev->addrs);
 	skb_queue_init(&dev->txq);
 	net->conf[index] = net->conf_default;
+	dev->conf = &net->conf[index];
 	net->netdev[index] = dev;
 	changed(dev, NETDEV_EVENT_REGISTER);
 	return OK;

@@ -21,6 +21,7 @@
 #include "net/skb.h"
 
 struct net;
+struct net_conf;
 struct netdev;
 struct ifaddr;
 
@@ -34,6 +35,8 @@ struct ifaddr;
 #define NETDEV_LOOPBACK	 0x04u
 #define NETDEV_NOARP	 0x08u
 #define NETDEV_MULTICAST 0x10u
+#define NETDEV_PROMISC	 0x100u /* he asked for it: one of dev->promiscuity */
+#define NETDEV_ALLMULTI	 0x200u /* the same for dev->allmulti */
 
 enum netdev_duplex { DUPLEX_UNKNOWN, DUPLEX_HALF, DUPLEX_FULL };
 
@@ -124,10 +127,11 @@ struct netdev {
 	/* Hot. */
 	const struct netdev_ops *ops;
 	struct net *net;
-	struct skb_pool *pool; /* where its receive buffers come from */
-	uint32_t flags;	       /* NETDEV_* */
-	uint32_t mtu;	       /* bytes of network-layer packet */
-	uint8_t ifindex;       /* 1.. as Linux numbers them; lo is 1 */
+	struct skb_pool *pool;	     /* where its receive buffers come from */
+	const struct net_conf *conf; /* net.ipv4.conf.NAME, in struct net */
+	uint32_t flags;		     /* NETDEV_* */
+	uint32_t mtu;		     /* bytes of network-layer packet */
+	uint8_t ifindex;	     /* 1.. as Linux numbers them; lo is 1 */
 	bool carrier;
 	bool tx_stopped; /* the ring is full */
 	bool tapped;	 /* taps is not empty */

@@ -237,6 +237,21 @@ find_ref(struct fib_table *table, uint32_t dst, uint8_t len, uint32_t ref,
 	assert(found);
 }
 
+/* One local or broadcast route more, or less, for fib_maybe_ours(). */
+static void
+ours_count(struct fib *fib, const struct route *route, uint32_t dst,
+	   uint8_t len, uint32_t by)
+{
+	struct fib_ours *ours = &fib->net->fib_ours;
+
+	if (route->type != ROUTE_LOCAL && route->type != ROUTE_BROADCAST)
+		return;
+	if (len == 32)
+		ours->count[dst * 0x9e3779b1u >> 24] += by;
+	else if (dst >> 24 != 127)
+		ours->wide_count += by;
+}
+
 static enum fib_error
 put_in(struct fib *fib, struct fib_table *table, struct route_info *info,
        struct fib_cursor *at, bool first)
@@ -253,6 +268,7 @@ put_in(struct fib *fib, struct fib_table *table, struct route_info *info,
 		return FIB_FULL;
 	}
 	fib->route_count++;
+	ours_count(fib, &info->route, dst, len, 1);
 	if (table->merged)
 		grow(fib, &fib->merged, table->tree.count);
 	grow(fib, &table->lookup, table->tree.count);
@@ -264,14 +280,16 @@ replace(struct fib *fib, struct fib_table *table, struct route_info *info,
 	struct place *place)
 {
 	uint32_t *ref = fib_cursor_ref(&place->at), old = *ref;
+	uint32_t dst = fib->draft.route.dst;
+	uint8_t len = fib->draft.route.prefix_len;
 
 	*ref = ref_of(fib, &info->route);
-	if (place->first &&
-	    update(fib, table, fib->draft.route.dst,
-		   fib->draft.route.prefix_len, false) != FIB_OK) {
+	if (place->first && update(fib, table, dst, len, false) != FIB_OK) {
 		*ref = old;
 		return FIB_FULL;
 	}
+	ours_count(fib, &info->route, dst, len, 1);
+	ours_count(fib, fib_ref_route(fib, old), dst, len, -1u);
 	fib_info_put(fib, route_info_of(fib_ref_route(fib, old)));
 	return FIB_OK;
 }
@@ -384,6 +402,8 @@ fib_entry_drop(struct fib *fib, struct fib_cursor *cursor)
 {
 	struct route *route = fib_ref_route(fib, *fib_cursor_ref(cursor));
 
+	ours_count(fib, route, fib_cursor_dst(cursor), fib_cursor_len(cursor),
+		   -1u);
 	fib_tree_remove(cursor);
 	fib_info_put(fib, route_info_of(route));
 	fib->route_count--;

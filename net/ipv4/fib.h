@@ -76,6 +76,7 @@ struct route {
 
 struct net;
 struct fib;
+struct ipv4;
 
 /* What distinguishes a packet for routing. */
 struct flow {
@@ -99,6 +100,31 @@ void fib_fini(struct net *net);
  * takes nothing; the result is valid until the next fib_quiescent().
  */
 const struct route *fib_find(struct net *net, const struct flow *flow);
+
+/*
+ * The same for a packet that arrived on interface in: to its destination, or
+ * back to its source. A flow is made of its header only where rules or TOS
+ * routes ask for one.
+ */
+const struct route *fib_find_to(struct net *net, const struct ipv4 *ip,
+				uint8_t in);
+const struct route *fib_find_back(struct net *net, const struct ipv4 *ip);
+
+/*
+ * How many local and broadcast routes there are, by a hash of their address: a
+ * source that no such route can have needs no lookup.
+ */
+struct fib_ours {
+	uint32_t count[256];
+	uint32_t wide_count; /* of prefixes shorter than /32, but 127/8's */
+};
+
+/* False: addr is none of ours, nor a broadcast address. True: perhaps. */
+static inline bool
+fib_maybe_ours(const struct fib_ours *ours, uint32_t addr)
+{
+	return ours->count[addr * 0x9e3779b1u >> 24] | ours->wide_count;
+}
 
 /* The same with the prefix that matched. A copy, valid until the next call. */
 const struct route *fib_match(struct net *net, const struct flow *flow);

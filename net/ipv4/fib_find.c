@@ -6,6 +6,7 @@
  */
 
 #include "net/ipv4/fib_internal.h"
+#include "net/wire/ipv4.h"
 
 /* ---- by the trees ------------------------------------------------------ */
 
@@ -187,8 +188,7 @@ fib_resolve(struct fib *fib, const struct fib_query *query,
 
 /* ---- for packets ------------------------------------------------------- */
 
-/* Cold, lest the common case saves registers for it. */
-__attribute__((cold, noinline)) static const struct route *
+rare static const struct route *
 find_slowly(struct fib *fib, const struct flow *flow)
 {
 	const struct fib_query query = { .flow = flow, .exact = flow->out };
@@ -210,6 +210,45 @@ fib_find(struct net *net, const struct flow *flow)
 	if (unlikely(value <= FIB_ASK))
 		return value ? find_slowly(fib, flow) : NULL;
 	return fib_mem_at(&fib->mem, value);
+}
+
+rare static const struct route *
+find_to_slowly(struct fib *fib, const struct ipv4 *ip, uint8_t in)
+{
+	const struct flow flow = {
+		.dst = ip->dst,
+		.src = ip->src,
+		.tos = ip->tos,
+		.proto = ip->proto,
+		.in = in,
+	};
+
+	return find_slowly(fib, &flow);
+}
+
+const struct route *
+fib_find_to(struct net *net, const struct ipv4 *ip, uint8_t in)
+{
+	struct fib *fib = net->fib;
+	uint32_t value = FIB_ASK;
+
+	if (likely(!fib->ruled))
+		value = fib_lookup_value(&fib->merged, ip->dst);
+	if (unlikely(value <= FIB_ASK))
+		return value ? find_to_slowly(fib, ip, in) : NULL;
+	return fib_mem_at(&fib->mem, value);
+}
+
+const struct route *
+fib_find_back(struct net *net, const struct ipv4 *ip)
+{
+	const struct flow flow = {
+		.dst = ip->src,
+		.src = ip->dst,
+		.tos = ip->tos,
+	};
+
+	return fib_find(net, &flow);
 }
 
 const struct route *

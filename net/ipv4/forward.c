@@ -15,9 +15,9 @@
 #include "net/wire/ipv4_options.h"
 
 bool
-ipv4_may_forward(const struct net *net, uint8_t ifindex)
+ipv4_may_forward(const struct netdev *dev)
 {
-	return net->ipv4_param.ip_forward && net->conf[ifindex].forwarding;
+	return dev->net->ipv4_param.ip_forward && dev->conf->forwarding;
 }
 
 static uint32_t
@@ -101,8 +101,7 @@ redirect(const struct skb *skb, const struct ipv4 *ip,
 	uint32_t hop = first_hop(nexthop, ip);
 	struct ipv4_options found;
 
-	if (!net->conf_all.send_redirects &&
-	    !net->conf[skb->dev->ifindex].send_redirects)
+	if (!net->conf_all.send_redirects && !skb->dev->conf->send_redirects)
 		return;
 	if (ipv4_options_parse(ip, &found) != DROP_NONE || found.source_route)
 		return;
@@ -234,7 +233,7 @@ ipv4_forward(struct skb *skb, const struct ipv4 *ip, const struct route *route)
 	struct net *net = skb->dev->net;
 	const struct nexthop *nexthop;
 
-	if (unlikely(!ipv4_may_forward(net, skb->dev->ifindex)))
+	if (unlikely(!ipv4_may_forward(skb->dev)))
 		return skb_drop(skb, DROP_IP_FORWARDING_OFF);
 	if (unlikely(ip->ttl <= 1))
 		return ttl_exceeded(skb, ip);
@@ -242,7 +241,7 @@ ipv4_forward(struct skb *skb, const struct ipv4 *ip, const struct route *route)
 						    : choose(route, skb, ip);
 	if (unlikely(!nexthop))
 		return no_next_hop(skb, ip);
-	if (unlikely(!ipv4_may_forward(net, nexthop->dev->ifindex)))
+	if (unlikely(!ipv4_may_forward(nexthop->dev)))
 		return skb_drop(skb, DROP_IP_FORWARDING_OFF);
 	if (unlikely(ipv4_is_link_local(ip->src) ||
 		     ipv4_is_link_local(ip->dst)))

@@ -101,7 +101,7 @@ source_route_check(const struct skb *skb, const struct ipv4 *ip)
 {
 	struct net *net = skb->dev->net;
 	const struct route *back = fib_find_back(net, ip);
-	const struct net_conf *conf = &net->conf[skb->dev->ifindex];
+	const struct net_conf *conf = skb->dev->conf;
 	uint32_t filter = max_of(net->conf_all.rp_filter, conf->rp_filter);
 
 	if (skb->dev->flags & NETDEV_LOOPBACK)
@@ -126,8 +126,7 @@ static inline enum drop
 source_check(struct net *net, const struct skb *skb, const struct ipv4 *ip)
 {
 	if (likely(!fib_maybe_ours(&net->fib_ours, ip->src) &&
-		   !net->conf_all.rp_filter &&
-		   !net->conf[skb->dev->ifindex].rp_filter))
+		   !net->conf_all.rp_filter && !skb->dev->conf->rp_filter))
 		return DROP_NONE;
 	return source_route_check(skb, ip);
 }
@@ -168,7 +167,7 @@ input_subnet_broadcast(struct skb *skb, const struct ipv4 *ip,
 	struct skb *copy;
 
 	if (unlikely(skb->pkt_type == PKT_HOST && net->conf_all.bc_forwarding &&
-		     net->conf[skb->dev->ifindex].bc_forwarding) &&
+		     skb->dev->conf->bc_forwarding) &&
 	    route->nexthop_count > 0 && route->nexthop[0].dev != skb->dev) {
 		copy = skb_clone(skb);
 		if (copy)
@@ -184,7 +183,7 @@ refuse(struct skb *skb, const struct ipv4 *ip, const struct route *route)
 	struct net *net = skb->dev->net;
 
 	/* A host keeps silent about what is not its own. [RFC1122 3.2.1.3] */
-	if (!ipv4_may_forward(net, skb->dev->ifindex))
+	if (!ipv4_may_forward(skb->dev))
 		return bad_address(skb, DROP_IP_FORWARDING_OFF);
 	if (!route) {
 		net->ipv4_stats.in_no_routes++;

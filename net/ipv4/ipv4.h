@@ -117,7 +117,7 @@ struct ipv4_ids {
 struct ipv4_options;
 
 /* Is forwarding allowed for packets that enter or leave by this interface? */
-bool ipv4_may_forward(const struct net *net, uint8_t ifindex);
+bool ipv4_may_forward(const struct netdev *dev);
 
 /*
  * Tells the transport that sent *ip what became of it, as an ICMP error would;

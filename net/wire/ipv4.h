@@ -175,10 +175,16 @@ static inline void
 ipv4_decrement_ttl(uint8_t *bytes)
 {
 	struct wire_ipv4 *wire = (void *)bytes;
-	uint32_t checksum = be16_get(wire->checksum) + 0x100u;
+	uint16_t raw;
+	uint32_t sum;
 
+	/* As it lies in memory: 0x0100 on the wire is 1 here, and the carry out
+	 * of 16 bits comes round either way. */
+	__builtin_memcpy(&raw, &wire->checksum, sizeof(raw));
+	sum = raw + 1u;
+	raw = (uint16_t)(sum + (sum >= 0xffff));
+	__builtin_memcpy(&wire->checksum, &raw, sizeof(raw));
 	wire->ttl--;
-	wire->checksum = be16_from((uint16_t)(checksum + (checksum >= 0xffff)));
 }
 
 /* Writes the right checksum into a raw header whose fields were changed. */
