@@ -187,10 +187,16 @@ debug: ## the same, stopped before its first instruction, for gdb
 
 # ---- Debian packages that are missing, for `make run` and `make test`.
 
-.PHONY: check-deps boot-deps test-deps
+.PHONY: check-deps unit-deps fuzz-deps boot-deps test-deps bench-deps
 check-deps:
 	$(Q)tests/install.sh build check
+unit-deps:
+	$(Q)tests/install.sh unit
+fuzz-deps:
+	$(Q)tests/install.sh unit fuzz
 boot-deps:
 	$(Q)tests/install.sh build run test
 test-deps:
-	$(Q)tests/install.sh build run check test
+	$(Q)tests/install.sh build run check unit fuzz test
+bench-deps:
+	$(Q)tests/install.sh build run bench

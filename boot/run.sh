@@ -20,7 +20,7 @@ fail() {
 
 [ -z "${CONFIG:-}" ] || [ -r "$CONFIG" ] || fail "CONFIG=$CONFIG: no such file"
 tests/install.sh build run
-${MAKE:-make} --no-print-directory O="$out" "$elf"
+${MAKE:-make} --no-print-directory -j"$(nproc)" O="$out" "$elf"
 
 # A /dev/kvm that exists may still never run a guest, or emulate it slower than
 # QEMU does: this kernel must be up within two seconds (it takes a tenth). What

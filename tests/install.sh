@@ -35,9 +35,32 @@ needs() {
 			/usr/bin/python3 python3
 		END
 		;;
+	unit)
+		cat <<-END
+			gcc gcc
+			/usr/include/stdio.h libc6-dev
+			/usr/include/cmocka.h libcmocka-dev
+		END
+		;;
+	fuzz)
+		cat <<-END
+			clang clang
+			/usr/lib/llvm-14/lib/clang/14.0.6/lib/linux/libclang_rt.fuzzer-x86_64.a libclang-rt-14-dev
+			/usr/bin/python3 python3
+		END
+		;;
+	bench)
+		cat <<-END
+			/bin/busybox busybox-static
+			cpio cpio
+			/usr/lib/x86_64-linux-gnu/libc.a libc6-dev
+			/usr/bin/python3 python3
+			iperf3 iperf3
+			ip iproute2
+		END
+		;;
 	test)
 		cat <<-END
-			/usr/include/cmocka.h libcmocka-dev
 			/usr/share/ovmf/OVMF.fd ovmf
 			/usr/bin/python3 python3
 			/usr/lib/python3/dist-packages/pytest python3-pytest
@@ -49,6 +72,7 @@ needs() {
 			traceroute traceroute
 			ethtool ethtool
 			iperf3 iperf3
+			socat socat
 			unshare util-linux
 			sysctl procps
 		END

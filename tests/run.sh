@@ -11,7 +11,7 @@ for step in "$@"; do
 	start=$(date +%s)
 	echo "==== $step"
 	# The status of make, not of tee.
-	{ { make --no-print-directory "$step" 2>&1; echo $? >"$out/.status"; } |
+	{ { make --no-print-directory -j"$(nproc)" "$step" 2>&1; echo $? >"$out/.status"; } |
 		tee "$out/test-$step.log"; }
 	status=$(cat "$out/.status")
 	line=$(grep -E '[0-9]+ passed' "$out/test-$step.log" | tail -n 1)

@@ -69,8 +69,10 @@ $(O)/host/unit/%_test: tests/unit/%_test.c \
 		$(patsubst %,$(HOST_A)%.a,apps drivers net host base)
 	$(unit-link)
 
+$(UNIT_BIN): | unit-deps
+
 .PHONY: unit
-unit: $(UNIT_BIN) ## hosted unit tests under ASan and UBSan, in seconds
+unit: unit-deps $(UNIT_BIN) ## hosted unit tests under ASan and UBSan, in seconds
 	$(Q)tests/unit/run.sh $(UNIT_BIN)
 
 # ---- Whole networks in virtual time.
@@ -106,6 +108,7 @@ test: test-deps ## everything that proves the product
 
 TEST_STEPS	= check unit sim fuzz-short boot-test
 
+include tests/host/tools/tools.mk
 include tests/bench/bench.mk
 
 -include $(shell find $(O) -name '*.d' 2>/dev/null)
