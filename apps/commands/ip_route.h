@@ -1,0 +1,43 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* What the files of `ip route` share. */
+#pragma once
+
+#include "apps/commands/ip.h"
+#include "net/ipv4/fib.h"
+
+/* Which parts of a route a selector has made superfluous, as in iproute2. */
+struct route_show {
+	struct emit emit;
+	bool details;
+	bool no_table, no_proto, no_scope, no_tos, no_metric, no_via, no_dev,
+		no_source;
+	bool no_state;	       /* what the routes are told, not how they are */
+	const struct job *job; /* for -N */
+};
+
+/* One route with its line break. */
+void route_emit(struct route_show *show, const struct route *route);
+
+/*
+ * The rule at a place as the line that makes it (nothing for those that a box
+ * has anyway); false behind the last. In ip_rule.c.
+ */
+bool rule_show_config(struct job *job, uint32_t place);
+
+/* Where a clone of a route leads: the parts around its "cache" line. */
+void route_emit_flags(struct emit *emit, uint8_t flags);
+void route_emit_metrics(struct emit *emit, const struct route *route);
+
+extern const struct command_style ip_route_style;
+extern const struct arg_spec route_show_args[], route_get_args[];
+enum step route_list_start(struct job *job);
+enum step route_list_step(struct job *job);
+enum step route_flush_start(struct job *job);
+enum step route_flush_step(struct job *job);
+enum step route_get_start(struct job *job);
+
+/* A type-of-service octet, in hexadecimal as iproute2 takes it. */
+bool tos_parse(const char *text, uint8_t *tos);
+
+/* Prints what the kernel would say; exit code 2, 0 for FIB_OK. */
+enum step route_error(struct job *job, enum fib_error error);

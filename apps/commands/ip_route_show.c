@@ -1,0 +1,507 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * `ip route show` and `flush`: walks the tables piece by piece, so that a million
+ * routes cost the packets nothing; a selector's value is not repeated in the
+ * lines, as in iproute2.
+ */
+#include "apps/commands/ip_route.h"
+
+#include "lib/port.h"
+#include "lib/str.h"
+#include "net/ipv4/fib_walk.h"
+#include "net/net.h"
+
+#define WALK_BUDGET  256u /* routes looked at in one step */
+#define FLUSH_BUDGET 16u  /* routes deleted in one step */
+
+/* ---- one route ----------------------------------------------------------------- */
+
+void
+route_emit_flags(struct emit *emit, uint8_t flags)
+{
+	if (flags & NEXTHOP_DEAD)
+		emit_string(emit, "", "", "dead", " ");
+	if (flags & NEXTHOP_ONLINK)
+		emit_string(emit, "", "", "onlink", " ");
+	if (flags & NEXTHOP_LINKDOWN)
+		emit_string(emit, "", "", "linkdown", " ");
+}
+
+void
+route_emit_metrics(struct emit *emit, const struct route *route)
+{
+	if (route->mtu == 0 && route->advmss == 0)
+		return;
+	emit_array(emit, "metrics", "");
+	emit_object(emit, NULL);
+	if (route->mtu != 0)
+		emit_number(emit, "mtu", "mtu ", route->mtu, " ");
+	if (route->advmss != 0)
+		emit_number(emit, "advmss", "advmss ", route->advmss, " ");
+	emit_object_end(emit);
+	emit_array_end(emit, "");
+}
+
+static void
+emit_dst(struct emit *emit, const struct route *route)
+{
+	char text[20];
+
+	if (route->prefix_len == 0)
+		str_copy(text, "default", sizeof(text));
+	else if (route->prefix_len == 32)
+		fmt_print(text, sizeof(text), "%pI4", &route->dst);
+	else
+		fmt_print(text, sizeof(text), "%pI4/%u", &route->dst,
+			  route->prefix_len);
+	emit_coloured(emit, COLOUR_INET, "dst", "", text, " ");
+}
+
+static void
+emit_nexthop(struct emit *emit, const struct nexthop *nexthop, bool via,
+	     bool dev)
+{
+	if (nexthop->gateway != 0 && via)
+		emit_addr(emit, "gateway", "via ", nexthop->gateway, " ");
+	if (nexthop->dev != NULL && dev)
+		emit_coloured(emit, COLOUR_IFNAME, "dev", "dev ",
+			      nexthop->dev->name, " ");
+}
+
+static uint8_t
+flags_shown(const struct route_show *show)
+{
+	return show->no_state ? NEXTHOP_ONLINK : 0xff;
+}
+
+static void
+emit_nexthops(struct route_show *show, const struct route *route)
+{
+	const struct nexthop *nexthop;
+	struct emit *emit = &show->emit;
+
+	emit_array(emit, "nexthops", "");
+	for (uint32_t i = 0; i < route->nexthop_count; i++) {
+		nexthop = &route->nexthop[i];
+		emit_object(emit, NULL);
+		emit_break(emit);
+		emit_text(emit, "\tnexthop ");
+		emit_nexthop(emit, nexthop, true, true);
+		emit_number(emit, "weight", "weight ", nexthop->weight, " ");
+		emit_array(emit, "flags", "");
+		route_emit_flags(emit, nexthop->flags & flags_shown(show));
+		emit_array_end(emit, "");
+		emit_object_end(emit);
+	}
+	emit_array_end(emit, "");
+}
+
+/* Who made it and how far it reaches; both hidden where they are as usual. */
+static void
+emit_origin(struct route_show *show, const struct route *route)
+{
+	struct emit *emit = &show->emit;
+	char text[12];
+
+	if ((route->table != TABLE_MAIN || show->details) && !show->no_table)
+		emit_string(emit, "table", "table ",
+			    ip_name(show->job, route_tables, route->table, text,
+				    sizeof(text)),
+			    " ");
+	if ((route->proto != ROUTE_PROTO_BOOT || show->details) &&
+	    !show->no_proto)
+		emit_string(emit, "protocol", "proto ",
+			    ip_name(show->job, route_protocols, route->proto,
+				    text, sizeof(text)),
+			    " ");
+	if ((route->scope != SCOPE_GLOBAL || show->details) && !show->no_scope)
+		emit_string(emit, "scope", "scope ",
+			    ip_name(show->job, route_scopes, route->scope, text,
+				    sizeof(text)),
+			    " ");
+}
+
+void
+route_emit(struct route_show *show, const struct route *route)
+{
+	bool single = route->nexthop_count == 1;
+	struct emit *emit = &show->emit;
+	char text[12];
+
+	emit_object(emit, NULL);
+	if (route->type != ROUTE_UNICAST || show->details)
+		emit_string(emit, "type", "",
+			    ip_name(show->job, route_types, route->type, text,
+				    sizeof(text)),
+			    " ");
+	emit_dst(emit, route);
+	if (route->tos != 0 && !show->no_tos) {
+		fmt_print(text, sizeof(text), "0x%02x", route->tos);
+		emit_string(emit, "tos", "tos ", text, " ");
+	}
+	if (route->nhid != 0)
+		emit_number(emit, "nhid", "nhid ", route->nhid, " ");
+	if (single)
+		emit_nexthop(emit, &route->nexthop[0], !show->no_via,
+			     !show->no_dev);
+	emit_origin(show, route);
+	if (route->source != 0 && !show->no_source)
+		emit_addr(emit, "prefsrc", "src ", route->source, " ");
+	if (route->metric != 0 && !show->no_metric)
+		emit_number(emit, "metric", "metric ", route->metric, " ");
+	emit_array(emit, "flags", "");
+	if (single)
+		route_emit_flags(emit,
+				 route->nexthop[0].flags & flags_shown(show));
+	emit_array_end(emit, "");
+	route_emit_metrics(emit, route);
+	if (route->nexthop_count > 1)
+		emit_nexthops(show, route);
+	emit_line(emit);
+	emit_object_end(emit);
+}
+
+/* ---- selectors ------------------------------------------------------------------ */
+
+enum {
+	LIST_TABLE,
+	LIST_CACHED,
+	LIST_TOS,
+	LIST_METRIC,
+	LIST_PROTO,
+	LIST_SCOPE,
+	LIST_TYPE,
+	LIST_DEV,
+	LIST_VIA,
+	LIST_SRC,
+	LIST_FROM,
+	LIST_ROOT,
+	LIST_MATCH,
+	LIST_EXACT,
+	LIST_TO,
+	LIST_PREFIX,
+};
+
+#define TABLE_ALL   0u
+#define TABLE_CACHE 0xffffffffu
+
+static const struct arg_name list_tables[] = {
+	{ "local", TABLE_LOCAL },     { "main", TABLE_MAIN },
+	{ "default", TABLE_DEFAULT }, { "all", TABLE_ALL },
+	{ "cache", TABLE_CACHE },     { NULL, 0 },
+};
+
+/* clang-format off */
+#define PREFIX_OF(w, f, h) { .word = w, .kind = ARG_PREFIX, .flags = (f), \
+	.what = "PREFIX", .help = h }
+const struct arg_spec route_show_args[] = {
+	[LIST_TABLE] = { .word = "table", .kind = ARG_NAME, .names = list_tables,
+		.max = 0xfffffffe, .flags = ARG_ABBREV, .what = "TABLE",
+		.help = "of this table; main unless told",
+		.wrong = "table id value is invalid\n" },
+	[LIST_CACHED] = { .word = "cached", .also = "cloned|cache",
+		.kind = ARG_FLAG, .flags = ARG_ABBREV | ARG_HIDDEN,
+		.help = "nothing: there is no route cache" },
+	[LIST_TOS] = { .word = "dsfield", .also = "tos", .kind = ARG_TEXT,
+		.flags = ARG_ABBREV, .what = "TOS",
+		.help = "for this type of service" },
+	[LIST_METRIC] = { .word = "metric", .also = "priority|preference",
+		.kind = ARG_NUMBER, .max = 0xffffffff, .flags = ARG_ABBREV,
+		.what = "N", .help = "with this metric",
+		.wrong = "\"metric\" value is invalid\n" },
+	[LIST_PROTO] = { .word = "protocol", .kind = ARG_NAME,
+		.names = route_protocols, .max = 255, .flags = ARG_ABBREV,
+		.what = "PROTO", .help = "made by this protocol",
+		.wrong = "invalid \"protocol\"\n" },
+	[LIST_SCOPE] = { .word = "scope", .kind = ARG_NAME, .names = route_scopes,
+		.max = 255, .flags = ARG_ABBREV, .what = "SCOPE",
+		.help = "of this scope", .wrong = "invalid \"scope\"\n" },
+	[LIST_TYPE] = { .word = "type", .kind = ARG_NAME, .names = route_types,
+		.max = 255, .flags = ARG_ABBREV, .what = "TYPE",
+		.help = "of this type", .wrong = "node type value is invalid\n" },
+	[LIST_DEV] = { .word = "dev", .also = "oif", .kind = ARG_NETDEV,
+		.what = "DEVICE", .help = "out of this interface" },
+	[LIST_VIA] = PREFIX_OF("via", 0, "by gateways in this prefix"),
+	[LIST_SRC] = PREFIX_OF("src", 0, "with a preferred source in this prefix"),
+	[LIST_FROM] = PREFIX_OF("from", ARG_ABBREV | ARG_HIDDEN, "nothing: routes have no source prefix"),
+	[LIST_ROOT] = PREFIX_OF("root", ARG_ABBREV, "inside this prefix"),
+	[LIST_MATCH] = PREFIX_OF("match", ARG_ABBREV, "that would match this prefix"),
+	[LIST_EXACT] = PREFIX_OF("exact", ARG_ABBREV, "to exactly this prefix"),
+	[LIST_TO] = { .word = "to", .kind = ARG_FLAG, .flags = ARG_ABBREV | ARG_HIDDEN,
+		.help = "may stand before root, match, exact and a prefix" },
+	[LIST_PREFIX] = PREFIX_OF("", ARG_POSITIONAL, "to exactly this prefix"),
+	{ .kind = ARG_END },
+};
+/* clang-format on */
+
+/* What a walk is about and where it is. */
+struct route_walk {
+	struct route_show show;
+	const struct arg *arg; /* the job's */
+	struct netdev *dev;
+	uint32_t table;
+	uint8_t tos;
+	struct fib_place place;
+	uint32_t count; /* flush: routes deleted */
+	bool verbose;	/* flush: show them */
+	bool found;	/* any route of the table */
+	unsigned int chosen_count;
+	struct chosen {
+		uint32_t table, dst, metric;
+		uint8_t prefix_len, type, scope, proto, tos;
+	} chosen[FLUSH_BUDGET];
+};
+
+static bool
+in_prefix(const struct arg *arg, uint32_t addr)
+{
+	return prefix_holds(arg->addr, arg->prefix_len, addr);
+}
+
+static bool
+dst_selected(const struct arg *arg, const struct route *route)
+{
+	const struct arg *to = arg[LIST_PREFIX].count > 0 ? &arg[LIST_PREFIX]
+							  : &arg[LIST_EXACT];
+
+	if (arg[LIST_ROOT].count > 0 &&
+	    (route->prefix_len < arg[LIST_ROOT].prefix_len ||
+	     !in_prefix(&arg[LIST_ROOT], route->dst)))
+		return false;
+	if (arg[LIST_MATCH].count > 0 &&
+	    (route->prefix_len > arg[LIST_MATCH].prefix_len ||
+	     !prefix_holds(route->dst, route->prefix_len,
+			   arg[LIST_MATCH].addr)))
+		return false;
+	return to->count == 0 || (route->prefix_len == to->prefix_len &&
+				  in_prefix(to, route->dst));
+}
+
+static bool
+route_selected(const struct route_walk *walk, const struct route *route)
+{
+	const struct arg *arg = walk->arg;
+	const struct nexthop *nexthop =
+		route->nexthop_count == 1 ? &route->nexthop[0] : NULL;
+
+	if ((arg[LIST_TOS].count > 0 && route->tos != walk->tos) ||
+	    (arg[LIST_METRIC].count > 0 &&
+	     route->metric != arg[LIST_METRIC].number) ||
+	    (arg[LIST_PROTO].count > 0 &&
+	     route->proto != arg[LIST_PROTO].number) ||
+	    (arg[LIST_SCOPE].count > 0 &&
+	     route->scope != arg[LIST_SCOPE].number) ||
+	    (arg[LIST_TYPE].count > 0 && route->type != arg[LIST_TYPE].number))
+		return false;
+	if (walk->dev != NULL && (nexthop == NULL || nexthop->dev != walk->dev))
+		return false;
+	if (arg[LIST_VIA].count > 0 &&
+	    (nexthop == NULL || nexthop->gateway == 0 ||
+	     !in_prefix(&arg[LIST_VIA], nexthop->gateway)))
+		return false;
+	if (arg[LIST_SRC].count > 0 &&
+	    (route->source == 0 || !in_prefix(&arg[LIST_SRC], route->source)))
+		return false;
+	return arg[LIST_FROM].count == 0 && dst_selected(arg, route);
+}
+
+static bool
+is_host(const struct arg *arg)
+{
+	return arg->count > 0 && arg->prefix_len == 32;
+}
+
+static enum step
+walk_init(struct job *job, struct route_walk *walk)
+{
+	const struct arg *arg = job->arg;
+	struct route_show *show = &walk->show;
+
+	walk->arg = arg;
+	ip_emit(job, &show->emit);
+	show->job = job;
+	show->details = ip_option(job, IP_DETAILS);
+	walk->table = arg[LIST_TABLE].count > 0
+			      ? (uint32_t)arg[LIST_TABLE].number
+			      : TABLE_MAIN;
+	show->no_table = walk->table != TABLE_ALL;
+	show->no_proto = arg[LIST_PROTO].count > 0;
+	show->no_scope = arg[LIST_SCOPE].count > 0;
+	show->no_tos = arg[LIST_TOS].count > 0;
+	show->no_metric = arg[LIST_METRIC].count > 0;
+	show->no_dev = arg[LIST_DEV].count > 0;
+	show->no_via = is_host(&arg[LIST_VIA]);
+	show->no_source = is_host(&arg[LIST_SRC]);
+	if (arg[LIST_TOS].count > 0 &&
+	    !tos_parse(arg[LIST_TOS].text, &walk->tos)) {
+		out_printf(job->err,
+			   "Error: argument \"%s\" is wrong: TOS value is "
+			   "invalid\n\n",
+			   arg[LIST_TOS].text);
+		return job_exit(job, 255);
+	}
+	if (arg[LIST_DEV].count > 0) {
+		walk->dev = netdev_lookup(job->net, arg[LIST_DEV].text);
+		if (walk->dev == NULL)
+			return ip_no_device(job, arg[LIST_DEV].text);
+	}
+	return STEP_MORE;
+}
+
+/* There is nothing to walk: no cache, no IPv6. */
+static bool
+nothing(const struct job *job, const struct route_walk *walk)
+{
+	return walk->table == TABLE_CACHE || ip_family(job) == 6 ||
+	       walk->arg[LIST_CACHED].count > 0;
+}
+
+static bool
+is_builtin(uint32_t table)
+{
+	return table == TABLE_ALL || table == TABLE_MAIN ||
+	       table == TABLE_LOCAL || table == TABLE_DEFAULT;
+}
+
+static enum step
+no_table(struct job *job, const char *what)
+{
+	out_printf(job->err,
+		   "Error: ipv4: FIB table does not exist.\n%s terminated\n",
+		   what);
+	return job_exit(job, 2);
+}
+
+/* ---- show ---------------------------------------------------------------------- */
+
+enum step
+route_list_start(struct job *job)
+{
+	struct route_walk *walk = job_state(job, struct route_walk);
+
+	if (walk_init(job, walk) == STEP_DONE)
+		return STEP_DONE;
+	emit_begin(&walk->show.emit);
+	return STEP_MORE;
+}
+
+/* A step's worth of output: the longest route has 32 next hops. */
+static bool
+list_visit(void *ctx, const struct route *route)
+{
+	struct route_walk *walk = ctx;
+
+	walk->found = true;
+	if (!route_selected(walk, route))
+		return true;
+	route_emit(&walk->show, route);
+	return false;
+}
+
+enum step
+route_list_step(struct job *job)
+{
+	struct route_walk *walk = job_state(job, struct route_walk);
+
+	if (!nothing(job, walk) && fib_walk(job->net, walk->table, &walk->place,
+					    WALK_BUDGET, list_visit, walk))
+		return STEP_MORE;
+	emit_end(&walk->show.emit);
+	if (!walk->found && !is_builtin(walk->table) && !nothing(job, walk))
+		return no_table(job, "Dump");
+	return job_exit(job, 0);
+}
+
+/* ---- flush ---------------------------------------------------------------------- */
+
+enum step
+route_flush_start(struct job *job)
+{
+	struct route_walk *walk = job_state(job, struct route_walk);
+
+	if (job->word_count == job->first_arg) {
+		out_puts(job->err, "\"ip route flush\" requires arguments.\n");
+		return job_exit(job, 1);
+	}
+	if (walk_init(job, walk) == STEP_DONE)
+		return STEP_DONE;
+	walk->verbose = job->option[IP_STATS].count > 1;
+	if (!nothing(job, walk))
+		return STEP_MORE;
+	if (ip_option(job, IP_STATS))
+		out_puts(job->out, "*** IPv4 routing cache is flushed.\n");
+	return job_exit(job, 0);
+}
+
+static bool
+flush_visit(void *ctx, const struct route *route)
+{
+	struct route_walk *walk = ctx;
+
+	walk->found = true;
+	if (!route_selected(walk, route))
+		return true;
+	if (walk->verbose)
+		route_emit(&walk->show, route);
+	walk->chosen[walk->chosen_count++] = (struct chosen){
+		.table = route->table,
+		.dst = route->dst,
+		.metric = route->metric,
+		.prefix_len = route->prefix_len,
+		.type = route->type,
+		.scope = route->scope,
+		.proto = route->proto,
+		.tos = route->tos,
+	};
+	return walk->chosen_count < (walk->verbose ? 1 : FLUSH_BUDGET);
+}
+
+static void
+delete_chosen(struct job *job, struct route_walk *walk)
+{
+	struct route like;
+
+	for (unsigned int i = 0; i < walk->chosen_count; i++) {
+		const struct chosen *c = &walk->chosen[i];
+
+		like = (struct route){
+			.table = c->table,
+			.dst = c->dst,
+			.metric = c->metric,
+			.prefix_len = c->prefix_len,
+			.type = c->type,
+			.scope = c->scope,
+			.proto = c->proto,
+			.tos = c->tos,
+		};
+		if (fib_delete(job->net, &like) == FIB_OK)
+			walk->count++;
+	}
+	/* What was deleted is no longer in front of the place. */
+	walk->place.seen -= min_of(walk->place.seen, walk->chosen_count);
+	walk->chosen_count = 0;
+}
+
+enum step
+route_flush_step(struct job *job)
+{
+	struct route_walk *walk = job_state(job, struct route_walk);
+	bool more = fib_walk(job->net, walk->table, &walk->place, WALK_BUDGET,
+			     flush_visit, walk);
+
+	delete_chosen(job, walk);
+	if (more)
+		return STEP_MORE;
+	if (!walk->found && !is_builtin(walk->table))
+		return no_table(job, "Flush");
+	if (!ip_option(job, IP_STATS))
+		return job_exit(job, 0);
+	if (walk->count == 0)
+		out_puts(job->out, "Nothing to flush.\n");
+	else
+		out_printf(job->out,
+			   "\n*** Round 1, deleting %u entries ***\n"
+			   "*** Flush is complete after 1 round ***\n",
+			   walk->count);
+	return job_exit(job, 0);
+}

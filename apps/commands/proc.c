@@ -1,0 +1,602 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * `cat` and the files it finds below /proc: the columns are those of Linux, so
+ * that what parses Linux parses this.
+ */
+#include "apps/commands/proc.h"
+
+#include "apps/box.h"
+#include "apps/commands/commands.h"
+#include "apps/commands/ip_neigh.h"
+#include "apps/platform.h"
+#include "apps/shell/shell.h"
+#include "lib/port.h"
+#include "lib/str.h"
+#include "net/ipv4/fib_walk.h"
+#include "net/net.h"
+#include "net/sysctl.h"
+
+/* What the job of `cat` keeps; each file begins with a zeroed walk. */
+struct cat {
+	unsigned int word; /* which file */
+	union {
+		struct neigh_walk neigh;
+		struct fib_place route;
+	} walk;
+};
+
+/* ---- /proc/net/dev, dev_mcast --------------------------------------------------- */
+
+/* The interface behind job->position, moving it on; NULL at the end. */
+static struct netdev *
+next_netdev(struct job *job)
+{
+	struct netdev *dev = NULL;
+
+	while (dev == NULL && job->position < PARAM_NETDEVS_MAX)
+		dev = netdev_by_index(job->net, ++job->position);
+	return dev;
+}
+
+static enum step
+dev_show(struct job *job)
+{
+	bool first = job->position == 0;
+	struct netdev *dev = next_netdev(job);
+	const struct netdev_stats *s;
+
+	if (first)
+		out_puts(job->out,
+			 "Inter-|   Receive                                   "
+			 "             |  Transmit\n"
+			 " face |bytes    packets errs drop fifo frame "
+			 "compressed multicast|bytes    packets errs drop fifo "
+			 "colls carrier compressed\n");
+	if (dev == NULL)
+		return STEP_DONE;
+	if (dev->ops->update_stats != NULL)
+		dev->ops->update_stats(dev);
+	s = &dev->stats;
+	out_printf(job->out,
+		   "%6s: %7llu %7llu %4llu %4llu %4llu %5llu %10u %9llu "
+		   "%8llu %7llu %4llu %4llu %4llu %5llu %7llu %10u\n",
+		   dev->name, (unsigned long long)s->rx_bytes,
+		   (unsigned long long)s->rx_packets,
+		   (unsigned long long)s->rx_errors,
+		   (unsigned long long)(s->rx_dropped + s->rx_missed_errors),
+		   (unsigned long long)s->rx_fifo_errors,
+		   (unsigned long long)(s->rx_length_errors +
+					s->rx_over_errors + s->rx_crc_errors +
+					s->rx_frame_errors),
+		   0u, (unsigned long long)s->multicast,
+		   (unsigned long long)s->tx_bytes,
+		   (unsigned long long)s->tx_packets,
+		   (unsigned long long)s->tx_errors,
+		   (unsigned long long)s->tx_dropped,
+		   (unsigned long long)s->tx_fifo_errors,
+		   (unsigned long long)s->collisions,
+		   (unsigned long long)(s->tx_carrier_errors +
+					s->tx_aborted_errors +
+					s->tx_window_errors +
+					s->tx_heartbeat_errors),
+		   0u);
+	return STEP_MORE;
+}
+
+static enum step
+dev_mcast_show(struct job *job)
+{
+	struct netdev *dev = next_netdev(job);
+	const struct netdev_multicast *group;
+	const uint8_t *a;
+
+	if (dev == NULL)
+		return STEP_DONE;
+	list_for_each(group, &dev->multicast, link) {
+		a = group->addr;
+		out_printf(job->out,
+			   "%-4u %-15s %-5u %-5u %02x%02x%02x%02x%02x%02x\n",
+			   dev->ifindex, dev->name, group->users, 0u, a[0],
+			   a[1], a[2], a[3], a[4], a[5]);
+	}
+	return STEP_MORE;
+}
+
+/* ---- /proc/net/arp ----------------------------------------------------------------- */
+
+static enum step
+arp_show(struct job *job)
+{
+	struct neigh_walk *walk = &job_state(job, struct cat)->walk.neigh;
+	struct neigh *neigh;
+	char addr[16];
+
+	if (job->position == 0)
+		out_puts(job->out, "IP address       HW type     Flags       "
+				   "HW address            Mask     Device\n");
+	job->position = 1;
+	neigh = neigh_walk_next(job->net, walk);
+	if (neigh != NULL && neigh->state != NEIGH_NOARP) {
+		fmt_print(addr, sizeof(addr), "%pI4", &neigh->addr);
+		out_printf(job->out,
+			   "%-16s 0x%-10x0x%-10x%-17pM     *        "
+			   "%s\n",
+			   addr, 1u,
+			   neigh->state == NEIGH_PERMANENT ? 6u
+			   : neigh_has_lladdr(neigh)	   ? 2u
+							   : 0u,
+			   neigh->lladdr, neigh->dev->name);
+	}
+	return walk->ended ? STEP_DONE : STEP_MORE;
+}
+
+/* ---- /proc/net/route ------------------------------------------------------------------ */
+
+/* Flags RTF_UP, RTF_GATEWAY, RTF_HOST, RTF_REJECT. */
+static unsigned int
+route_flags(const struct route *route, const struct nexthop *nexthop)
+{
+	unsigned int flags = 1;
+
+	if (route->type == ROUTE_UNREACHABLE || route->type == ROUTE_PROHIBIT)
+		flags |= 0x200;
+	if (nexthop != NULL && nexthop->gateway != 0)
+		flags |= 2;
+	if (route->prefix_len == 32)
+		flags |= 4;
+	return flags;
+}
+
+/* Linux prints addresses as it finds them in memory: wire order, hexadecimal. */
+static uint32_t
+reversed(uint32_t addr)
+{
+	return __builtin_bswap32(addr);
+}
+
+/* A line of 127 characters, blanks at the end. */
+static bool
+route_visit(void *ctx, const struct route *route)
+{
+	struct job *job = ctx;
+	const struct nexthop *nexthop =
+		route->nexthop_count > 0 ? &route->nexthop[0] : NULL;
+	char line[128];
+	uint32_t mask =
+		route->prefix_len == 0 ? 0 : ~0u << (32 - route->prefix_len);
+
+	if (route->type == ROUTE_BROADCAST || route->type == ROUTE_MULTICAST)
+		return true;
+	fmt_print(line, sizeof(line),
+		  "%s\t%08X\t%08X\t%04X\t%d\t%u\t%u\t%08X\t%d\t%u\t%u",
+		  nexthop != NULL && nexthop->dev != NULL ? nexthop->dev->name
+							  : "*",
+		  reversed(route->dst),
+		  nexthop != NULL ? reversed(nexthop->gateway) : 0,
+		  route_flags(route, nexthop), 0, 0u, route->metric,
+		  reversed(mask),
+		  route->advmss != 0 ? (int)route->advmss + 40 : 0, 0u, 0u);
+	out_printf(job->out, "%-127s\n", line);
+	return true;
+}
+
+static enum step
+route_show(struct job *job)
+{
+	struct fib_place *place = &job_state(job, struct cat)->walk.route;
+	char line[128];
+
+	if (job->position == 0) {
+		fmt_print(line, sizeof(line),
+			  "Iface\tDestination\tGateway \tFlags\tRefCnt\tUse\t"
+			  "Metric\tMask\t\tMTU\tWindow\tIRTT");
+		out_printf(job->out, "%-127s\n", line);
+	}
+	job->position = 1;
+	return fib_walk(job->net, TABLE_MAIN, place, 16, route_visit, job)
+		       ? STEP_MORE
+		       : STEP_DONE;
+}
+
+/* ---- one-page files --------------------------------------------------------------------- */
+
+static enum step
+softnet_show(struct job *job)
+{
+	const struct softnet_stats *s;
+
+	for (uint32_t i = 0; i < NET_CORES; i++) {
+		s = &job->net->core[i].softnet;
+		out_printf(job->out, "%08x %08x %08x", (uint32_t)s->processed,
+			   (uint32_t)s->dropped, (uint32_t)s->time_squeeze);
+		for (unsigned int zero = 0; zero < 9; zero++)
+			out_puts(job->out, " 00000000");
+		out_printf(job->out, " %08x\n", i);
+	}
+	return STEP_DONE;
+}
+
+struct counter {
+	const char *name;
+	uint64_t value;
+};
+
+/* "Ip: Name ..." and "Ip: 0 ...". */
+static void
+counters(struct out *out, const char *title, const struct counter *counter,
+	 unsigned int count)
+{
+	out_printf(out, "%s:", title);
+	for (unsigned int i = 0; i < count; i++)
+		out_printf(out, " %s", counter[i].name);
+	out_printf(out, "\n%s:", title);
+	for (unsigned int i = 0; i < count; i++)
+		out_printf(out, " %llu", (unsigned long long)counter[i].value);
+	out_puts(out, "\n");
+}
+
+static void
+ip_counters(struct job *job)
+{
+	const struct ipv4_stats *s = &job->net->ipv4_stats;
+	const struct counter ip[] = {
+		{ "Forwarding", job->net->ipv4_param.ip_forward ? 1 : 2 },
+		{ "DefaultTTL", job->net->ipv4_param.ip_default_ttl },
+		{ "InReceives", s->in_receives },
+		{ "InHdrErrors", s->in_hdr_errors },
+		{ "InAddrErrors", s->in_addr_errors },
+		{ "ForwDatagrams", s->forw_datagrams },
+		{ "InUnknownProtos", s->in_unknown_protos },
+		{ "InDiscards", s->in_discards },
+		{ "InDelivers", s->in_delivers },
+		{ "OutRequests", s->out_requests },
+		{ "OutDiscards", s->out_discards },
+		{ "OutNoRoutes", s->out_no_routes },
+		{ "ReasmTimeout", s->reasm_timeout },
+		{ "ReasmReqds", s->reasm_reqds },
+		{ "ReasmOKs", s->reasm_oks },
+		{ "ReasmFails", s->reasm_fails },
+		{ "FragOKs", s->frag_oks },
+		{ "FragFails", s->frag_fails },
+		{ "FragCreates", s->frag_creates },
+	};
+
+	counters(job->out, "Ip", ip, array_len(ip));
+}
+
+/* The ICMP types that SNMP counts by name, in its order. */
+static const struct {
+	const char *name;
+	uint8_t type;
+} icmp_type[] = {
+	{ "DestUnreachs", 3 }, { "TimeExcds", 11 },    { "ParmProbs", 12 },
+	{ "SrcQuenchs", 4 },   { "Redirects", 5 },     { "Echos", 8 },
+	{ "EchoReps", 0 },     { "Timestamps", 13 },   { "TimestampReps", 14 },
+	{ "AddrMasks", 17 },   { "AddrMaskReps", 18 },
+};
+
+static void
+icmp_counters(struct job *job)
+{
+	const struct icmp_stats *s = &job->net->icmp_stats;
+	struct counter c[7 + 2 * array_len(icmp_type)];
+	char name[2 * array_len(icmp_type)][20];
+	unsigned int n = 0, k;
+
+	c[n++] = (struct counter){ "InMsgs", s->in_msgs };
+	c[n++] = (struct counter){ "InErrors", s->in_errors };
+	c[n++] = (struct counter){ "InCsumErrors", s->in_csum_errors };
+	for (k = 0; k < array_len(icmp_type); k++) {
+		fmt_print(name[k], sizeof(name[k]), "In%s", icmp_type[k].name);
+		c[n++] = (struct counter){ name[k],
+					   s->in_type[icmp_type[k].type] };
+	}
+	c[n++] = (struct counter){ "OutMsgs", s->out_msgs };
+	c[n++] = (struct counter){ "OutErrors", s->out_errors };
+	c[n++] = (struct counter){ "OutRateLimitGlobal",
+				   s->out_rate_limit_global };
+	c[n++] = (struct counter){ "OutRateLimitHost", s->out_rate_limit_host };
+	for (k = 0; k < array_len(icmp_type); k++) {
+		char *out_name = name[array_len(icmp_type) + k];
+
+		fmt_print(out_name, sizeof(name[k]), "Out%s",
+			  icmp_type[k].name);
+		c[n++] = (struct counter){ out_name,
+					   s->out_type[icmp_type[k].type] };
+	}
+	counters(job->out, "Icmp", c, n);
+}
+
+/* Only types that were seen, as Linux has it. */
+static void
+icmp_msg_counters(struct job *job)
+{
+	const struct icmp_stats *s = &job->net->icmp_stats;
+	struct counter c[32];
+	char name[32][12];
+	unsigned int n = 0;
+
+	for (unsigned int i = 0; i < 512 && n < array_len(c); i++) {
+		uint64_t value = i < 256 ? s->in_type[i] : s->out_type[i - 256];
+
+		if (value == 0)
+			continue;
+		fmt_print(name[n], sizeof(name[n]), "%sType%u",
+			  i < 256 ? "In" : "Out", i % 256);
+		c[n] = (struct counter){ name[n], value };
+		n++;
+	}
+	if (n > 0)
+		counters(job->out, "IcmpMsg", c, n);
+}
+
+static void
+udp_counters(struct job *job)
+{
+	const struct udp_stats *s = &job->net->udp.stats;
+	const struct counter udp[] = {
+		{ "InDatagrams", s->in_datagrams },
+		{ "NoPorts", s->no_ports },
+		{ "InErrors", s->in_errors },
+		{ "OutDatagrams", s->out_datagrams },
+		{ "RcvbufErrors", s->rcvbuf_errors },
+		{ "SndbufErrors", s->sndbuf_errors },
+		{ "InCsumErrors", s->in_csum_errors },
+		{ "IgnoredMulti", s->ignored_multi },
+		{ "MemErrors", 0 },
+	};
+
+	counters(job->out, "Udp", udp, array_len(udp));
+}
+
+static enum step
+snmp_show(struct job *job)
+{
+	ip_counters(job);
+	icmp_counters(job);
+	icmp_msg_counters(job);
+	udp_counters(job);
+	return STEP_DONE;
+}
+
+static enum step
+netstat_show(struct job *job)
+{
+	const struct ipv4_stats *s = &job->net->ipv4_stats;
+	const struct counter ip[] = {
+		{ "InMcastPkts", s->in_mcast_pkts },
+		{ "InBcastPkts", s->in_bcast_pkts },
+		{ "InOctets", s->in_octets },
+		{ "OutOctets", s->out_octets },
+	};
+
+	counters(job->out, "IpExt", ip, array_len(ip));
+	return STEP_DONE;
+}
+
+static enum step
+sockstat_show(struct job *job)
+{
+	uint32_t udp = job->net->udp.pool.used_count;
+
+	out_printf(job->out,
+		   "sockets: used %u\nUDP: inuse %u mem %u\n"
+		   "FRAG: inuse %u memory %llu\n",
+		   udp, udp, 0u, job->net->frag.datagram_count,
+		   (unsigned long long)job->net->frag.memory_len);
+	return STEP_DONE;
+}
+
+static enum step
+udp_show(struct job *job)
+{
+	const struct sock *sock;
+	char line[128];
+
+	if (job->position == 0)
+		out_printf(job->out, "%-127s\n",
+			   "   sl  local_address rem_address   st tx_queue "
+			   "rx_queue tr tm->when retrnsmt   uid  timeout "
+			   "inode ref pointer drops");
+	if (job->position == UDP_BUCKETS)
+		return STEP_DONE;
+	list_for_each(sock, &job->net->udp.bucket[job->position], hash_link) {
+		fmt_print(line, sizeof(line),
+			  "%5u: %08X:%04X %08X:%04X %02X %08X:%08X %02X:%08X "
+			  "%08X %5u %8d %u %d %x %llu",
+			  job->position, reversed(sock->local.addr),
+			  sock->local.port, reversed(sock->remote.addr),
+			  sock->remote.port, sock->remote.addr != 0 ? 1 : 7, 0,
+			  0, 0, 0, 0, 0, 0, 0, 2, 0,
+			  (unsigned long long)sock->drops);
+		out_printf(job->out, "%-127s\n", line);
+	}
+	job->position++;
+	return STEP_MORE;
+}
+
+/* ---- of the machine ----------------------------------------------------------------- */
+
+static enum step
+interrupts_show(struct job *job)
+{
+	const struct platform *platform = job->box->platform;
+
+	if (platform->show_interrupts != NULL)
+		platform->show_interrupts(job->out);
+	return STEP_DONE;
+}
+
+static enum step
+serial_show(struct job *job)
+{
+	const struct platform *platform = job->box->platform;
+
+	if (platform->show_serial != NULL)
+		platform->show_serial(job->out);
+	return STEP_DONE;
+}
+
+static enum step
+uptime_show(struct job *job)
+{
+	const struct platform *platform = job->box->platform;
+	uint64_t up = job->now_ns / 10000000u;
+	uint64_t idle =
+		platform->idle_ns != NULL ? platform->idle_ns() / 10000000u : 0;
+
+	out_printf(job->out, "%llu.%02llu %llu.%02llu\n",
+		   (unsigned long long)(up / 100),
+		   (unsigned long long)(up % 100),
+		   (unsigned long long)(idle / 100),
+		   (unsigned long long)(idle % 100));
+	return STEP_DONE;
+}
+
+static enum step
+meminfo_show(struct job *job)
+{
+	const struct pages *pages = job->net->pages;
+	const struct skb_pool *pool = &job->net->core[0].skb_pool;
+	unsigned long long kib = PAGE_SIZE / 1024;
+
+	out_printf(job->out,
+		   "MemTotal:       %8llu kB\nMemFree:        %8llu kB\n"
+		   "MemAvailable:   %8llu kB\nMemFreeLow:     %8llu kB\n"
+		   "AllocFailures:  %8llu\n",
+		   pages->total_count * kib, pages->free_count * kib,
+		   pages->free_count * kib, pages->free_count_min * kib,
+		   (unsigned long long)pages->fail_count);
+	out_printf(job->out,
+		   "SkbTotal:       %8u\nSkbFree:        %8u\n"
+		   "SkbFreeLow:     %8u\nSkbFailures:    %8llu\n",
+		   pool->total_count, pool->free_count, pool->free_count_min,
+		   (unsigned long long)pool->fail_count);
+	return STEP_DONE;
+}
+
+static enum step
+version_show(struct job *job)
+{
+	out_printf(job->out, "Fairlead version %s\n",
+		   job->box->platform->version);
+	return STEP_DONE;
+}
+
+static enum step
+cmdline_show(struct job *job)
+{
+	out_printf(job->out, "%s\n", job->box->platform->cmdline);
+	return STEP_DONE;
+}
+
+/* clang-format off */
+const struct proc_file proc_files[] = {
+	{ "/proc/cmdline", cmdline_show, "what the boot loader said" },
+	{ "/proc/interrupts", interrupts_show, "interrupts by source" },
+	{ "/proc/meminfo", meminfo_show, "memory" },
+	{ "/proc/net/arp", arp_show, "neighbours" },
+	{ "/proc/net/dev", dev_show, "interfaces' counters" },
+	{ "/proc/net/dev_mcast", dev_mcast_show, "link-layer groups joined" },
+	{ "/proc/net/netstat", netstat_show, "more counters of IP" },
+	{ "/proc/net/route", route_show, "the main table" },
+	{ "/proc/net/snmp", snmp_show, "counters of IP, ICMP, UDP [RFC1213]" },
+	{ "/proc/net/sockstat", sockstat_show, "sockets in use" },
+	{ "/proc/net/softnet_stat", softnet_show, "per core: packets, drops, budgets exhausted" },
+	{ "/proc/net/udp", udp_show, "UDP sockets" },
+	{ "/proc/tty/driver/serial", serial_show, "the serial port's counters" },
+	{ "/proc/uptime", uptime_show, "seconds since boot, and idle" },
+	{ "/proc/version", version_show, "the version" },
+	{ NULL, NULL, NULL },
+};
+/* clang-format on */
+
+/* ---- cat ---------------------------------------------------------------------------- */
+
+const struct arg_spec cat_args[] = {
+	{ .word = "",
+	  .kind = ARG_FILE,
+	  .flags = ARG_POSITIONAL | ARG_MANY | ARG_REQUIRED,
+	  .what = "FILE",
+	  .help = "a file below /proc" },
+	{ .kind = ARG_END },
+};
+
+static const struct proc_file *
+find_file(const char *path)
+{
+	for (const struct proc_file *f = proc_files; f->path != NULL; f++) {
+		if (strcmp(f->path, path) == 0)
+			return f;
+	}
+	return NULL;
+}
+
+bool
+proc_exists(const char *path)
+{
+	return find_file(path) != NULL;
+}
+
+static bool
+is_directory(const char *path)
+{
+	size_t len = strlen(path);
+
+	while (len > 1 && path[len - 1] == '/')
+		len--;
+	for (const struct proc_file *f = proc_files; f->path != NULL; f++) {
+		if (strncmp(f->path, path, len) == 0 && f->path[len] == '/')
+			return true;
+	}
+	return strcmp(path, "/") == 0;
+}
+
+static bool
+cat_sysctl(struct job *job, const char *path)
+{
+	struct sysctl_key key;
+
+	if (!str_starts(path, "/proc/sys/") ||
+	    sysctl_find(job->net, path + strlen("/proc/sys/"), &key) !=
+		    SYSCTL_OK)
+		return false;
+	out_printf(job->out, "%u\n", sysctl_get(&key));
+	return true;
+}
+
+enum step
+cat_start(struct job *job)
+{
+	if (job->word_count == job->first_arg) {
+		out_puts(job->err,
+			 "cat: which file? \"help cat\" lists them\n");
+		return job_exit(job, 1);
+	}
+	job_state(job, struct cat)->word = job->first_arg;
+	return STEP_MORE;
+}
+
+enum step
+cat_step(struct job *job)
+{
+	struct cat *cat = job_state(job, struct cat);
+	const struct proc_file *file;
+	const char *path;
+
+	if (cat->word >= job->word_count)
+		return STEP_DONE;
+	path = job->word[cat->word];
+	file = find_file(path);
+	if (file != NULL && file->show(job) != STEP_DONE)
+		return STEP_MORE;
+	if (file == NULL && !cat_sysctl(job, path)) {
+		out_printf(job->err, "cat: %s: %s\n", path,
+			   is_directory(path) ? "Is a directory"
+					      : "No such file or directory");
+		job->status = 1;
+	}
+	*cat = (struct cat){ .word = cat->word + 1 };
+	job->position = 0;
+	return STEP_MORE;
+}

@@ -1,0 +1,255 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * The state of the box as the lines that make it so, in an order in which they
+ * can be replayed: names and links, addresses, tunables, routes, rules,
+ * neighbours, services. What a fresh box has anyway is left out.
+ */
+#include "apps/commands/running.h"
+
+#include "apps/box.h"
+#include "apps/commands/ip.h"
+#include "apps/commands/ip_neigh.h"
+#include "apps/commands/ip_route.h"
+#include "apps/shell/shell.h"
+#include "lib/port.h"
+#include "lib/str.h"
+#include "net/ipv4/fib_walk.h"
+#include "net/net.h"
+#include "net/sysctl.h"
+
+enum part {
+	PART_NAME,
+	PART_LINKS,
+	PART_SYSCTLS,
+	PART_ROUTES,
+	PART_RULES,
+	PART_NEIGHS,
+	PART_SERVICES,
+	PART_END,
+};
+
+struct running {
+	enum part part;
+	struct fib_place place;
+	struct neigh_walk neighs;
+	uint32_t rules;
+};
+
+static bool
+plain_word(const char *text)
+{
+	for (; *text != '\0'; text++) {
+		if (*text <= ' ' || strchr("#;|&>\"'\\$", *text) != NULL)
+			return false;
+	}
+	return true;
+}
+
+/* Quoted where the grammar asks for it. */
+static void
+show_word(struct out *out, const char *text)
+{
+	if (plain_word(text) && text[0] != '\0') {
+		out_puts(out, text);
+		return;
+	}
+	out_puts(out, "\"");
+	for (; *text != '\0'; text++) {
+		if (*text == '"' || *text == '\\')
+			out_puts(out, "\\");
+		out_write(out, text, 1);
+	}
+	out_puts(out, "\"");
+}
+
+static void
+show_addresses(struct out *out, const struct netdev *dev)
+{
+	const struct ifaddr *addr;
+
+	list_for_each(addr, &dev->addrs, link) {
+		out_printf(out, "ip addr add %pI4", &addr->local);
+		if (addr->peer != addr->local)
+			out_printf(out, " peer %pI4", &addr->peer);
+		out_printf(out, "/%u", addr->prefix_len);
+		if (addr->broadcast != 0)
+			out_printf(out, " broadcast %pI4", &addr->broadcast);
+		if (addr->scope != SCOPE_GLOBAL)
+			out_printf(out, " scope %u", addr->scope);
+		if (strcmp(addr->label, dev->name) != 0)
+			out_printf(out, " label %s", addr->label);
+		out_printf(out, " dev %s\n", dev->name);
+	}
+}
+
+static void
+show_link(struct out *out, const struct netdev *dev)
+{
+	const char *name = dev->name;
+
+	if (memcmp(dev->addr, dev->permanent_addr, ETH_ADDR_LEN) != 0)
+		out_printf(out, "ip link set %s address %pM\n", name,
+			   dev->addr);
+	if (dev->mtu != 1500)
+		out_printf(out, "ip link set %s mtu %u\n", name, dev->mtu);
+	if (dev->txqlen != PARAM_TXQLEN)
+		out_printf(out, "ip link set %s txqueuelen %u\n", name,
+			   dev->txqlen);
+	if (dev->alias[0] != '\0') {
+		out_printf(out, "ip link set %s alias ", name);
+		show_word(out, dev->alias);
+		out_puts(out, "\n");
+	}
+	if (dev->flags & NETDEV_PROMISC)
+		out_printf(out, "ip link set %s promisc on\n", name);
+	if (dev->flags & NETDEV_ALLMULTI)
+		out_printf(out, "ip link set %s allmulticast on\n", name);
+	if (dev->flags & NETDEV_NOARP)
+		out_printf(out, "ip link set %s arp off\n", name);
+	if (!(dev->flags & NETDEV_MULTICAST))
+		out_printf(out, "ip link set %s multicast off\n", name);
+	show_addresses(out, dev);
+	if (netdev_is_up(dev))
+		out_printf(out, "ip link set %s up\n", name);
+}
+
+static bool
+links_step(struct job *job)
+{
+	struct netdev *dev;
+
+	while (job->position < PARAM_NETDEVS_MAX) {
+		dev = netdev_by_index(job->net, ++job->position);
+		if (dev == NULL || dev == &job->net->loopback)
+			continue;
+		show_link(job->out, dev);
+		return true;
+	}
+	return false;
+}
+
+/* What addresses make by themselves is not configuration. */
+static bool
+route_visit(void *ctx, const struct route *route)
+{
+	struct job *job = ctx;
+	struct route_show show = {
+		.emit = { .out = job->out, .oneline = true },
+		.job = job,
+		.no_state = true,
+	};
+	char line[2400];
+	struct out_buf buf;
+
+	if (route->proto == ROUTE_PROTO_KERNEL)
+		return true;
+	out_buf_init(&buf, line, sizeof(line));
+	show.emit.out = &buf.out;
+	route_emit(&show, route);
+	/* "\<tab>nexthop" is how one line shows what were several. */
+	for (char *c = line; *c != '\0'; c++) {
+		if (*c == '\\' || *c == '\t')
+			*c = ' ';
+	}
+	out_printf(job->out, "ip route append %s", line);
+	return false;
+}
+
+static bool
+neighs_step(struct job *job, struct running *running)
+{
+	struct neigh *neigh = neigh_walk_next(job->net, &running->neighs);
+
+	if (neigh != NULL && neigh->state == NEIGH_PERMANENT)
+		out_printf(job->out, "ip neigh add %pI4 lladdr %pM dev %s\n",
+			   &neigh->addr, neigh->lladdr, neigh->dev->name);
+	return !running->neighs.ended;
+}
+
+static bool
+is_forwarding(const struct net *net, const struct sysctl_key *key)
+{
+	return key->field == &net->conf_all.forwarding ||
+	       key->field == &net->conf_default.forwarding ||
+	       key->field == &net->conf[key->ifindex].forwarding;
+}
+
+static void
+show_sysctl(struct job *job, const char *name, const struct sysctl_key *key)
+{
+	if (sysctl_is_changed(job->net, &job->box->sysctls, key))
+		out_printf(job->out, "sysctl -w %s=%u\n", name,
+			   sysctl_get(key));
+}
+
+/*
+ * ip_forward comes first, since it sets forwarding for all interfaces; of those
+ * only the ones that differ from it are left to be said.
+ */
+static bool
+sysctls_step(struct job *job)
+{
+	struct net *net = job->net;
+	char name[SYSCTL_NAME_MAX];
+	struct sysctl_key key;
+
+	if (job->position == 0 &&
+	    sysctl_find(net, "net.ipv4.ip_forward", &key) == SYSCTL_OK)
+		show_sysctl(job, "net.ipv4.ip_forward", &key);
+
+	for (unsigned int i = 0; i < 16; i++) {
+		if (!sysctl_at(net, job->position++, &key, name))
+			return false;
+		if (key.field == &net->ipv4_param.ip_forward ||
+		    (is_forwarding(net, &key) &&
+		     *key.field == net->ipv4_param.ip_forward))
+			continue;
+		show_sysctl(job, name, &key);
+	}
+	return true;
+}
+
+static bool
+part_step(struct job *job, struct running *running)
+{
+	const struct box *box = job->box;
+
+	switch (running->part) {
+	case PART_NAME:
+		out_printf(job->out, "hostname %s\n", box->hostname);
+		return false;
+	case PART_LINKS: return links_step(job);
+	case PART_ROUTES:
+		return fib_walk(job->net, 0, &running->place, 64, route_visit,
+				job);
+	case PART_RULES: return rule_show_config(job, running->rules++);
+	case PART_NEIGHS: return neighs_step(job, running);
+	case PART_SYSCTLS: return sysctls_step(job);
+	case PART_SERVICES:
+		for (unsigned int i = 0; i < box->service_count; i++)
+			out_printf(job->out, "service %s %s\n",
+				   box->service[i].name,
+				   box->service[i].on ? "on" : "off");
+		return false;
+	case PART_END: return false;
+	}
+	return false;
+}
+
+enum step
+running_start(struct job *job)
+{
+	return STEP_MORE;
+}
+
+enum step
+running_step(struct job *job)
+{
+	struct running *running = job_state(job, struct running);
+
+	if (part_step(job, running))
+		return STEP_MORE;
+	running->part++;
+	job->position = 0;
+	return running->part == PART_END ? job_exit(job, 0) : STEP_MORE;
+}
