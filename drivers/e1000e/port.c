@@ -178,8 +178,10 @@ static void
 rings_stop(struct e1000e_port *port)
 {
 	port->running = false;
-	if (!port->dev.gone)
+	if (!port->dev.gone) {
 		e1000e_quiesce(port);
+		e1000e_stats_update(&port->dev);
+	}
 	e1000e_tx_reclaim(port);
 	e1000e_tx_clean(port);
 	e1000e_rx_clean(port);
@@ -237,8 +239,6 @@ port_stop(struct netdev *dev)
 {
 	struct e1000e_port *port = dev->priv;
 
-	if (!dev->gone)
-		e1000e_stats_update(dev);
 	rings_stop(port);
 	if (!dev->gone)
 		reg_update(port, REG_CTRL_EXT, CTRL_EXT_DRV_LOAD, 0);

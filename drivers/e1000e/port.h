@@ -215,6 +215,7 @@ struct e1000e_port {
 	volatile uint64_t irq_count[VECTORS];
 	uint32_t mta[MTA_WORDS];	   /* as last written */
 	uint64_t counter[E1000E_COUNTERS]; /* since probe */
+	uint32_t counter_kept[2]; /* MPC, RNBC as last read, where they stay */
 
 	struct e1000e_watch watch;
 	uint32_t event_count; /* since probe; % EVENTS_MAX: the next */

@@ -60,15 +60,20 @@ rx_post(struct e1000e_ring *ring, struct skb *skb)
 	ring->desc[i].info = 0;
 }
 
+static const struct e1000e_rx_format *
+rx_format(const struct e1000e_port *port)
+{
+	return e1000e_has(port, TRAIT_PCIE) ? &e1000e_rx_extended
+					    : &e1000e_rx_legacy;
+}
+
 bool
 e1000e_rx_waiting(const struct e1000e_port *port)
 {
 	const struct e1000e_ring *ring = &port->rx;
-	uint64_t done = e1000e_has(port, TRAIT_PCIE) ? e1000e_rx_extended.done
-						     : e1000e_rx_legacy.done;
 
 	return ring->cons != ring->prod &&
-	       ring->desc[ring->cons & ring->mask].info & done;
+	       ring->desc[ring->cons & ring->mask].info & rx_format(port)->done;
 }
 
 void
@@ -146,16 +151,32 @@ e1000e_rx_fill(struct e1000e_port *port)
 	return OK;
 }
 
+/* A frame that lies there done is a packet: it ends by name, like all others. */
 void
 e1000e_rx_clean(struct e1000e_port *port)
 {
+	const struct e1000e_rx_format *f = rx_format(port);
 	struct e1000e_ring *ring = &port->rx;
+	bool is_first = port->chain_state == RX_CHAIN_NONE;
+	struct skb *skb;
+	uint64_t info;
 
-	for (; ring->cons != ring->prod; ring->cons++)
-		skb_free_rx(ring->skb[ring->cons & ring->mask]);
-	ring->prod = ring->told = ring->cons = 0;
 	if (port->chain)
 		skb_drop(port->chain, DROP_RING_RESET);
+	for (; ring->cons != ring->prod; ring->cons++) {
+		skb = ring->skb[ring->cons & ring->mask];
+		info = ring->desc[ring->cons & ring->mask].info;
+		if (info & f->done && is_first) {
+			skb_received(skb, &port->dev, 0);
+			skb_drop(skb, DROP_RING_RESET);
+			port->dev.stats.rx_dropped++;
+		} else {
+			skb_free_rx(skb);
+		}
+		if (info & f->done)
+			is_first = info & f->eop;
+	}
+	ring->prod = ring->told = ring->cons = 0;
 	port->chain = NULL;
 	port->chain_state = RX_CHAIN_NONE;
 }

@@ -15,19 +15,36 @@ static const uint32_t counter_regs[E1000E_COUNTERS] = {
 #undef COUNTER
 };
 
-/* Reads all, which clears them; 64-bit pairs low half first. */
+/*
+ * What was counted since the last look. QEMU's 82540EM keeps the counters of
+ * missed frames when they are read, where the part clears them.
+ */
+static uint32_t
+counter_take(struct e1000e_port *port, unsigned int i)
+{
+	uint32_t value = reg_read(port, counter_regs[i]), before;
+
+	if (!port->is_emulated || e1000e_has(port, TRAIT_PCIE) ||
+	    (i != COUNT_MPC && i != COUNT_RNBC))
+		return value;
+	before = port->counter_kept[i == COUNT_RNBC];
+	port->counter_kept[i == COUNT_RNBC] = value;
+	return value >= before ? value - before : value;
+}
+
+/* 64-bit pairs are adjacent in the list, low half first as they must be read. */
 static void
 counters_read(struct e1000e_port *port)
 {
 	for (unsigned int i = 0; i < E1000E_COUNTERS; i++)
-		port->counter[i] += reg_read(port, counter_regs[i]);
+		port->counter[i] += counter_take(port, i);
 }
 
 void
 e1000e_stats_clear(struct e1000e_port *port)
 {
 	for (unsigned int i = 0; i < E1000E_COUNTERS; i++)
-		(void)reg_read(port, counter_regs[i]);
+		(void)counter_take(port, i);
 }
 
 /*

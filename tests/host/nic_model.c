@@ -302,7 +302,8 @@ model_read(void *ctx, uint32_t offset)
 		return UINT32_MAX;
 	access_check(nic, offset, "read");
 	value = nic->reg[offset / 4];
-	if (nic->known[offset / 4] == KNOWN_COUNTER)
+	if (nic->known[offset / 4] == KNOWN_COUNTER &&
+	    !(offset == REG_MPC && nic->mpc_keeps))
 		nic->reg[offset / 4] = 0;
 	if (offset == REG_ICR)
 		return icr_read(nic);

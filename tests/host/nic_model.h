@@ -50,10 +50,11 @@ struct nic_model {
 	uint32_t gsi; /* of its interrupt line */
 
 	/* How this one behaves. */
-	bool strong_reset;   /* CTRL.RST reaches every register (silicon) */
-	bool no_addr_load;   /* reset leaves RAL and RAH as they are */
-	bool icr_clears;     /* reading ICR clears in MSI-X mode (silicon) */
-	bool tx_deferred;    /* sends in nic_model_run(), not in TDT writes */
+	bool strong_reset; /* CTRL.RST reaches every register (silicon) */
+	bool no_addr_load; /* reset leaves RAL and RAH as they are */
+	bool mpc_keeps;	   /* reading MPC does not clear it (QEMU's 82540EM) */
+	bool icr_clears;   /* reading ICR clears in MSI-X mode (silicon) */
+	bool tx_deferred;  /* sends in nic_model_run(), not in TDT writes */
 	uint64_t rx_verdict; /* info bits added to each last descriptor */
 	struct nic_faults faults;
 

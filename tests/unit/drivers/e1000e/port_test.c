@@ -90,6 +90,31 @@ down_drops_half_a_frame(void **state)
 	nic_rig_free(rig);
 }
 
+/* Received, but not yet polled. */
+static void
+down_drops_what_was_received(void **state)
+{
+	struct nic_rig *rig = rig_new();
+
+	assert_int_equal(netdev_set_mtu(rig->port[0].dev, 9000), OK);
+	for (unsigned int i = 0; i < 5; i++) {
+		assert_true(nic_rig_receive(rig, 0, 60));
+		assert_true(nic_rig_receive(rig, 0, 9000));
+	}
+	netdev_down(rig->port[0].dev);
+	assert_int_equal(nic_rig_drops(rig, DROP_RING_RESET), 10);
+	assert_int_equal(rig->port[0].dev->stats.rx_dropped, 10);
+	assert_int_equal(rig->port[0].rx_count, 0);
+	/* And counted: 10 born on the port. */
+	assert_int_equal(net_this_core(&rig->net->net)
+				 ->account.port[rig->port[0].dev->ifindex]
+				 .born,
+			 10);
+	assert_int_equal(netdev_up(rig->port[0].dev), OK);
+	assert_int_equal(nic_rig_stat(rig, 0, "rx_packets"), 10);
+	nic_rig_free(rig);
+}
+
 /* ---- interrupts ------------------------------------------------------------------- */
 
 static void
@@ -435,6 +460,7 @@ main(void)
 		cmocka_unit_test(up_and_down_leaves_nothing),
 		cmocka_unit_test(down_drops_what_the_ring_holds),
 		cmocka_unit_test(down_drops_half_a_frame),
+		cmocka_unit_test(down_drops_what_was_received),
 		cmocka_unit_test(vectors_are_named_as_in_linux),
 		cmocka_unit_test(works_in_every_mode),
 		cmocka_unit_test(falls_back_when_vectors_run_out),
