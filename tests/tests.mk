@@ -88,6 +88,49 @@ sim: $(O)/host/fairlead-sim ## seeded networks of stacks on bad wires (SEEDS= SE
 	$(Q)$< $(if $(SEED),--seed $(SEED)) --seeds $(or $(SEEDS),250) \
 		$(if $(SCENARIO),--scenario $(SCENARIO))
 
+# ---- Fuzzing: tests/fuzz/X_fuzz.c with its corpus in tests/fuzz/corpus/X.
+# libFuzzer is clang's; FUZZ=X takes one target, T=seconds for each.
+
+FUZZ_CC		= clang
+FUZZ_CFLAGS	= $(BASE) -O1 -fno-omit-frame-pointer -D_GNU_SOURCE \
+		  -Itests/host/include -fsanitize=address,undefined \
+		  -fno-sanitize-recover=all \
+		  -Wno-gnu-variable-sized-type-not-at-end
+FUZZ_SRC	= $(filter lib/% net/%,$(HOST_SRC)) apps/echo.c \
+		  tests/host/port.c tests/host/testnet.c
+FUZZ_TARGETS	= $(patsubst tests/fuzz/%_fuzz.c,%,$(wildcard tests/fuzz/*_fuzz.c))
+FUZZ_ASKED	= $(or $(FUZZ),$(FUZZ_TARGETS))
+
+$(O)/host/fuzz/%.o: %.c
+	$(call say,CC,$< (fuzz))
+	$(Q)mkdir -p $(@D)
+	$(Q)$(FUZZ_CC) $(FUZZ_CFLAGS) -fsanitize=fuzzer-no-link -c -o $@ $<
+
+$(O)/host/fuzz/libstack.a: $(FUZZ_SRC:%.c=$(O)/host/fuzz/%.o)
+	$(call say,AR,$@)
+	$(Q)rm -f $@ && ar rcsD $@ $^
+
+$(O)/host/fuzz/%_fuzz: $(O)/host/fuzz/tests/fuzz/%_fuzz.o \
+		$(O)/host/fuzz/libstack.a
+	$(call say,FUZZ,$@)
+	$(Q)$(FUZZ_CC) $(FUZZ_CFLAGS) -fsanitize=fuzzer -o $@ $^
+
+# The same targets without libFuzzer: to run one input in a debugger.
+$(O)/host/fuzz-run/%: tests/fuzz/%_fuzz.c tests/fuzz/main.c \
+		$(patsubst %,$(HOST_A)%.a,apps net host base)
+	$(call say,LD,$@)
+	$(Q)mkdir -p $(@D)
+	$(Q)$(CC) $(HOST_CFLAGS) $(ASAN) -o $@ $(filter %.c,$^) \
+		-Wl,--start-group $(filter %.a,$^) -Wl,--end-group
+
+.PHONY: fuzz
+fuzz: $(FUZZ_ASKED:%=$(O)/host/fuzz/%_fuzz) ## fuzz until something breaks (FUZZ=target T=seconds)
+	$(Q)tests/fuzz/run.sh $(O)/host/fuzz $(or $(T),3600) $(FUZZ_ASKED)
+
+.PHONY: fuzz-short
+fuzz-short: $(FUZZ_ASKED:%=$(O)/host/fuzz/%_fuzz) ## every fuzz target for a few seconds
+	$(Q)tests/fuzz/run.sh $(O)/host/fuzz $(or $(T),4) $(FUZZ_ASKED)
+
 # ---- The gates, the tests of the real image, and all of it together.
 
 .PHONY: check

@@ -54,6 +54,7 @@ struct testnet {
 struct testnet_config {
 	unsigned int ports;
 	bool bare;	       /* no addresses, no neighbours */
+	bool hasty;	       /* announcements go on while the test runs */
 	size_t memory_len;     /* of the arena; 0: 16 MiB */
 	struct net_config net; /* counts and seed; the rest is filled in */
 };

@@ -1,0 +1,31 @@
+#!/bin/sh
+# SPDX-License-Identifier: BSD-2-Clause
+# run.sh DIR SECONDS TARGET... - runs each fuzz target DIR/TARGET_fuzz over its
+# committed corpus and then on what it makes of it, for so long. New inputs stay
+# in DIR/corpus/TARGET; one that breaks something in DIR/crash-TARGET-*, and how
+# to run it again is printed.
+dir=$1 seconds=$2
+shift 2
+here=$(dirname "$0")
+passed=0 failed=0
+for target in "$@"; do
+	log=$dir/$target.log
+	mkdir -p "$dir/corpus/$target" "$here/corpus/$target"
+	if "$dir/${target}_fuzz" -max_total_time="$seconds" -timeout=20 \
+		-rss_limit_mb=2048 -print_final_stats=1 -detect_leaks=1 \
+		-artifact_prefix="$dir/crash-$target-" \
+		"$dir/corpus/$target" "$here/corpus/$target" >"$log" 2>&1
+	then
+		passed=$((passed + 1))
+		runs=$(sed -n 's/^stat::number_of_executed_units: *//p' "$log")
+		cover=$(grep -o 'cov: [0-9]*' "$log" | tail -n 1)
+		echo "  $target: $runs runs, $cover"
+	else
+		failed=$((failed + 1))
+		tail -n 40 "$log"
+		echo "  $target: broken by $(ls -t "$dir"/crash-"$target"-* |
+			head -n 1); run: $dir/${target}_fuzz THAT-FILE"
+	fi
+done
+echo "fuzz: $passed passed, $failed failed"
+[ $failed -eq 0 ]
