@@ -96,7 +96,7 @@ FUZZ_CFLAGS	= $(BASE) -O1 -fno-omit-frame-pointer -D_GNU_SOURCE \
 		  -Itests/host/include -fsanitize=address,undefined \
 		  -fno-sanitize-recover=all \
 		  -Wno-gnu-variable-sized-type-not-at-end
-FUZZ_SRC	= $(filter lib/% net/%,$(HOST_SRC)) apps/echo.c \
+FUZZ_SRC	= $(filter lib/% net/% apps/%,$(HOST_SRC)) \
 		  tests/host/port.c tests/host/testnet.c
 FUZZ_TARGETS	= $(patsubst tests/fuzz/%_fuzz.c,%,$(wildcard tests/fuzz/*_fuzz.c))
 FUZZ_ASKED	= $(or $(FUZZ),$(FUZZ_TARGETS))
@@ -123,12 +123,15 @@ $(O)/host/fuzz-run/%: tests/fuzz/%_fuzz.c tests/fuzz/main.c \
 	$(Q)$(CC) $(HOST_CFLAGS) $(ASAN) -o $@ $(filter %.c,$^) \
 		-Wl,--start-group $(filter %.a,$^) -Wl,--end-group
 
+$(FUZZ_TARGETS:%=$(O)/host/fuzz/tests/fuzz/%_fuzz.o): | fuzz-deps
+.PRECIOUS: $(O)/host/fuzz/%.o
+
 .PHONY: fuzz
-fuzz: $(FUZZ_ASKED:%=$(O)/host/fuzz/%_fuzz) ## fuzz until something breaks (FUZZ=target T=seconds)
+fuzz: fuzz-deps $(FUZZ_ASKED:%=$(O)/host/fuzz/%_fuzz) ## fuzz until something breaks (FUZZ=target T=seconds)
 	$(Q)tests/fuzz/run.sh $(O)/host/fuzz $(or $(T),3600) $(FUZZ_ASKED)
 
 .PHONY: fuzz-short
-fuzz-short: $(FUZZ_ASKED:%=$(O)/host/fuzz/%_fuzz) ## every fuzz target for a few seconds
+fuzz-short: fuzz-deps $(FUZZ_ASKED:%=$(O)/host/fuzz/%_fuzz) ## every fuzz target for a few seconds
 	$(Q)tests/fuzz/run.sh $(O)/host/fuzz $(or $(T),4) $(FUZZ_ASKED)
 
 # ---- The gates, the tests of the real image, and all of it together.
