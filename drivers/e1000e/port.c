@@ -205,13 +205,26 @@ rings_start(struct e1000e_port *port)
 	return OK;
 }
 
+static uint32_t
+rx_count(const struct e1000e_port *port, uint32_t wanted)
+{
+	uint32_t count = e1000e_rx_count(port, wanted);
+
+	if (count < wanted)
+		log_warn("%s: %u receive buffers instead of %u, memory is "
+			 "short",
+			 port->dev.name, count, wanted);
+	return count;
+}
+
 static enum status
 port_open(struct netdev *dev)
 {
 	struct e1000e_port *port = dev->priv;
 	enum status status;
 
-	status = e1000e_ring_alloc(port, &port->rx, port->rx_count);
+	status = e1000e_ring_alloc(port, &port->rx,
+				   rx_count(port, port->rx_count));
 	if (status != OK)
 		return status;
 	status = e1000e_ring_alloc(port, &port->tx, port->tx_count);
@@ -221,9 +234,6 @@ port_open(struct netdev *dev)
 	status = rings_start(port);
 	if (status != OK)
 		goto undo_irq;
-	if (port->rx.fill < port->rx.mask)
-		log_warn("%s: %u of %u receive buffers, memory is short",
-			 dev->name, port->rx.fill, port->rx.mask);
 	return OK;
 
 undo_irq:
@@ -312,7 +322,7 @@ port_get_rings(const struct netdev *dev, struct netdev_rings *rings)
 {
 	const struct e1000e_port *port = dev->priv;
 
-	rings->rx_count = port->rx_count;
+	rings->rx_count = port->rx.block ? port->rx.mask + 1 : port->rx_count;
 	rings->tx_count = port->tx_count;
 	rings->rx_count_max = rings->tx_count_max = RING_COUNT_MAX;
 }
@@ -344,7 +354,7 @@ port_set_rings(struct netdev *dev, uint32_t rx, uint32_t tx)
 		port->tx_count = tx;
 		return OK;
 	}
-	status = e1000e_ring_alloc(port, &new_rx, rx);
+	status = e1000e_ring_alloc(port, &new_rx, rx_count(port, rx));
 	if (status != OK)
 		return status;
 	status = e1000e_ring_alloc(port, &new_tx, tx);

@@ -88,7 +88,8 @@ extern const struct e1000e_family e1000e_families[];
 /*
  * A ring of either direction. The counts run free; masked they are indices.
  * cons <= told <= prod: [cons, told) is the device's, [told, prod) is filled but
- * the device has not heard of it, everything else is empty.
+ * the device has not heard of it, everything else is empty. A receive ring is
+ * full but for holes that an empty pool left: prod = cons + size.
  */
 struct e1000e_ring {
 	volatile struct e1000e_desc *desc;
@@ -100,7 +101,6 @@ struct e1000e_ring {
 	uint32_t prod;	     /* next to fill */
 	uint32_t told;	     /* as the tail register has it */
 	uint32_t cons;	     /* next to inspect */
-	uint32_t fill;	     /* rx: descriptors kept filled */
 	volatile void *tail; /* register */
 	uint64_t packet_count, tell_count;
 	void *block; /* the memory of all three arrays */
@@ -307,7 +307,9 @@ enum status e1000e_ring_alloc(struct e1000e_port *port,
 			      uint32_t count) must_use;
 void e1000e_ring_free(struct e1000e_port *port, struct e1000e_ring *ring);
 
-/* Empty ring, then buffers for all of it, or as many as the pool can spare. */
+/* How many descriptors a receive ring gets if wanted are asked for. */
+uint32_t e1000e_rx_count(const struct e1000e_port *port, uint32_t wanted);
+/* Buffers for an empty ring; ERR_NOMEM if not even RX_FILL_MIN can be had. */
 enum status e1000e_rx_fill(struct e1000e_port *port) must_use;
 /* Takes all buffers back; the device no longer writes. */
 void e1000e_rx_clean(struct e1000e_port *port);

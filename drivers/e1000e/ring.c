@@ -76,18 +76,29 @@ e1000e_rx_waiting(const struct e1000e_port *port)
 	       ring->desc[ring->cons & ring->mask].info & rx_format(port)->done;
 }
 
+/*
+ * The tail stops one short of a full ring: head and tail alike mean empty
+ * [HARDWARE 1.7].
+ */
+static uint32_t
+rx_tellable(const struct e1000e_ring *ring)
+{
+	return ring->prod - ring->cons > ring->mask ? ring->cons + ring->mask
+						    : ring->prod;
+}
+
 void
 e1000e_rx_tell(struct e1000e_port *port)
 {
 	struct e1000e_ring *ring = &port->rx;
 
+	ring->told = rx_tellable(ring);
 	/* Orders the descriptors before the doorbell, for the device. */
 	dma_wmb();
-	mmio_write32(ring->tail, ring->prod & ring->mask);
-	ring->told = ring->prod;
+	mmio_write32(ring->tail, ring->told & ring->mask);
 	ring->tell_count++;
-	e1000e_record(port, EVENT_RX_TELL, ring->prod & ring->mask,
-		      ring->prod - ring->cons);
+	e1000e_record(port, EVENT_RX_TELL, ring->told & ring->mask,
+		      ring->told - ring->cons);
 }
 
 /*
@@ -98,57 +109,70 @@ static void
 rx_tell_maybe(struct e1000e_port *port)
 {
 	const struct e1000e_ring *ring = &port->rx;
-	uint32_t waiting = ring->prod - ring->told;
+	uint32_t waiting = rx_tellable(ring) - ring->told;
 
 	if (waiting >= RX_TELL_BATCH ||
-	    (waiting > 0 && ring->told - ring->cons < ring->fill / 2))
+	    (waiting > 0 && ring->told - ring->cons <= ring->mask / 2))
 		e1000e_rx_tell(port);
+}
+
+static bool
+rx_is_full(const struct e1000e_ring *ring)
+{
+	return ring->prod - ring->cons > ring->mask;
+}
+
+static void
+rx_post_all(struct e1000e_port *port)
+{
+	struct skb *skb;
+
+	while (!rx_is_full(&port->rx)) {
+		skb = skb_alloc_rx(port->dev.pool);
+		if (!skb) {
+			port->soft.alloc_failed++;
+			return;
+		}
+		rx_post(&port->rx, skb);
+	}
 }
 
 void
 e1000e_rx_refill(struct e1000e_port *port)
 {
-	struct e1000e_ring *ring = &port->rx;
-	struct skb *skb;
-
-	while (ring->prod - ring->cons < ring->fill) {
-		skb = skb_alloc_rx(port->dev.pool);
-		if (!skb) {
-			port->soft.alloc_failed++;
-			break;
-		}
-		rx_post(ring, skb);
-	}
+	rx_post_all(port);
 	rx_tell_maybe(port);
 }
 
 /*
- * A ring takes at most a quarter of the buffers that are free: in a small box
- * the traffic itself needs the rest.
+ * A ring takes at most a quarter of the buffers there are to take: in a small
+ * box the traffic itself needs the rest.
  */
+uint32_t
+e1000e_rx_count(const struct e1000e_port *port, uint32_t wanted)
+{
+	uint32_t count = wanted, free_count = port->dev.pool->free_count;
+
+	if (port->running)
+		free_count += port->rx.prod - port->rx.cons;
+	while (count > RX_FILL_MIN && count > free_count / 4)
+		count /= 2;
+	return count;
+}
+
 enum status
 e1000e_rx_fill(struct e1000e_port *port)
 {
 	struct e1000e_ring *ring = &port->rx;
-	uint32_t share = max_of(port->dev.pool->free_count / 4, RX_FILL_MIN);
 
 	ring->prod = ring->told = ring->cons = 0;
-	ring->fill = min_of(ring->mask, share);
 	for (uint32_t i = 0; i <= ring->mask; i++)
 		ring->desc[i].info = 0;
-	while (ring->prod < ring->fill) {
-		struct skb *skb = skb_alloc_rx(port->dev.pool);
-
-		if (!skb)
-			break;
-		rx_post(ring, skb);
-	}
-	if (ring->prod < RX_FILL_MIN) {
-		e1000e_rx_clean(port);
-		return ERR_NOMEM;
-	}
-	ring->fill = ring->prod;
-	return OK;
+	rx_post_all(port);
+	if (ring->prod >= RX_FILL_MIN)
+		return OK;
+	e1000e_rx_clean(port);
+	return ERR_NOMEM;
 }
 
 /* A frame that lies there done is a packet: it ends by name, like all others. */
@@ -244,28 +268,61 @@ rx_chain_add(struct e1000e_port *port, struct skb *skb, uint32_t len)
 	port->chain_state = RX_CHAIN_OPEN;
 }
 
+/* What the device says of a transport checksum it looked at. */
+static ALWAYS_INLINE void
+rx_verdict(struct e1000e_port *port, struct skb *skb, uint64_t info,
+	   const struct e1000e_rx_format *f)
+{
+	if (!(info & f->csum_bad)) {
+		skb->csum = SKB_CSUM_UNNECESSARY;
+		port->soft.rx_csum_good++;
+	} else if (info & f->csum_failed) {
+		port->soft.rx_csum_errors++;
+	}
+}
+
+static void
+rx_chain_end(struct e1000e_port *port, uint64_t info,
+	     const struct e1000e_rx_format *f)
+{
+	struct skb *skb = port->chain;
+
+	port->chain = NULL;
+	port->chain_state = RX_CHAIN_NONE;
+	if (info & f->csum_seen)
+		rx_verdict(port, skb, info, f);
+	netdev_input(skb);
+}
+
 /*
  * One descriptor that is anything but a whole good frame with a fresh buffer to
- * take its place. Without one the frame is lost and its own buffer posted again:
- * a ring that starves would never recover.
+ * take its place, or a ring with holes. Without a fresh buffer the frame is lost
+ * and its own posted again: a ring that starves would never recover. False if
+ * the descriptor was never the device's.
  */
-static void
+rare static bool
 rx_slow(struct e1000e_port *port, uint64_t info,
 	const struct e1000e_rx_format *f, struct skb *fresh)
 {
 	struct e1000e_ring *ring = &port->rx;
-	struct skb *skb = ring->skb[ring->cons++ & ring->mask];
 	uint32_t len = (uint16_t)(info >> f->len_shift);
 	bool is_last = info & f->eop;
 	enum drop reason;
+	struct skb *skb;
 
+	if (ring->cons == ring->prod) {
+		if (fresh)
+			skb_free_rx(fresh);
+		return false;
+	}
+	skb = ring->skb[ring->cons++ & ring->mask];
 	if (port->chain_state == RX_CHAIN_DISCARD) {
 		if (fresh)
 			skb_free_rx(fresh);
 		rx_post(ring, skb);
 		if (is_last)
 			port->chain_state = RX_CHAIN_NONE;
-		return;
+		return true;
 	}
 	reason = rx_judge(port, len, is_last, info & f->errors);
 	if (reason == DROP_NONE && !fresh) {
@@ -277,49 +334,54 @@ rx_slow(struct e1000e_port *port, uint64_t info,
 	if (reason != DROP_NONE) {
 		rx_chain_drop(port, reason, is_last);
 		rx_replace(port, fresh);
-		return;
+		return true;
 	}
 	rx_post(ring, fresh);
-	if (!is_last)
-		return;
-	skb = port->chain;
-	port->chain = NULL;
-	port->chain_state = RX_CHAIN_NONE;
-	if (info & f->csum_seen && !(info & f->csum_bad))
-		skb->csum = SKB_CSUM_UNNECESSARY;
-	netdev_input(skb);
+	if (is_last)
+		rx_chain_end(port, info, f);
+	return true;
 }
 
-/* A whole good frame in one buffer, fresh in its place. */
-static ALWAYS_INLINE void
-rx_fast(struct e1000e_port *port, uint64_t info,
-	const struct e1000e_rx_format *f, struct skb *fresh, uint32_t len)
+/*
+ * What info must show under the mask of end and errors for the fast path: the
+ * frame's end and no error; nothing that info can show while a frame is being
+ * put together or the ring has holes.
+ */
+static ALWAYS_INLINE uint64_t
+rx_plain(const struct e1000e_port *port, const struct e1000e_rx_format *f)
 {
-	struct e1000e_ring *ring = &port->rx;
-	struct skb *skb = ring->skb[ring->cons++ & ring->mask];
-
-	rx_post(ring, fresh);
-	skb_received(skb, &port->dev, len);
-	if (info & f->csum_seen && !(info & f->csum_bad)) {
-		skb->csum = SKB_CSUM_UNNECESSARY;
-		port->soft.rx_csum_good++;
-	} else if (unlikely(info & f->csum_failed)) {
-		port->soft.rx_csum_errors++;
-	}
-	netdev_input(skb);
+	return port->chain_state == RX_CHAIN_NONE && rx_is_full(&port->rx)
+		       ? f->eop
+		       : UINT64_MAX;
 }
 
+/* Each descriptor up to cons was taken and posted again in its place. */
+static ALWAYS_INLINE void
+rx_advance(struct e1000e_ring *ring, uint32_t cons)
+{
+	ring->prod += cons - ring->cons;
+	ring->cons = cons;
+}
+
+/*
+ * A full ring gets its fresh buffer where the old one lay, so one index serves
+ * both; it lives in a local, for nothing that netdev_input() leads to touches
+ * the receive ring.
+ */
 static ALWAYS_INLINE uint32_t
 rx_poll(struct e1000e_port *port, uint32_t budget,
 	const struct e1000e_rx_format *f)
 {
 	struct e1000e_ring *ring = &port->rx;
-	uint32_t count = 0, len;
-	struct skb *fresh;
-	uint64_t info;
+	uint64_t info, plain = rx_plain(port, f);
+	uint32_t cons = ring->cons, count, len;
+	const uint32_t mask = ring->mask;
+	volatile struct e1000e_desc *desc;
+	struct skb *fresh, *skb, **slot;
 
-	for (; count < budget && ring->cons != ring->prod; count++) {
-		info = ring->desc[ring->cons & ring->mask].info;
+	for (count = 0; count < budget; count++) {
+		desc = &ring->desc[cons & mask];
+		info = desc->info;
 		if (!(info & f->done))
 			break;
 		/* "Done" was read with the length, in one load; this keeps
@@ -327,14 +389,27 @@ rx_poll(struct e1000e_port *port, uint32_t budget,
 		dma_rmb();
 		fresh = skb_alloc_rx(port->dev.pool);
 		len = (uint16_t)(info >> f->len_shift);
-		if (unlikely((info & (f->eop | f->errors)) != f->eop ||
-			     port->chain_state != RX_CHAIN_NONE || !fresh ||
+		if (unlikely((info & (f->eop | f->errors)) != plain || !fresh ||
 			     len - ETH_HEADER_LEN >
-				     PARAM_SKB_ROOM - ETH_HEADER_LEN))
-			rx_slow(port, info, f, fresh);
-		else
-			rx_fast(port, info, f, fresh, len);
+				     PARAM_SKB_ROOM - ETH_HEADER_LEN)) {
+			rx_advance(ring, cons);
+			if (!rx_slow(port, info, f, fresh))
+				break;
+			cons = ring->cons;
+			plain = rx_plain(port, f);
+			continue;
+		}
+		slot = &ring->skb[cons++ & mask];
+		skb = *slot;
+		*slot = fresh;
+		desc->addr = dma_addr(fresh->data);
+		desc->info = 0;
+		skb_received(skb, &port->dev, len);
+		if (info & f->csum_seen)
+			rx_verdict(port, skb, info, f);
+		netdev_input(skb);
 	}
+	rx_advance(ring, cons);
 	ring->packet_count += count;
 	return count;
 }
@@ -362,6 +437,92 @@ tx_put(struct e1000e_ring *ring, const uint8_t *bytes, uint64_t info,
 	ring->desc[i].addr = dma_addr(bytes);
 	ring->desc[i].info = info;
 	ring->skb[i] = skb;
+}
+
+/*
+ * Hands over everything filled since the last time. Its last descriptor alone
+ * asks for a report: completion is in ring order, so it vouches for the rest.
+ */
+static void
+tx_tell(struct e1000e_port *port)
+{
+	struct e1000e_ring *ring = &port->tx;
+
+	ring->desc[(ring->prod - 1) & ring->mask].info |= TX_RS;
+	ring->batch_end[ring->told & ring->mask] = ring->prod;
+	/* Orders the descriptors before the doorbell, for the device. */
+	dma_wmb();
+	mmio_write32(ring->tail, ring->prod & ring->mask);
+	ring->told = ring->prod;
+	ring->tell_count++;
+	e1000e_record(port, EVENT_TX_TELL, ring->prod & ring->mask,
+		      ring->prod - ring->cons);
+}
+
+void
+e1000e_tx_reclaim(struct e1000e_port *port)
+{
+	struct e1000e_ring *ring = &port->tx;
+	struct skb **const slot = ring->skb, *skb;
+	const uint32_t mask = ring->mask;
+	uint32_t end, cons = ring->cons, count = 0;
+
+	while (cons != ring->told) {
+		end = ring->batch_end[cons & mask];
+		if (!(ring->desc[(end - 1) & mask].info & TX_DD))
+			break;
+		for (; cons != end; cons++) {
+			skb = slot[cons & mask];
+			if (unlikely(!skb))
+				continue;
+			skb_sent(skb);
+			count++;
+		}
+	}
+	if (cons == ring->cons)
+		return;
+	ring->packet_count += count;
+	ring->cons = cons;
+	e1000e_record(port, EVENT_TX_DONE, count, cons);
+}
+
+void
+e1000e_tx_clean(struct e1000e_port *port)
+{
+	struct e1000e_ring *ring = &port->tx;
+	struct skb *skb;
+
+	for (; ring->cons != ring->prod; ring->cons++) {
+		skb = ring->skb[ring->cons & ring->mask];
+		if (!skb)
+			continue;
+		port->dev.stats.tx_dropped++;
+		skb_drop(skb, DROP_RING_RESET);
+	}
+	for (uint32_t i = 0; i <= ring->mask; i++)
+		ring->desc[i].info = 0;
+	ring->prod = ring->told = ring->cons = 0;
+	port->tx_context = (struct e1000e_desc){ 0 };
+}
+
+/*
+ * Little room is left: what is queued goes out now, not at the end of the turn
+ * (QEMU sends it inside the tail write), and what is done is taken back.
+ */
+rare static void
+tx_make_room(struct e1000e_port *port)
+{
+	struct e1000e_ring *ring = &port->tx;
+
+	if (ring->prod != ring->told)
+		tx_tell(port);
+	e1000e_tx_reclaim(port);
+	if (e1000e_tx_room(ring) >= TX_ROOM_MIN)
+		return;
+	netdev_tx_stop(&port->dev);
+	e1000e_record(port, EVENT_TX_STOP, ring->prod, ring->cons);
+	/* Somebody must come back for it: the poll, or its interrupt. */
+	napi_schedule(&port->napi);
 }
 
 /* The device remembers the last context; the same again is not sent. */
@@ -406,7 +567,7 @@ tx_put_piece(struct e1000e_ring *ring, const struct skb *piece, uint64_t flags)
 }
 
 /* Several pieces, a checksum to fill in, or a frame too short to pad. */
-static void
+rare static void
 tx_slow(struct e1000e_port *port, struct skb *skb)
 {
 	struct e1000e_ring *ring = &port->tx;
@@ -427,91 +588,8 @@ tx_slow(struct e1000e_port *port, struct skb *skb)
 	last = (ring->prod - 1) & ring->mask;
 	ring->desc[last].info |= TX_EOP;
 	ring->skb[last] = skb;
-}
-
-/*
- * Hands over everything filled since the last time. Its last descriptor alone
- * asks for a report: completion is in ring order, so it vouches for the rest.
- */
-static void
-tx_tell(struct e1000e_port *port)
-{
-	struct e1000e_ring *ring = &port->tx;
-
-	ring->desc[(ring->prod - 1) & ring->mask].info |= TX_RS;
-	ring->batch_end[ring->told & ring->mask] = ring->prod;
-	/* Orders the descriptors before the doorbell, for the device. */
-	dma_wmb();
-	mmio_write32(ring->tail, ring->prod & ring->mask);
-	ring->told = ring->prod;
-	ring->tell_count++;
-	e1000e_record(port, EVENT_TX_TELL, ring->prod & ring->mask,
-		      ring->prod - ring->cons);
-}
-
-void
-e1000e_tx_reclaim(struct e1000e_port *port)
-{
-	struct e1000e_ring *ring = &port->tx;
-	uint32_t end, cons = ring->cons, count = 0;
-	struct skb *skb;
-
-	while (cons != ring->told) {
-		end = ring->batch_end[cons & ring->mask];
-		if (!(ring->desc[(end - 1) & ring->mask].info & TX_DD))
-			break;
-		for (; cons != end; cons++) {
-			skb = ring->skb[cons & ring->mask];
-			if (!skb)
-				continue;
-			skb_sent(skb);
-			count++;
-		}
-	}
-	if (cons == ring->cons)
-		return;
-	ring->packet_count += count;
-	ring->cons = cons;
-	e1000e_record(port, EVENT_TX_DONE, count, cons);
-}
-
-void
-e1000e_tx_clean(struct e1000e_port *port)
-{
-	struct e1000e_ring *ring = &port->tx;
-	struct skb *skb;
-
-	for (; ring->cons != ring->prod; ring->cons++) {
-		skb = ring->skb[ring->cons & ring->mask];
-		if (!skb)
-			continue;
-		port->dev.stats.tx_dropped++;
-		skb_drop(skb, DROP_RING_RESET);
-	}
-	for (uint32_t i = 0; i <= ring->mask; i++)
-		ring->desc[i].info = 0;
-	ring->prod = ring->told = ring->cons = 0;
-	port->tx_context = (struct e1000e_desc){ 0 };
-}
-
-/*
- * Little room is left: what is queued goes out now, not at the end of the turn
- * (QEMU sends it inside the tail write), and what is done is taken back.
- */
-static void
-tx_make_room(struct e1000e_port *port)
-{
-	struct e1000e_ring *ring = &port->tx;
-
-	if (ring->prod != ring->told)
-		tx_tell(port);
-	e1000e_tx_reclaim(port);
-	if (e1000e_tx_room(ring) >= TX_ROOM_MIN)
-		return;
-	netdev_tx_stop(&port->dev);
-	e1000e_record(port, EVENT_TX_STOP, ring->prod, ring->cons);
-	/* Somebody must come back for it: the poll, or its interrupt. */
-	napi_schedule(&port->napi);
+	if (e1000e_tx_room(ring) < TX_ROOM_MIN)
+		tx_make_room(port);
 }
 
 void
@@ -531,9 +609,8 @@ e1000e_xmit(struct netdev *dev, struct skb *skb)
 
 	if (unlikely(skb->seg || skb->csum == SKB_CSUM_PARTIAL ||
 		     skb->len < FRAME_LEN_MIN))
-		tx_slow(port, skb);
-	else
-		tx_put(ring, skb->data, e1000e_tx_info(skb->len, TX_EOP), skb);
+		return tx_slow(port, skb);
+	tx_put(ring, skb->data, e1000e_tx_info(skb->len, TX_EOP), skb);
 	if (unlikely(e1000e_tx_room(ring) < TX_ROOM_MIN))
 		tx_make_room(port);
 }
@@ -572,8 +649,8 @@ e1000e_poll(struct napi *napi, uint32_t budget)
 		e1000e_record(port, EVENT_RX, count, ring->cons);
 	else
 		port->soft.empty_polls++;
-	if (unlikely(ring->prod - ring->cons < ring->fill))
-		e1000e_rx_refill(port);
+	if (unlikely(!rx_is_full(ring)))
+		rx_post_all(port);
 	rx_tell_maybe(port);
 	if (count < budget)
 		e1000e_idle(port);

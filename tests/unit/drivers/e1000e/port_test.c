@@ -334,7 +334,8 @@ rings_are_resized_live(void **state)
 		{ 1, 1, 64, 64 },	    { 64, 65, 64, 128 },
 		{ 257, 1000, 512, 1024 },   { 256, 256, 256, 256 },
 	};
-	struct nic_rig *rig = rig_new();
+	struct nic_rig *rig = nic_rig_new(&(struct nic_rig_config){
+		.memory_len = 96u << 20, .skb_count = 20000 });
 	struct netdev *dev = rig->port[0].dev;
 	struct netdev_rings rings;
 	uint32_t buffers = dev->pool->free_count;
