@@ -10,7 +10,7 @@
 
 #include "lib/port.h"
 
-/* Where our configuration is, if there is one [CONTRACT "Configuration"]. */
+/* Where our configuration is, if there is one. */
 #define FW_CFG_CONFIG "opt/org.fairlead/config"
 
 /*

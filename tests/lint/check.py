@@ -189,12 +189,15 @@ def columns(objects):
 
 
 CITATION = re.compile(r"\[((?:RFC ?\d+|82574|IEEE[\d.]+|HARDWARE|ACPI|PVH|MB2|"
-                      r"UEFI|PCI\w*|MSI\w*|SDM|16550|OPERATING)[^\]]*)\]")
+                      r"UEFI|PCI|PCIe|PCIPM|PCIFW|PCIBRIDGE|SDM|16550|OPERATING|"
+                      r"CONTRACT)(?:[ ,;:][^\]]*)?)\]")
 
 
 def citation_keys(body):
     for part in re.split(r",\s*(?=[A-Z0-9]{3,})", body):
-        yield part.split()[0].rstrip(",;:")
+        # A requirement's number within the document cited before it.
+        if not re.match(r"(MUST|SHLD|MAY|SHOULD|REC)-\d+", part):
+            yield part.split()[0].rstrip(",;:")
 
 
 @rule
