@@ -53,6 +53,13 @@ e1000e_wait(const struct e1000e_port *port, uint32_t reg, uint32_t mask,
 	return false;
 }
 
+bool
+e1000e_is_gone(const struct e1000e_port *port, uint32_t status)
+{
+	return status == STATUS_GONE ||
+	       (status == 0 && pci_read32(port->pci, PCI_ID) == UINT32_MAX);
+}
+
 /* What silicon needs time for, and an emulation does at once. */
 static void
 settle(const struct e1000e_port *port, uint32_t us)
@@ -140,13 +147,13 @@ hardware_bits(struct e1000e_port *port)
 enum status
 e1000e_reset(struct e1000e_port *port)
 {
-	if (reg_read(port, REG_STATUS) == STATUS_GONE)
+	if (e1000e_is_gone(port, reg_read(port, REG_STATUS)))
 		return ERR_NODEV;
 	e1000e_quiesce(port);
 	reset_device(port);
 	reg_write(port, REG_IMC, INT_ALL);
 	(void)reg_read(port, REG_ICR);
-	if (reg_read(port, REG_STATUS) == STATUS_GONE)
+	if (e1000e_is_gone(port, reg_read(port, REG_STATUS)))
 		return ERR_NODEV;
 	hardware_bits(port);
 	reg_write(port, REG_WUC, 0);
@@ -449,7 +456,8 @@ is_gone(const struct pci_device *pci)
 {
 	const struct e1000e_port *port = pci->priv;
 
-	return port->dev.gone || reg_read(port, REG_STATUS) == STATUS_GONE;
+	return port->dev.gone ||
+	       e1000e_is_gone(port, reg_read(port, REG_STATUS));
 }
 
 static void

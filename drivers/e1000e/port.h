@@ -279,6 +279,12 @@ void e1000e_start(struct e1000e_port *port);
 /* Interrupts off, DMA off: what the rings hold is the driver's again. */
 void e1000e_quiesce(struct e1000e_port *port);
 
+/*
+ * Has the device that answered status left the bus? All ones say so by
+ * themselves; some machines read zeros where nobody answers.
+ */
+bool e1000e_is_gone(const struct e1000e_port *port, uint32_t status);
+
 /* Spacing of interrupts, from rx_usecs. */
 void e1000e_throttle(struct e1000e_port *port);
 

@@ -238,7 +238,7 @@ e1000e_tick(struct netdev *dev, uint64_t now_ns)
 	if (dev->gone)
 		return;
 	status = reg_read(port, REG_STATUS);
-	if (status == STATUS_GONE)
+	if (e1000e_is_gone(port, status))
 		return e1000e_detach(port);
 	if (!port->running)
 		return e1000e_restart(port);

@@ -299,7 +299,7 @@ model_read(void *ctx, uint32_t offset)
 	uint32_t value;
 
 	if (nic->faults.gone)
-		return UINT32_MAX;
+		return nic->gone_value;
 	access_check(nic, offset, "read");
 	value = nic->reg[offset / 4];
 	if (nic->known[offset / 4] == KNOWN_COUNTER &&
@@ -367,7 +367,7 @@ table_read(void *ctx, uint32_t offset)
 {
 	struct nic_model *nic = container_of(ctx, struct nic_model, msix_table);
 
-	return nic->faults.gone ? UINT32_MAX : nic->msix_table[offset / 4];
+	return nic->faults.gone ? nic->gone_value : nic->msix_table[offset / 4];
 }
 
 static void
@@ -428,6 +428,7 @@ nic_model_init(struct nic_model *nic, struct pci_model *pci, enum nic_kind kind,
 
 	memset(nic, 0, sizeof(*nic));
 	nic->kind = kind;
+	nic->gone_value = UINT32_MAX;
 	for (unsigned int i = 0; i < 3; i++)
 		nic->nvm[i] = (uint16_t)(mac[2 * i] | mac[2 * i + 1] << 8);
 	for (unsigned int i = 0; i < 63; i++)

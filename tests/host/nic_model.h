@@ -54,7 +54,8 @@ struct nic_model {
 	bool no_addr_load; /* reset leaves RAL and RAH as they are */
 	bool mpc_keeps;	   /* reading MPC does not clear it (QEMU's 82540EM) */
 	bool icr_clears;   /* reading ICR clears in MSI-X mode (silicon) */
-	bool tx_deferred;  /* sends in nic_model_run(), not in TDT writes */
+	uint32_t gone_value; /* what reads give once it is gone */
+	bool tx_deferred;    /* sends in nic_model_run(), not in TDT writes */
 	uint64_t rx_verdict; /* info bits added to each last descriptor */
 	struct nic_faults faults;
 

@@ -13,7 +13,7 @@ find(struct pci_model *model, struct pci_address at)
 		struct pci_model_function *f = model->function[i];
 
 		if (f->at.bus == at.bus && f->at.slot == at.slot &&
-		    f->at.function == at.function)
+		    f->at.function == at.function && !f->absent)
 			return f;
 	}
 	return NULL;

@@ -19,6 +19,7 @@ struct pci_model_function {
 	uint32_t config[PCI_EXTENDED_LEN / 4];
 	uint32_t writable[PCI_EXTENDED_LEN / 4];
 	uint32_t clears[PCI_EXTENDED_LEN / 4]; /* by writing ones */
+	bool absent;			       /* pulled out: answers nothing */
 	uint8_t cap_last; /* where the next capability is linked from */
 };
 

@@ -341,6 +341,26 @@ vanished_device_is_detached(void **state)
 	nic_rig_free(rig);
 }
 
+/* Where nobody answers, QEMU's pc reads zeros: a link that is down looks so too.
+ * Only configuration space tells them apart. */
+static void
+vanished_device_may_read_zeros(void **state)
+{
+	struct nic_rig *rig = rig_new();
+	struct nic_rig_port *port = &rig->port[0];
+
+	port->model.reg[REG_STATUS / 4] = 0;
+	nic_rig_advance(rig, 200 * MS_NS);
+	assert_false(port->dev->carrier);
+	assert_false(port->dev->gone);
+	port->model.faults.gone = true;
+	port->model.gone_value = 0;
+	port->model.pci->absent = true;
+	nic_rig_advance(rig, 200 * MS_NS);
+	assert_true(port->dev->gone);
+	nic_rig_free(rig);
+}
+
 static void
 sweep_removes_what_is_gone(void **state)
 {
@@ -403,6 +423,7 @@ main(void)
 		cmocka_unit_test(overload_is_no_stall),
 		cmocka_unit_test(hung_phy_is_reset),
 		cmocka_unit_test(vanished_device_is_detached),
+		cmocka_unit_test(vanished_device_may_read_zeros),
 		cmocka_unit_test(sweep_removes_what_is_gone),
 		cmocka_unit_test(failed_restart_is_tried_again),
 	};
