@@ -39,7 +39,7 @@
 #define AER_UNCORRECTABLE 0x04u
 #define AER_CORRECTABLE	  0x10u
 
-/* ---- configuration space of one device ------------------------------------ */
+/* ---- configuration space of one device ---------------------------------- */
 
 uint32_t
 pci_read32(const struct pci_device *dev, uint32_t offset)
@@ -112,7 +112,7 @@ pci_ext_cap_find(const struct pci_device *dev, uint16_t id)
 	return 0;
 }
 
-/* ---- the walk --------------------------------------------------------------- */
+/* ---- the walk ----------------------------------------------------------- */
 
 static void scan_bus(struct pci *pci, struct pci_access *access, uint8_t bus,
 		     struct pci_device *bridge, unsigned int depth);
@@ -283,7 +283,7 @@ pci_options_parse(struct pci_options *options, const char *text)
 	}
 }
 
-/* ---- BARs --------------------------------------------------------------------- */
+/* ---- BARs --------------------------------------------------------------- */
 
 static unsigned int
 bar_count(const struct pci_device *dev)
@@ -293,7 +293,9 @@ bar_count(const struct pci_device *dev)
 						   : 0;
 }
 
-/* The bits of a BAR that stick when all are set, with the old value put back. */
+/*
+ * The bits of a BAR that stick when all are set, with the old value put back.
+ */
 static uint32_t
 bar_probe(const struct pci_device *dev, uint32_t offset, uint32_t old)
 {
@@ -380,7 +382,7 @@ pci_bar_map(const struct pci_device *dev, unsigned int index, uint64_t min_len)
 	return NULL;
 }
 
-/* ---- power, link, errors -------------------------------------------------------- */
+/* ---- power, link, errors ------------------------------------------------ */
 
 void
 pci_power_on(const struct pci_device *dev)

@@ -128,7 +128,7 @@ struct pci_device *pci_next(struct pci *pci, const struct pci_device *after);
 void pci_ports_open(struct pci_access *access);
 void pci_ecam_open(struct pci_ecam_access *ecam, const struct pci_ecam *window);
 
-/* ---- configuration space of one device ------------------------------------ */
+/* ---- configuration space of one device ---------------------------------- */
 
 /* offset is of an aligned dword. Beyond the reachable space: all ones. */
 uint32_t pci_read32(const struct pci_device *dev, uint32_t offset);
@@ -165,7 +165,7 @@ uint32_t pci_ext_cap_find(const struct pci_device *dev, uint16_t id);
 /* Clears and sets bits of the command register, never touching the status. */
 void pci_command(const struct pci_device *dev, uint32_t clear, uint32_t set);
 
-/* ---- what a driver asks for ------------------------------------------------ */
+/* ---- what a driver asks for --------------------------------------------- */
 
 struct pci_bar {
 	uint64_t base; /* as the device decodes it; 0: not placed */
@@ -203,7 +203,7 @@ struct pci_errors {
 };
 bool pci_errors_take(const struct pci_device *dev, struct pci_errors *errors);
 
-/* ---- interrupts (pci_irq.c) ------------------------------------------------- */
+/* ---- interrupts (pci_irq.c) --------------------------------------------- */
 
 /*
  * Routes count interrupts of the device to handlers, one MSI-X vector each.
@@ -236,7 +236,7 @@ void pci_msix_unmask(const struct pci_device *dev, unsigned int index);
 /* Holds back, or lets go, all MSI-X vectors of the device. */
 void pci_msix_mask_all(const struct pci_device *dev, bool masked);
 
-/* ---- for people (pci_show.c) --------------------------------------------------- */
+/* ---- for people (pci_show.c) -------------------------------------------- */
 
 #define PCI_SHOW_NUMBERS 0x1u /* lspci -nn */
 #define PCI_SHOW_DRIVER	 0x2u /* lspci -k */

@@ -16,7 +16,7 @@
 #define ADDRESS_ENABLE 0x80000000u
 #define ECAM_BUS_LEN   (1u << 20)
 
-/* ---- CF8/CFC -------------------------------------------------------------- */
+/* ---- CF8/CFC ------------------------------------------------------------ */
 
 static uint32_t
 port_address(struct pci_address at, uint32_t offset)
@@ -63,7 +63,7 @@ pci_ports_open(struct pci_access *access)
 	};
 }
 
-/* ---- ECAM ----------------------------------------------------------------- */
+/* ---- ECAM --------------------------------------------------------------- */
 
 /*
  * Mapped bus by bus: a whole window of 256 MiB would cost page tables. The base

@@ -36,7 +36,7 @@
 #define Q35_LINKS_FIRST 20u /* GSIs of PIRQE..PIRQH */
 #define Q35_SLOTS	25u /* slots from here on are wired apart */
 
-/* ---- MSI-X ------------------------------------------------------------------ */
+/* ---- MSI-X -------------------------------------------------------------- */
 
 static uint8_t *
 msix_entry(const struct pci_device *dev, unsigned int index)
@@ -154,7 +154,7 @@ pci_msix_enable(struct pci_device *dev, const struct pci_vector *vector,
 	return OK;
 }
 
-/* ---- MSI ---------------------------------------------------------------------- */
+/* ---- MSI ---------------------------------------------------------------- */
 
 enum status
 pci_msi_enable(struct pci_device *dev, const struct pci_vector *vector)
@@ -185,7 +185,7 @@ pci_msi_enable(struct pci_device *dev, const struct pci_vector *vector)
 	return OK;
 }
 
-/* ---- INTx ----------------------------------------------------------------------- */
+/* ---- INTx --------------------------------------------------------------- */
 
 static const struct pci_device *
 host_bridge(const struct pci *pci)
@@ -247,7 +247,7 @@ pci_intx_enable(struct pci_device *dev, const struct pci_vector *vector)
 	return OK;
 }
 
-/* ---- all of them ------------------------------------------------------------------ */
+/* ---- all of them -------------------------------------------------------- */
 
 void
 pci_irq_disable(struct pci_device *dev)

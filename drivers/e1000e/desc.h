@@ -81,7 +81,7 @@ static const struct e1000e_rx_format e1000e_rx_legacy = {
 	.len_shift = 0,
 };
 
-/* ---- transmit: command and length low, status and options high ------------- */
+/* ---- transmit: command and length low, status and options high ---------- */
 
 #define TX_EOP	   (1ull << 24) /* last descriptor of the frame */
 #define TX_IFCS	   (1ull << 25) /* the device appends the CRC */

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Intel 82574L and its relatives: finding the device, resetting it, and bringing
- * it up in the order of the datasheet's initialisation chapter [82574 4.6]
- * [HARDWARE 1.3]. Every register relied on is written: a reset does not reach
- * all of them in emulated parts [HARDWARE 0.8].
+ * Intel 82574L and its relatives: finding the device, resetting it, and
+ * bringing it up in the order of the datasheet's initialisation chapter [82574
+ * 4.6] [HARDWARE 1.3]. Every register relied on is written: a reset does not
+ * reach all of them in emulated parts [HARDWARE 0.8].
  */
 
 #include "drivers/e1000e/e1000e.h"
@@ -68,7 +68,7 @@ settle(const struct e1000e_port *port, uint32_t us)
 		clock_delay_us(us);
 }
 
-/* ---- reset ------------------------------------------------------------------ */
+/* ---- reset -------------------------------------------------------------- */
 
 /* [82574 3.1.3.10]: no new DMA, and what is under way ends. */
 static void
@@ -167,7 +167,7 @@ e1000e_reset(struct e1000e_port *port)
 	return OK;
 }
 
-/* ---- address ------------------------------------------------------------------ */
+/* ---- address ------------------------------------------------------------ */
 
 /* One word of the NVM [82574 10.2.2]; 0xffff if it does not answer. */
 static uint16_t
@@ -213,7 +213,7 @@ addr_load(struct e1000e_port *port)
 	return addr_is_usable(addr) ? OK : ERR_IO;
 }
 
-/* ---- start ------------------------------------------------------------------------ */
+/* ---- start -------------------------------------------------------------- */
 
 static uint32_t
 frame_len_max(const struct e1000e_port *port)
@@ -233,7 +233,9 @@ fifo_split(struct e1000e_port *port)
 	reg_write(port, REG_PBA, rx_kb);
 }
 
-/* Pause frames are neither sent nor obeyed: a router drops, it does not wait. */
+/*
+ * Pause frames are neither sent nor obeyed: a router drops, it does not wait.
+ */
 static void
 flow_control_off(struct e1000e_port *port)
 {
@@ -260,8 +262,10 @@ ring_program(struct e1000e_port *port, const struct e1000e_ring *ring,
 	reg_write(port, base + REG_RDT - REG_RDBAL, 0);
 }
 
-/* [82574 4.6.5] in the order that emulations need: the receive control register
- * fixes formats and sizes when it is enabled, so it comes last [HARDWARE 0.14]. */
+/*
+ * [82574 4.6.5] in the order that emulations need: the receive control register
+ * fixes formats and sizes when it is enabled, so it comes last [HARDWARE 0.14].
+ */
 static void
 rx_start(struct e1000e_port *port)
 {
@@ -324,9 +328,9 @@ e1000e_throttle(struct e1000e_port *port)
 }
 
 /*
- * MSI-X: each cause its vector. Queue causes clear and mask themselves when they
- * fire (EIAC), so their handlers touch no register [HARDWARE 1.11]. IVAR counts
- * only in MSI-X mode, which is on by now [82574 10.2.4.9].
+ * MSI-X: each cause its vector. Queue causes clear and mask themselves when
+ * they fire (EIAC), so their handlers touch no register [HARDWARE 1.11]. IVAR
+ * counts only in MSI-X mode, which is on by now [82574 10.2.4.9].
  */
 static void
 interrupts_program(struct e1000e_port *port)
@@ -363,7 +367,7 @@ e1000e_start(struct e1000e_port *port)
 	reg_update(port, REG_CTRL_EXT, 0, CTRL_EXT_DRV_LOAD);
 }
 
-/* ---- probe -------------------------------------------------------------------------- */
+/* ---- probe -------------------------------------------------------------- */
 
 static const struct e1000e_family *
 family_find(uint16_t device)

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * The PHY behind the MDIC register, and the link [82574 10.2.2.7] [HARDWARE 1.5].
- * A link that is up is left alone: negotiating anew costs half a second in QEMU
- * and seconds on a wire. Nothing here waits for a link.
+ * The PHY behind the MDIC register, and the link [82574 10.2.2.7] [HARDWARE
+ * 1.5]. A link that is up is left alone: negotiating anew costs half a second
+ * in QEMU and seconds on a wire. Nothing here waits for a link.
  */
 
 #include "drivers/e1000e/port.h"
@@ -15,7 +15,7 @@
 #define HANG_ERRORS  0xffffu
 #define HANG_IDLE    0xffu
 
-/* ---- registers ------------------------------------------------------------------ */
+/* ---- registers ---------------------------------------------------------- */
 
 void
 e1000e_phy_own(struct e1000e_port *port)
@@ -72,7 +72,7 @@ e1000e_phy_write(struct e1000e_port *port, uint32_t reg, uint16_t value)
 	return mdic(port, reg, MDIC_WRITE | value, &answer);
 }
 
-/* ---- link ------------------------------------------------------------------------ */
+/* ---- link --------------------------------------------------------------- */
 
 /* Off, committed, on: only then does downshift count [HARDWARE 1.15]. */
 static enum status

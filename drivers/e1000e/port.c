@@ -13,7 +13,7 @@
 #define USECS_MIN     10u /* below: words for "dynamic" */
 #define USECS_DYNAMIC 3u
 
-/* ---- interrupts ------------------------------------------------------------------ */
+/* ---- interrupts --------------------------------------------------------- */
 
 static void
 rx_irq(void *arg)
@@ -163,7 +163,7 @@ e1000e_idle(struct e1000e_port *port)
 	reg_write(port, REG_IMS, causes);
 }
 
-/* ---- up and down --------------------------------------------------------------------- */
+/* ---- up and down -------------------------------------------------------- */
 
 static void
 link_down(struct e1000e_port *port)
@@ -283,7 +283,7 @@ e1000e_restart(struct e1000e_port *port)
 	rings_resume(port);
 }
 
-/* ---- configuration ----------------------------------------------------------------------- */
+/* ---- configuration ------------------------------------------------------ */
 
 /* Up to 1500 the device is the same; above, the FIFO split and LPE change. */
 static enum status

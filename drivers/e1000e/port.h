@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * One port of the e1000e driver: its state, and what its files offer each other.
+ * One port of the e1000e driver: its state, and what its files offer each
+ * other.
  *
- *	e1000e.c	the device: probe, reset and start in the datasheet's order
+ *	e1000e.c	the device: probe, reset, start in the datasheet's order
  *	port.c		the interface: netdev_ops, interrupts
  *	ring.c		the hot path: descriptors to packets and back
  *	watchdog.c	what is done when the device misbehaves
@@ -11,8 +12,8 @@
  * A port belongs to the core that polls it. Interrupt handlers touch only
  * irq_count, link_event and registers.
  *
- * ABSENT -> probe -> DOWN -> open -> UP -> (restart -> UP) -> stop -> DOWN; from
- * anywhere to GONE when the device leaves the bus [HARDWARE B].
+ * ABSENT -> probe -> DOWN -> open -> UP -> (restart -> UP) -> stop -> DOWN;
+ * from anywhere to GONE when the device leaves the bus [HARDWARE B].
  */
 #pragma once
 
@@ -43,7 +44,7 @@
 #define FRAME_OVERHEAD (ETH_HEADER_LEN + 4u)
 #define FCS_LEN	       4u
 
-/* ---- parts ------------------------------------------------------------------ */
+/* ---- parts -------------------------------------------------------------- */
 
 enum e1000e_trait {
 	TRAIT_PCIE = 1u << 0, /* extended receive descriptors, PCIe registers */
@@ -83,13 +84,13 @@ struct e1000e_family {
 
 extern const struct e1000e_family e1000e_families[];
 
-/* ---- rings ------------------------------------------------------------------ */
+/* ---- rings -------------------------------------------------------------- */
 
 /*
  * A ring of either direction. The counts run free; masked they are indices.
- * cons <= told <= prod: [cons, told) is the device's, [told, prod) is filled but
- * the device has not heard of it, everything else is empty. A receive ring is
- * full but for holes that an empty pool left: prod = cons + size.
+ * cons <= told <= prod: [cons, told) is the device's, [told, prod) is filled
+ * but the device has not heard of it, everything else is empty. A receive ring
+ * is full but for holes that an empty pool left: prod = cons + size.
  */
 struct e1000e_ring {
 	volatile struct e1000e_desc *desc;
@@ -110,7 +111,7 @@ struct e1000e_ring {
 /* A frame that takes several descriptors, while its end has not come. */
 enum rx_chain { RX_CHAIN_NONE, RX_CHAIN_OPEN, RX_CHAIN_DISCARD };
 
-/* ---- flight recorder ---------------------------------------------------------- */
+/* ---- flight recorder ---------------------------------------------------- */
 
 #define EVENTS_MAX 64u
 
@@ -173,7 +174,7 @@ struct e1000e_watch {
 	unsigned int phy_hangs; /* in a row */
 };
 
-/* ---- port ------------------------------------------------------------------------ */
+/* ---- port --------------------------------------------------------------- */
 
 /* What only this driver can count. */
 struct e1000e_soft_stats {
@@ -268,7 +269,7 @@ e1000e_needs(const struct e1000e_port *port, enum e1000e_quirk quirk)
 	return port->family->quirks & quirk;
 }
 
-/* ---- e1000e.c: the device ---------------------------------------------------------- */
+/* ---- e1000e.c: the device ----------------------------------------------- */
 
 /* Silences it and brings it to its power-on state. ERR_NODEV: it is gone. */
 enum status e1000e_reset(struct e1000e_port *port) must_use;
@@ -292,7 +293,7 @@ void e1000e_throttle(struct e1000e_port *port);
 bool e1000e_wait(const struct e1000e_port *port, uint32_t reg, uint32_t mask,
 		 uint32_t want, uint32_t limit_us);
 
-/* ---- port.c: the interface ----------------------------------------------------------- */
+/* ---- port.c: the interface ---------------------------------------------- */
 
 extern const struct netdev_ops e1000e_ops;
 
@@ -306,7 +307,7 @@ void e1000e_idle(struct e1000e_port *port);
 /* Stops, resets and starts again; outstanding packets end as RING_RESET. */
 void e1000e_restart(struct e1000e_port *port);
 
-/* ---- ring.c ----------------------------------------------------------------------------- */
+/* ---- ring.c ------------------------------------------------------------- */
 
 enum status e1000e_ring_alloc(struct e1000e_port *port,
 			      struct e1000e_ring *ring,
@@ -345,7 +346,7 @@ e1000e_tx_room(const struct e1000e_ring *ring)
 	return ring->mask + 1 - (ring->prod - ring->cons);
 }
 
-/* ---- phy.c ------------------------------------------------------------------------------- */
+/* ---- phy.c -------------------------------------------------------------- */
 
 /* ERR_TIMEOUT, ERR_IO as MDIC says. */
 enum status e1000e_phy_read(struct e1000e_port *port, uint32_t reg,
@@ -364,7 +365,7 @@ void e1000e_link_check(struct e1000e_port *port, uint32_t status);
 /* True if the PHY shows the pattern of QUIRK_PHY_HANG. */
 bool e1000e_phy_hangs(struct e1000e_port *port);
 
-/* ---- filter.c ----------------------------------------------------------------------------- */
+/* ---- filter.c ----------------------------------------------------------- */
 
 /* From dev.addr, promiscuity, allmulti and the group list to registers. */
 void e1000e_filter_apply(struct e1000e_port *port);
@@ -374,7 +375,7 @@ void e1000e_filter_addr(struct e1000e_port *port, unsigned int entry,
 uint32_t e1000e_filter_hash(const uint8_t *addr);
 uint32_t e1000e_rctl(const struct e1000e_port *port);
 
-/* ---- stats.c ---------------------------------------------------------------------------------- */
+/* ---- stats.c ------------------------------------------------------------ */
 
 /* Adds what the device counted since the last time; into dev.stats too. */
 void e1000e_stats_update(struct netdev *dev);
@@ -384,14 +385,14 @@ uint32_t e1000e_stat_count(const struct netdev *dev);
 const char *e1000e_stat_name(const struct netdev *dev, uint32_t i);
 uint64_t e1000e_stat_value(const struct netdev *dev, uint32_t i);
 
-/* ---- watchdog.c ---------------------------------------------------------------------------------- */
+/* ---- watchdog.c --------------------------------------------------------- */
 
 void e1000e_tick(struct netdev *dev, uint64_t now_ns);
 /* Forgets what it was watching: the rings begin anew. */
 void e1000e_watch_reset(struct e1000e_port *port);
 void e1000e_detach(struct e1000e_port *port);
 
-/* ---- show.c ------------------------------------------------------------------------------------------ */
+/* ---- show.c ------------------------------------------------------------- */
 
 void e1000e_show_registers(struct netdev *dev, struct out *out);
 void e1000e_show_faults(struct netdev *dev, struct out *out);

@@ -13,7 +13,7 @@
 
 #define ALWAYS_INLINE inline __attribute__((always_inline))
 
-/* ---- memory ---------------------------------------------------------------- */
+/* ---- memory ------------------------------------------------------------- */
 
 #define RING_ENTRY_LEN                                                         \
 	(sizeof(struct e1000e_desc) + sizeof(struct skb *) + sizeof(uint32_t))
@@ -48,7 +48,7 @@ e1000e_ring_free(struct e1000e_port *port, struct e1000e_ring *ring)
 	*ring = (struct e1000e_ring){ 0 };
 }
 
-/* ---- receive ------------------------------------------------------------------ */
+/* ---- receive ------------------------------------------------------------ */
 
 static ALWAYS_INLINE void
 rx_post(struct e1000e_ring *ring, struct skb *skb)
@@ -175,7 +175,9 @@ e1000e_rx_fill(struct e1000e_port *port)
 	return ERR_NOMEM;
 }
 
-/* A frame that lies there done is a packet: it ends by name, like all others. */
+/*
+ * A frame that lies there done is a packet: it ends by name, like all others.
+ */
 void
 e1000e_rx_clean(struct e1000e_port *port)
 {
@@ -296,9 +298,9 @@ rx_chain_end(struct e1000e_port *port, uint64_t info,
 
 /*
  * One descriptor that is anything but a whole good frame with a fresh buffer to
- * take its place, or a ring with holes. Without a fresh buffer the frame is lost
- * and its own posted again: a ring that starves would never recover. False if
- * the descriptor was never the device's.
+ * take its place, or a ring with holes. Without a fresh buffer the frame is
+ * lost and its own posted again: a ring that starves would never recover. False
+ * if the descriptor was never the device's.
  */
 rare static bool
 rx_slow(struct e1000e_port *port, uint64_t info,
@@ -426,7 +428,7 @@ e1000e_rx_poll_legacy(struct e1000e_port *port, uint32_t budget)
 	return rx_poll(port, budget, &e1000e_rx_legacy);
 }
 
-/* ---- transmit ------------------------------------------------------------------- */
+/* ---- transmit ----------------------------------------------------------- */
 
 static ALWAYS_INLINE void
 tx_put(struct e1000e_ring *ring, const uint8_t *bytes, uint64_t info,
@@ -625,7 +627,7 @@ e1000e_flush(struct netdev *dev)
 	e1000e_tx_reclaim(port);
 }
 
-/* ---- the poll --------------------------------------------------------------------- */
+/* ---- the poll ----------------------------------------------------------- */
 
 uint32_t
 e1000e_poll(struct napi *napi, uint32_t budget)

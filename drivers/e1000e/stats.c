@@ -32,7 +32,9 @@ counter_take(struct e1000e_port *port, unsigned int i)
 	return value >= before ? value - before : value;
 }
 
-/* 64-bit pairs are adjacent in the list, low half first as they must be read. */
+/*
+ * 64-bit pairs are adjacent in the list, low half first as they must be read.
+ */
 static void
 counters_read(struct e1000e_port *port)
 {
@@ -48,8 +50,8 @@ e1000e_stats_clear(struct e1000e_port *port)
 }
 
 /*
- * A virtual wire has no shortest frame; QEMU pads what is under 60 bytes, counts
- * it as undersized, and delivers it. That is no error.
+ * A virtual wire has no shortest frame; QEMU pads what is under 60 bytes,
+ * counts it as undersized, and delivers it. That is no error.
  */
 static uint64_t
 undersized(const struct e1000e_port *port)
@@ -83,7 +85,7 @@ e1000e_stats_update(struct netdev *dev)
 	s->tx_carrier_errors = c[COUNT_TNCRS];
 }
 
-/* ---- ethtool -S ------------------------------------------------------------------ */
+/* ---- ethtool -S --------------------------------------------------------- */
 
 enum source {
 	ZERO,	/* Linux has it, this driver has no such thing */

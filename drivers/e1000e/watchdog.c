@@ -101,11 +101,11 @@ e1000e_detach(struct e1000e_port *port)
 	netdev_set_link(&port->dev, &link);
 }
 
-/* ---- interrupts --------------------------------------------------------------------- */
+/* ---- interrupts --------------------------------------------------------- */
 
 /*
- * A frame that lay there at two ticks with no poll in between: its interrupt was
- * lost. If none arrives at all, the route is wrong; polling needs none.
+ * A frame that lay there at two ticks with no poll in between: its interrupt
+ * was lost. If none arrives at all, the route is wrong; polling needs none.
  */
 static void
 watch_interrupts(struct e1000e_port *port)
@@ -134,7 +134,7 @@ watch_interrupts(struct e1000e_port *port)
 	watch->polls = polls;
 }
 
-/* ---- transmit ------------------------------------------------------------------------ */
+/* ---- transmit ----------------------------------------------------------- */
 
 static uint64_t
 hang_ns(const struct e1000e_port *port)
@@ -173,7 +173,7 @@ watch_tx(struct e1000e_port *port, uint32_t status)
 	return waited_ns > hang_ns(port) ? FAULT_TX_HANG : FAULT_NONE;
 }
 
-/* ---- receive -------------------------------------------------------------------------- */
+/* ---- receive ------------------------------------------------------------ */
 
 /*
  * The head register is where the device will write next. While nothing is done
@@ -198,7 +198,7 @@ watch_rx(struct e1000e_port *port)
 	return FAULT_NONE;
 }
 
-/* ---- every two seconds ------------------------------------------------------------------- */
+/* ---- every two seconds -------------------------------------------------- */
 
 static enum e1000e_fault
 slow_turn(struct e1000e_port *port, uint32_t status)
@@ -257,7 +257,7 @@ e1000e_tick(struct netdev *dev, uint64_t now_ns)
 		fault_recover(port, fault);
 }
 
-/* ---- for people ------------------------------------------------------------------------------ */
+/* ---- for people --------------------------------------------------------- */
 
 static const struct {
 	const char *name, *a, *b;

@@ -19,7 +19,7 @@ enum known { UNKNOWN, KNOWN_ALL, KNOWN_PCIE, KNOWN_COUNTER };
 #define STORM_MAX      8u
 #define OTHER_CAUSES   (INT_LSC | INT_RXO)
 
-/* ---- what regs.def knows -------------------------------------------------------- */
+/* ---- what regs.def knows ------------------------------------------------ */
 
 static void
 know(struct nic_model *nic, uint32_t offset, uint32_t words, enum known known)
@@ -64,7 +64,7 @@ access_check(struct nic_model *nic, uint32_t offset, const char *what)
 		      offset);
 }
 
-/* ---- power-on values -------------------------------------------------------------- */
+/* ---- power-on values ---------------------------------------------------- */
 
 static void
 address_load(struct nic_model *nic)
@@ -95,7 +95,7 @@ power_on(struct nic_model *nic)
 	nic->irq_asserted = 0;
 }
 
-/* ---- interrupts ----------------------------------------------------------------------- */
+/* ---- interrupts --------------------------------------------------------- */
 
 static bool
 is_msix(const struct nic_model *nic)
@@ -247,7 +247,7 @@ icr_clear(struct nic_model *nic, uint32_t causes)
 	irq_update(nic);
 }
 
-/* ---- PHY, NVM -------------------------------------------------------------------------- */
+/* ---- PHY, NVM ----------------------------------------------------------- */
 
 #define PHY_KNOWN 0x003ff | 1u << 10 | 1u << 15 | 1u << 16 | 1u << 17 | 1u << 21
 
@@ -290,7 +290,7 @@ eerd_write(struct nic_model *nic, uint32_t value)
 		       (value & 0xfffe) | (small ? EERD_SMALL_DONE : EERD_DONE);
 }
 
-/* ---- registers ----------------------------------------------------------------------------- */
+/* ---- registers ---------------------------------------------------------- */
 
 static uint32_t
 model_read(void *ctx, uint32_t offset)
@@ -382,7 +382,7 @@ table_write(void *ctx, uint32_t offset, uint32_t value)
 		vector_fire(nic, vector);
 }
 
-/* ---- the outside ------------------------------------------------------------------------------- */
+/* ---- the outside -------------------------------------------------------- */
 
 static void
 add_to_pci(struct nic_model *nic, struct pci_model *pci, uint8_t slot)

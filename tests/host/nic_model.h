@@ -5,8 +5,8 @@
  * straight on host pointers, interrupts through tests/host/irq.h, the wire as
  * two functions. It behaves as [HARDWARE 1] says QEMU 7.2 and silicon do, and
  * panics where a driver does what the datasheet forbids: a register that is not
- * in regs.def, a tail outside the ring, a context that was never sent, an access
- * right after reset, a PHY that was not asked for.
+ * in regs.def, a tail outside the ring, a context that was never sent, an
+ * access right after reset, a PHY that was not asked for.
  *
  * Faults are fields that a test sets while it runs.
  */
@@ -99,11 +99,13 @@ void nic_model_cause(struct nic_model *nic, uint32_t causes);
 /* An interrupt message for no reason. */
 void nic_model_spurious(struct nic_model *nic, unsigned int vector);
 
-/* A descriptor of the receive (0) or transmit (1) ring, as the device sees it. */
+/*
+ * A descriptor of the receive (0) or transmit (1) ring, as the device sees it.
+ */
 struct e1000e_desc *nic_model_desc(struct nic_model *nic, unsigned int ring,
 				   uint32_t index);
 
-/* ---- nic_model_dma.c, for nic_model.c --------------------------------------- */
+/* ---- nic_model_dma.c, for nic_model.c ----------------------------------- */
 
 void nic_dma_send(struct nic_model *nic);
 void nic_dma_check_rings(const struct nic_model *nic);

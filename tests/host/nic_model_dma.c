@@ -47,7 +47,7 @@ may_dma(const struct nic_model *nic)
 	       R(nic, STATUS) & STATUS_GIO_MASTER;
 }
 
-/* ---- sending ------------------------------------------------------------------- */
+/* ---- sending ------------------------------------------------------------ */
 
 /* One's complement over [TUCSS, end), stored at TUCSO [HARDWARE 1.8]. */
 static void
@@ -153,7 +153,7 @@ nic_dma_send(struct nic_model *nic)
 		nic_model_cause(nic, INT_TXDW | INT_TXQ0);
 }
 
-/* ---- receiving ------------------------------------------------------------------- */
+/* ---- receiving ---------------------------------------------------------- */
 
 static bool
 address_matches(const struct nic_model *nic, const uint8_t *addr)

@@ -15,7 +15,7 @@
 
 static const uint8_t peer[6] = { 0x02, 0, 0, 0, 0, 0x99 };
 
-/* ---- frames ------------------------------------------------------------------ */
+/* ---- frames ------------------------------------------------------------- */
 
 static void
 frame_make(uint8_t *bytes, const uint8_t *to, uint32_t len, uint32_t sequence)
@@ -97,7 +97,7 @@ seen_on_wire(void *ctx, const uint8_t *bytes, uint32_t len)
 	port->tx_sequence = number + 1;
 }
 
-/* ---- the bench ----------------------------------------------------------------- */
+/* ---- the bench ---------------------------------------------------------- */
 
 static void
 port_attach(struct nic_rig *rig, unsigned int i, bool down)

@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * A bench for the NIC driver: a whole stack without fake ports, a PCI bus with
- * model NICs on it, found and probed as on a machine, up unless asked otherwise.
- * What a NIC sends and what the stack is handed are kept for the test to see.
- * Time passes only in nic_rig_advance() (and in the driver's own delays).
+ * model NICs on it, found and probed as on a machine, up unless asked
+ * otherwise. What a NIC sends and what the stack is handed are kept for the
+ * test to see. Time passes only in nic_rig_advance() (and in the driver's own
+ * delays).
  */
 #pragma once
 

@@ -136,7 +136,7 @@ pci_model_cap(struct pci_model_function *f, uint8_t offset, uint8_t id,
 	f->cap_last = offset;
 }
 
-/* ---- behind ports and memory ------------------------------------------------ */
+/* ---- behind ports and memory -------------------------------------------- */
 
 static struct pci_address
 port_target(const struct pci_model *model)

@@ -48,7 +48,9 @@ struct pci_model_function *pci_model_add_bridge(struct pci_model *model,
 						uint8_t secondary,
 						uint8_t subordinate);
 
-/* A BAR of len bytes at base. flags: its low bits (0x1 ports, 0x4 64-bit, ...). */
+/*
+ * A BAR of len bytes at base. flags: its low bits (0x1 ports, 0x4 64-bit, ...).
+ */
 void pci_model_bar(struct pci_model_function *f, unsigned int index,
 		   uint64_t base, uint64_t len, uint32_t flags);
 

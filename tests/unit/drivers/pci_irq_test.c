@@ -87,7 +87,7 @@ command(void)
 	return nic->config[PCI_COMMAND / 4] & 0xffff;
 }
 
-/* ---- MSI-X -------------------------------------------------------------------- */
+/* ---- MSI-X -------------------------------------------------------------- */
 
 static void
 msix_routes_each_vector(void **state)
@@ -176,7 +176,7 @@ msix_is_refused(void **state)
 	assert_int_equal(pci_msix_enable(dev, vectors, 3), ERR_UNSUPPORTED);
 }
 
-/* ---- MSI ------------------------------------------------------------------------- */
+/* ---- MSI ---------------------------------------------------------------- */
 
 static void
 msi_64_bit(void **state)
@@ -221,7 +221,7 @@ msi_is_refused(void **state)
 	assert_int_equal(nic->config[MSI_CAP / 4] >> 16 & 1, 0);
 }
 
-/* ---- INTx --------------------------------------------------------------------------- */
+/* ---- INTx --------------------------------------------------------------- */
 
 static struct pci_model_function *
 add_host(uint16_t device, uint16_t subsystem_vendor)

@@ -44,7 +44,7 @@ add_nic(uint8_t bus, uint8_t slot)
 	return pci_model_add(&model, bus, slot, 0, 0x8086, 0x10d3, 0x0200);
 }
 
-/* ---- the walk ---------------------------------------------------------------- */
+/* ---- the walk ----------------------------------------------------------- */
 
 static void
 scan_reads_the_header(void **state)
@@ -159,7 +159,7 @@ next_goes_by_address(void **state)
 	assert_null(pci_next(&pci, dev));
 }
 
-/* ---- the two accesses ----------------------------------------------------------- */
+/* ---- the two accesses --------------------------------------------------- */
 
 static void
 init_without_windows_uses_the_ports(void **state)
@@ -234,7 +234,7 @@ options_are_words(void **state)
 	assert_int_equal(host_log_count[LOG_WARN], warnings + 3);
 }
 
-/* ---- configuration of one device ------------------------------------------------- */
+/* ---- configuration of one device ---------------------------------------- */
 
 static struct pci_device *
 scan_one(struct pci_model_function **f)
@@ -370,7 +370,7 @@ bar_map_wants_a_placed_memory_bar(void **state)
 	assert_null(pci_bar_map(dev, 3, 1));
 }
 
-/* ---- power, link, errors ------------------------------------------------------------ */
+/* ---- power, link, errors ------------------------------------------------ */
 
 static void
 power_on_keeps_the_bars(void **state)

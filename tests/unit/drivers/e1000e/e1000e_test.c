@@ -157,7 +157,7 @@ leftovers_are_cleared(void **state)
 	nic_rig_free(rig);
 }
 
-/* ---- probes that fail -------------------------------------------------------------- */
+/* ---- probes that fail --------------------------------------------------- */
 
 struct bench {
 	struct testnet *net;

@@ -28,7 +28,7 @@ assert_works(struct nic_rig *rig, unsigned int port)
 	assert_int_equal(rig->port[port].tx_count, tx + 1);
 }
 
-/* ---- up and down ---------------------------------------------------------------- */
+/* ---- up and down -------------------------------------------------------- */
 
 static void
 up_and_down_leaves_nothing(void **state)
@@ -115,7 +115,7 @@ down_drops_what_was_received(void **state)
 	nic_rig_free(rig);
 }
 
-/* ---- interrupts ------------------------------------------------------------------- */
+/* ---- interrupts --------------------------------------------------------- */
 
 static void
 remember_name(void *ctx, const struct irq_info *info)
@@ -273,7 +273,7 @@ link_interrupt_keeps_queue_causes(void **state)
 	nic_rig_free(rig);
 }
 
-/* ---- live changes -------------------------------------------------------------------- */
+/* ---- live changes ------------------------------------------------------- */
 
 static void
 mtu_changes_live(void **state)

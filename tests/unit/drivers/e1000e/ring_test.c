@@ -18,7 +18,7 @@ rig_new(enum nic_kind kind)
 	return nic_rig_new(&(struct nic_rig_config){ .kind = kind });
 }
 
-/* ---- receive ------------------------------------------------------------------ */
+/* ---- receive ------------------------------------------------------------ */
 
 static void
 frame_reaches_the_stack(void **state)
@@ -49,8 +49,10 @@ burst(struct nic_rig *rig, uint32_t count)
 	assert_int_equal(rig->port[0].rx_count - before, taken);
 }
 
-/* Bursts of one to three rings at every size: what finds no buffer is dropped by
- * the device, everything else arrives once, in order. */
+/*
+ * Bursts of one to three rings at every size: what finds no buffer is dropped
+ * by the device, everything else arrives once, in order.
+ */
 static void
 bursts_at_every_ring_size(void **state)
 {
@@ -202,7 +204,7 @@ damaged_frames_are_dropped(void **state)
 	nic_rig_free(rig);
 }
 
-/* ---- the pool runs dry ------------------------------------------------------------ */
+/* ---- the pool runs dry -------------------------------------------------- */
 
 /* Takes every free buffer, so that the driver finds none. */
 static struct skb *
@@ -348,7 +350,7 @@ no_buffers_at_all_keeps_the_port_down(void **state)
 	nic_rig_free(rig);
 }
 
-/* ---- a device that lies -------------------------------------------------------------- */
+/* ---- a device that lies ------------------------------------------------- */
 
 static uint64_t
 corrupt(void *ctx, uint64_t info)
@@ -457,7 +459,7 @@ reports_out_of_the_blue(void **state)
 	nic_rig_free(rig);
 }
 
-/* ---- transmit --------------------------------------------------------------------------- */
+/* ---- transmit ----------------------------------------------------------- */
 
 static void
 frame_reaches_the_wire(void **state)
@@ -563,7 +565,9 @@ sends_at_every_ring_size(void **state)
 		}
 }
 
-/* The ring is full and nothing leaves: the queue stops, waits, drops by name. */
+/*
+ * The ring is full and nothing leaves: the queue stops, waits, drops by name.
+ */
 static void
 full_ring_stops_the_queue(void **state)
 {
@@ -596,7 +600,9 @@ full_ring_stops_the_queue(void **state)
 	nic_rig_free(rig);
 }
 
-/* Needs the checksum filled in: a context first, once for all that are alike. */
+/*
+ * Needs the checksum filled in: a context first, once for all that are alike.
+ */
 static struct skb *
 partial_new(struct netdev *dev, uint32_t len, uint8_t csum_offset)
 {
@@ -651,7 +657,7 @@ checksums_are_completed_by_the_device(void **state)
 	nic_rig_free(rig);
 }
 
-/* ---- cost --------------------------------------------------------------------------------- */
+/* ---- cost --------------------------------------------------------------- */
 
 /* Doorbells are rung once a batch; a turn that finds nothing rings none. */
 static void

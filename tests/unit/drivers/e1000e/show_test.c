@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* ethtool -d: every register of regs.def that may be looked at, in its shape. */
+/*
+ * ethtool -d: every register of regs.def that may be looked at, in its shape.
+ */
 #include "tests/host/test.h"
 
 #include "tests/host/nic_rig.h"

@@ -53,7 +53,7 @@ quiet_port_is_left_alone(void **state)
 	nic_rig_free(rig);
 }
 
-/* ---- transmit ------------------------------------------------------------------- */
+/* ---- transmit ----------------------------------------------------------- */
 
 static void
 hung_transmitter_is_reset(void **state)
@@ -160,7 +160,7 @@ frames_do_not_wait_for_a_cable(void **state)
 	nic_rig_free(rig);
 }
 
-/* ---- receive ------------------------------------------------------------------------ */
+/* ---- receive ------------------------------------------------------------ */
 
 static void
 lost_interrupt_costs_two_ticks(void **state)
@@ -311,7 +311,7 @@ hung_phy_is_reset(void **state)
 	nic_rig_free(rig);
 }
 
-/* ---- gone ------------------------------------------------------------------------------ */
+/* ---- gone --------------------------------------------------------------- */
 
 static void
 vanished_device_is_detached(void **state)
@@ -341,8 +341,10 @@ vanished_device_is_detached(void **state)
 	nic_rig_free(rig);
 }
 
-/* Where nobody answers, QEMU's pc reads zeros: a link that is down looks so too.
- * Only configuration space tells them apart. */
+/*
+ * Where nobody answers, QEMU's pc reads zeros: a link that is down looks so
+ * too. Only configuration space tells them apart.
+ */
 static void
 vanished_device_may_read_zeros(void **state)
 {
