@@ -90,6 +90,27 @@ checksum_20(const void *bytes)
 }
 
 /*
+ * Is the checksum among these 20 bytes, not all of them zero, right? Then their
+ * sum is a multiple of 2^16 - 1; 2^64 - 1 is one, too, so it need not be folded
+ * first. [RFC1071 2 C]
+ */
+static inline bool
+checksum_20_right(const void *bytes)
+{
+	uint64_t a, b;
+	uint32_t c;
+
+	__builtin_memcpy(&a, bytes, 8);
+	__builtin_memcpy(&b, (const uint8_t *)bytes + 8, 8);
+	__builtin_memcpy(&c, (const uint8_t *)bytes + 16, 4);
+	__asm__("addq %1, %0; adcq %2, %0; adcq $0, %0"
+		: "+r"(a)
+		: "rm"(b), "r"((uint64_t)c)
+		: "cc");
+	return a % 0xffff == 0;
+}
+
+/*
  * What belongs into the checksum field, in host order: the complement of the
  * sum. 0 if what was summed holds its own, right checksum.
  */

@@ -166,31 +166,38 @@ forward_options(struct net *net, struct skb *skb, const struct ipv4 *ip,
 	return true;
 }
 
-/* The packet may be written to from here on; *ip describes it as it came. */
-static inline __attribute__((always_inline)) void
+/* What every packet pays; it may be written to. */
+static inline void
+pay_hop(struct net *net, struct skb *skb, const struct ipv4 *ip)
+{
+	ipv4_decrement_ttl(skb->data);
+	net->ipv4_stats.forw_datagrams++;
+	skb->flags |= SKB_FORWARDED;
+	skb->priority = ip->tos >> 5;
+}
+
+/* It has its next hop, and may be written to; *ip describes it as it came. */
+static void
 forward_to(struct net *net, struct skb *skb, const struct ipv4 *ip,
 	   const struct route *route, const struct nexthop *nexthop)
 {
 	uint32_t mtu = nexthop->dev->mtu;
 
-	if (unlikely(route->mtu != 0))
+	if (route->mtu != 0)
 		mtu = min_of(mtu, route->mtu);
-	if (unlikely(skb->len > mtu) && ip->flags & IPV4_DF)
+	if (skb->len > mtu && ip->flags & IPV4_DF)
 		return too_big(skb, ip, mtu);
-	if (unlikely(ip->header_len > IPV4_HEADER_LEN) &&
+	if (ip->header_len > IPV4_HEADER_LEN &&
 	    !forward_options(net, skb, ip, nexthop))
 		return;
-	ipv4_decrement_ttl(skb->data);
-	net->ipv4_stats.forw_datagrams++;
-	skb->flags |= SKB_FORWARDED;
-	skb->priority = ip->tos >> 5;
-	if (unlikely(skb->len > mtu))
+	pay_hop(net, skb, ip);
+	if (skb->len > mtu)
 		return forward_in_pieces(net, skb, nexthop, mtu);
 	neigh_output(skb, nexthop->dev, first_hop(nexthop, ip));
 }
 
-/* Somebody else looks at these bytes: they must not change. */
-rare static void
+/* The same for a packet at whose bytes somebody else looks. */
+static void
 forward_copy(struct net *net, struct skb *skb, const struct ipv4 *seen,
 	     const struct route *route, const struct nexthop *nexthop)
 {
@@ -203,7 +210,7 @@ forward_copy(struct net *net, struct skb *skb, const struct ipv4 *seen,
 	forward_to(net, skb, &ip, route, nexthop);
 }
 
-rare static const struct nexthop *
+static const struct nexthop *
 choose(const struct route *route, const struct skb *skb, const struct ipv4 *ip)
 {
 	struct flow flow = {
@@ -227,34 +234,65 @@ choose(const struct route *route, const struct skb *skb, const struct ipv4 *ip)
 	return route_nexthop(route, &flow);
 }
 
-void
-ipv4_forward(struct skb *skb, const struct ipv4 *ip, const struct route *route)
+/* Everything that can be about a packet, in its order. */
+rare static void
+forward_carefully(struct net *net, struct skb *skb, const struct ipv4 *ip,
+		  const struct route *route)
 {
-	struct net *net = skb->dev->net;
 	const struct nexthop *nexthop;
 
-	if (unlikely(!ipv4_may_forward(skb->dev)))
+	if (!ipv4_may_forward(skb->dev))
 		return skb_drop(skb, DROP_IP_FORWARDING_OFF);
-	if (unlikely(ip->ttl <= 1))
+	if (ip->ttl <= 1)
 		return ttl_exceeded(skb, ip);
-	nexthop = likely(route->nexthop_count == 1) ? route_nexthop(route, NULL)
-						    : choose(route, skb, ip);
-	if (unlikely(!nexthop))
+	nexthop = choose(route, skb, ip);
+	if (!nexthop)
 		return no_next_hop(skb, ip);
-	if (unlikely(!ipv4_may_forward(nexthop->dev)))
+	if (!ipv4_may_forward(nexthop->dev))
 		return skb_drop(skb, DROP_IP_FORWARDING_OFF);
-	if (unlikely(ipv4_is_link_local(ip->src) ||
-		     ipv4_is_link_local(ip->dst)))
-		return skb_drop(skb, DROP_IP_LINK_LOCAL);
-	if (unlikely(!nexthop->gateway && !(ip->dst & 3) &&
-		     is_network_number(nexthop->dev, ip->dst)))
+	if (!nexthop->gateway && is_network_number(nexthop->dev, ip->dst))
 		return skb_drop(skb, DROP_IP_DST_NETWORK);
-	if (unlikely(nexthop->dev == skb->dev))
+	if (nexthop->dev == skb->dev)
 		redirect(skb, ip, nexthop);
-	if (unlikely(skb_shared(skb)))
+	if (skb_shared(skb))
 		return forward_copy(net, skb, ip, route, nexthop);
 	forward_to(net, skb, ip, route, nexthop);
 }
+
+/* ---- the common case ---------------------------------------------------- */
+
+/*
+ * Does nothing apply of what forward_carefully() looks after? A subnet's own
+ * number ends in two zero bits at least.
+ */
+static inline bool
+is_plain(const struct net *net, const struct skb *skb, const struct ipv4 *ip,
+	 const struct route *route)
+{
+	const struct nexthop *nexthop = &route->nexthop[0];
+
+	return route->nexthop_count == 1 && route->mtu == 0 &&
+	       !(nexthop->flags & NEXTHOP_DEAD) && ip->ttl > 1 &&
+	       ip->header_len == IPV4_HEADER_LEN &&
+	       skb->len <= nexthop->dev->mtu && nexthop->dev != skb->dev &&
+	       (nexthop->gateway | (ip->dst & 3)) && !skb_shared(skb) &&
+	       net->ipv4_param.ip_forward && skb->dev->conf->forwarding &&
+	       nexthop->dev->conf->forwarding;
+}
+
+void
+ipv4_forward(struct skb *skb, const struct ipv4 *ip, const struct route *route)
+{
+	const struct nexthop *nexthop = &route->nexthop[0];
+	struct net *net = skb->dev->net;
+
+	if (unlikely(!is_plain(net, skb, ip, route)))
+		return forward_carefully(net, skb, ip, route);
+	pay_hop(net, skb, ip);
+	neigh_output(skb, nexthop->dev, first_hop(nexthop, ip));
+}
+
+/* ---- afterwards --------------------------------------------------------- */
 
 void
 ipv4_unresolved(struct skb *skb)

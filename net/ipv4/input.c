@@ -47,14 +47,19 @@ deliver(struct skb *skb, const struct ipv4 *ip)
 
 /* ---- addresses ---------------------------------------------------------- */
 
-/* Anything but a station's ordinary address? Ordinary: 1/8 to 223/8, not
- * 127. */
-static inline bool
-is_special(uint32_t addr)
-{
-	uint32_t top = addr >> 24;
+/* By their first byte: addresses that may be other than a station's ordinary
+ * one, those that must not be routed included. */
+static const uint8_t special[256] = {
+	[0] = 1,
+	[127] = 1,
+	[169] = 1,
+	[224 ... 255] = 1,
+};
 
-	return top - 1 >= 223 || top == 127;
+static inline bool
+is_special(const struct ipv4 *ip)
+{
+	return special[ip->src >> 24] | special[ip->dst >> 24];
 }
 
 static enum drop
@@ -125,8 +130,8 @@ source_route_check(const struct skb *skb, const struct ipv4 *ip)
 static inline enum drop
 source_check(struct net *net, const struct skb *skb, const struct ipv4 *ip)
 {
-	if (likely(!fib_maybe_ours(&net->fib_ours, ip->src) &&
-		   !net->conf_all.rp_filter && !skb->dev->conf->rp_filter))
+	if (likely(!(net->conf_all.rp_filter | skb->dev->conf->rp_filter |
+		     fib_maybe_ours(&net->fib_ours, ip->src))))
 		return DROP_NONE;
 	return source_route_check(skb, ip);
 }
@@ -224,15 +229,33 @@ input_by_route(struct skb *skb, const struct ipv4 *ip,
 static inline void
 input_routed(struct net *net, struct skb *skb, const struct ipv4 *ip)
 {
-	const struct route *route = fib_find_to(net, ip, skb->dev->ifindex);
 	enum drop why = source_check(net, skb, ip);
+	const struct route *route;
 
 	if (unlikely(why != DROP_NONE))
 		return bad_address(skb, why);
+	route = fib_find_to(net, ip, skb->dev->ifindex);
 	if (likely(route && route->type == ROUTE_UNICAST &&
 		   skb->pkt_type == PKT_HOST))
 		return ipv4_forward(skb, ip, route);
 	input_by_route(skb, ip, route);
+}
+
+/* Source or destination is meant for one link alone: for us, or for nobody.
+ * [RFC3927 2.7] */
+static void
+input_link_local(struct net *net, struct skb *skb, const struct ipv4 *ip)
+{
+	enum drop why = source_check(net, skb, ip);
+	const struct route *route;
+
+	if (why != DROP_NONE)
+		return bad_address(skb, why);
+	route = fib_find_to(net, ip, skb->dev->ifindex);
+	if (route &&
+	    (route->type == ROUTE_LOCAL || route->type == ROUTE_BROADCAST))
+		return input_by_route(skb, ip, route);
+	bad_address(skb, DROP_IP_LINK_LOCAL);
 }
 
 /* Is the group one of dev's? Membership is told by link-layer address, of which
@@ -270,8 +293,11 @@ input_special(struct net *net, struct skb *skb, const struct ipv4 *ip)
 		why = DROP_IP_MULTICAST;
 	if (why != DROP_NONE)
 		return bad_address(skb, why);
-	if (!ipv4_is_multicast(ip->dst) && ip->dst != IPV4_BROADCAST)
+	if (!ipv4_is_multicast(ip->dst) && ip->dst != IPV4_BROADCAST) {
+		if (ipv4_is_link_local(ip->src) || ipv4_is_link_local(ip->dst))
+			return input_link_local(net, skb, ip);
 		return input_routed(net, skb, ip);
+	}
 	why = source_check(net, skb, ip);
 	if (why != DROP_NONE)
 		return bad_address(skb, why);
@@ -320,24 +346,25 @@ void
 ipv4_input(struct skb *skb)
 {
 	struct net *net = skb->dev->net;
+	uint32_t len = skb->len;
 	struct ipv4 ip;
 	enum drop why;
 
 	net->ipv4_stats.in_receives++;
-	net->ipv4_stats.in_octets += skb->len;
+	net->ipv4_stats.in_octets += len;
 	if (unlikely(skb->seg != NULL) && !(skb = linear_header(skb)))
 		return;
-	why = ipv4_parse(skb->data, skb->len, &ip);
+	why = ipv4_parse(skb->data, len, &ip);
 	if (unlikely(why != DROP_NONE))
 		return bad_header(skb, &ip, why);
 	/* What follows is padding of the frame. [RFC894] */
-	if (unlikely(skb->len > ip.total_len))
+	if (unlikely(len != ip.total_len))
 		skb_trim(skb, ip.total_len);
 	net->ipv4_stats.in_ecn[ip.tos & 3]++;
 	if (unlikely(ip.header_len > IPV4_HEADER_LEN) &&
 	    !(skb = ipv4_options_input(skb, &ip)))
 		return;
-	if (unlikely(is_special(ip.src) || is_special(ip.dst)))
+	if (unlikely(is_special(&ip)))
 		return input_special(net, skb, &ip);
 	input_routed(net, skb, &ip);
 }
