@@ -23,6 +23,7 @@ static const struct eth_protocol eth_protocols[] = {
 };
 
 static const struct ipv4_protocol ipv4_protocols[] = {
+	{ IPPROTO_TCP, tcp_input, tcp_icmp_error },
 	{ IPPROTO_UDP, udp_input, udp_icmp_error },
 	{ IPPROTO_ICMP, icmp_input, icmp_own_error },
 	{ 0, NULL, NULL },
@@ -68,6 +69,8 @@ choose_counts(struct net_config *config)
 		config->route_count = clamp(free_len >> 10, 1024, 1u << 20);
 	if (!config->udp_sock_count)
 		config->udp_sock_count = clamp(free_len >> 15, 64, 4096);
+	if (!config->tcp_sock_count)
+		config->tcp_sock_count = clamp(free_len >> 14, 64, 1u << 17);
 	if (!config->frag_count)
 		config->frag_count = clamp(free_len >> 15, 64, 1024);
 }
@@ -174,9 +177,12 @@ net_init(struct net *net, const struct net_config *given)
 	status = udp_init(net, config.udp_sock_count);
 	if (status != OK)
 		goto undo_icmp;
-	status = loopback_init(net);
+	status = tcp_init(net, config.tcp_sock_count);
 	if (status != OK)
 		goto undo_udp;
+	status = loopback_init(net);
+	if (status != OK)
+		goto undo_tcp;
 	status = add_loopback_address(net);
 	if (status != OK)
 		goto undo_loopback;
@@ -187,6 +193,8 @@ net_init(struct net *net, const struct net_config *given)
 
 undo_loopback:
 	loopback_fini(net);
+undo_tcp:
+	tcp_fini(net);
 undo_udp:
 	udp_fini(net);
 undo_icmp:
@@ -216,6 +224,7 @@ net_fini(struct net *net)
 		if (net->netdev[i] && net->netdev[i] != &net->loopback)
 			netdev_unregister(net->netdev[i]);
 	loopback_fini(net);
+	tcp_fini(net);
 	udp_fini(net);
 	icmp_fini(net);
 	frag_fini(net);
@@ -280,6 +289,8 @@ poll_devices(struct net *net)
 		napi->packet_count += done;
 		core->softnet.processed += done;
 		left -= min_of(done, left);
+		/* What the burst asked for, in answers and callbacks. */
+		tcp_flush(net);
 		flush_doorbells(net);
 	}
 	if (!pending(core))
@@ -292,22 +303,24 @@ bool
 net_poll(struct net *net, uint64_t now_ns)
 {
 	struct net_core *core = net_this_core(net);
-	bool timers_due, packets_due;
+	bool timers_due, packets_due, routes_due;
 
 	net->now_ns = now_ns;
 	/* Between two turns nobody holds a route. */
-	fib_quiescent(net);
+	routes_due = fib_quiescent(net);
 	timers_due = timer_wheel_run(&core->timers, now_ns, TIMER_BUDGET);
 	packets_due = poll_devices(net);
+	/* What timers and applications marked. */
+	socks_due = tcp_flush(net);
 	/* What timers and applications queued since. */
 	flush_doorbells(net);
-	return timers_due || packets_due;
+	return timers_due || packets_due || routes_due;
 }
 
 bool
 net_pending(const struct net *net)
 {
-	return pending(&net->core[0]) != 0;
+	return pending(&net->core[0]) != 0 || tcp_pending(&net->tcp);
 }
 
 uint64_t
@@ -343,4 +356,5 @@ net_check(struct net *net)
 	fib_check(net);
 	frag_check(net);
 	udp_check(net);
+	tcp_check(net);
 }

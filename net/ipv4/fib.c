@@ -56,19 +56,9 @@ fib_table_find(struct fib *fib, uint32_t id)
 static bool
 table_separate(struct fib *fib, struct fib_table *table)
 {
-	struct fib_change change;
+	uint32_t bits = table->tree.count >= GROW_AT ? 16 : 8;
 
-	if (table->lookup.view)
-		return true;
-	fib_change_begin(&change, &fib->mem, false);
-	fib_lookup_rebuild(&fib->sweep, &table->lookup,
-			   table->tree.count >= GROW_AT ? 16 : 8, &change);
-	if (change.failed) {
-		fib_change_abort(&change);
-		return false;
-	}
-	fib_commit(fib, &change);
-	return true;
+	return table->lookup.view || fib_build(fib, &table->lookup, bits) == OK;
 }
 
 struct fib_table *
@@ -101,58 +91,14 @@ fib_tables_separate(struct fib *fib)
 	return OK;
 }
 
-/* ---- bringing the lookup up to date ------------------------------------ */
-
-void
-fib_update(struct fib *fib, struct fib_table *table, uint32_t addr, uint8_t len,
-	   struct fib_change *change)
-{
-	if (table->merged)
-		fib_lookup_update(&fib->sweep, &fib->merged, &table->tree, addr,
-				  len, change);
-	if (table->lookup.view)
-		fib_lookup_update(&fib->sweep, &table->lookup, &table->tree,
-				  addr, len, change);
-}
-
-void
-fib_commit(struct fib *fib, struct fib_change *change)
-{
-	fib_change_commit(change, &fib->retired);
-	fib->lookup_len += (uint64_t)change->lookup_len;
-}
-
-static enum fib_error
-update(struct fib *fib, struct fib_table *table, uint32_t addr, uint8_t len,
-       bool takes_away)
-{
-	struct fib_change change;
-
-	fib_change_begin(&change, &fib->mem, takes_away);
-	fib_update(fib, table, addr, len, &change);
-	if (unlikely(change.failed)) {
-		fib_change_abort(&change);
-		return FIB_FULL;
-	}
-	fib_commit(fib, &change);
-	return FIB_OK;
-}
-
+/* Without memory for it what there is serves on; twice as many routes will ask
+ * again. */
 static void
 grow(struct fib *fib, struct fib_lookup *lookup, uint32_t count)
 {
-	struct fib_change change;
-
-	if (!lookup->view || lookup->view->bits == 16 || count < GROW_AT ||
-	    (count & (count - 1)))
-		return;
-	fib_change_begin(&change, &fib->mem, false);
-	fib_lookup_rebuild(&fib->sweep, lookup, 16, &change);
-	/* What it has serves on; twice as many routes will ask again. */
-	if (change.failed)
-		fib_change_abort(&change);
-	else
-		fib_commit(fib, &change);
+	if (lookup->view && lookup->view->bits == 8 && count >= GROW_AT &&
+	    !(count & (count - 1)) && !fib->stale)
+		(void)!fib_build(fib, lookup, 16);
 }
 
 /* ---- adding ------------------------------------------------------------ */
@@ -191,7 +137,7 @@ find_place(struct fib *fib, struct fib_table *table,
 	for (more = fib_cursor_settle(&cursor);
 	     more && fib_cursor_is(&cursor, dst, len);
 	     more = fib_cursor_next(&cursor)) {
-		if (*fib_cursor_ref(&cursor) & FIB_REF_MASKED)
+		if (fib_ref_is_dead(fib, *fib_cursor_ref(&cursor)))
 			continue;
 		route = fib_ref_route(fib, *fib_cursor_ref(&cursor));
 		if (precedes(route, draft)) {
@@ -223,20 +169,6 @@ ref_of(const struct fib *fib, const struct route *route)
 	return ref;
 }
 
-/* The entry with this reference, which is unique in its prefix. */
-static void
-find_ref(struct fib_table *table, uint32_t dst, uint8_t len, uint32_t ref,
-	 struct fib_cursor *cursor)
-{
-	bool found;
-
-	fib_tree_seek(&table->tree, dst, len, cursor);
-	found = fib_cursor_settle(cursor);
-	while (found && *fib_cursor_ref(cursor) != ref)
-		found = fib_cursor_next(cursor);
-	assert(found);
-}
-
 /* One local or broadcast route more, or less, for fib_maybe_ours(). */
 static void
 ours_count(struct fib *fib, const struct route *route, uint32_t dst,
@@ -256,26 +188,23 @@ static enum fib_error
 put_in(struct fib *fib, struct fib_table *table, struct route_info *info,
        struct fib_cursor *at, bool first)
 {
-	uint32_t dst = fib->draft.route.dst, ref = ref_of(fib, &info->route);
+	uint32_t dst = fib->draft.route.dst;
 	uint8_t len = fib->draft.route.prefix_len;
 
 	if (fib->route_count >= fib->route_count_max ||
-	    fib_tree_insert(at, dst, len, ref) != OK)
+	    fib_tree_insert(at, dst, len, ref_of(fib, &info->route)) != OK)
 		return FIB_FULL;
-	if (first && update(fib, table, dst, len, false) != FIB_OK) {
-		find_ref(table, dst, len, ref, at);
-		fib_tree_remove(at);
-		return FIB_FULL;
-	}
 	fib->route_count++;
 	ours_count(fib, &info->route, dst, len, 1);
+	if (first)
+		fib_update(fib, table, dst, len);
 	if (table->merged)
 		grow(fib, &fib->merged, table->tree.count);
 	grow(fib, &table->lookup, table->tree.count);
 	return FIB_OK;
 }
 
-static enum fib_error
+static void
 replace(struct fib *fib, struct fib_table *table, struct route_info *info,
 	struct place *place)
 {
@@ -284,14 +213,11 @@ replace(struct fib *fib, struct fib_table *table, struct route_info *info,
 	uint8_t len = fib->draft.route.prefix_len;
 
 	*ref = ref_of(fib, &info->route);
-	if (place->first && update(fib, table, dst, len, false) != FIB_OK) {
-		*ref = old;
-		return FIB_FULL;
-	}
 	ours_count(fib, &info->route, dst, len, 1);
 	ours_count(fib, fib_ref_route(fib, old), dst, len, -1u);
+	if (place->first)
+		fib_update(fib, table, dst, len);
 	fib_info_put(fib, route_info_of(fib_ref_route(fib, old)));
-	return FIB_OK;
 }
 
 /* The draft has its object; where does it go, and may it? *used: it did. */
@@ -300,7 +226,7 @@ enter(struct fib *fib, struct fib_table *table, struct route_info *info,
       enum fib_op op, bool *used)
 {
 	bool replaces = op == FIB_REPLACE || op == FIB_CHANGE;
-	enum fib_error error;
+	enum fib_error error = FIB_OK;
 	struct place place;
 
 	*used = false;
@@ -313,7 +239,7 @@ enter(struct fib *fib, struct fib_table *table, struct route_info *info,
 	if (!place.rival && op == FIB_CHANGE)
 		return FIB_NO_ENTRY;
 	if (place.rival && replaces) {
-		error = replace(fib, table, info, &place);
+		replace(fib, table, info, &place);
 	} else if (place.rival && op == FIB_APPEND) {
 		place.behind.at[0]++;
 		error = put_in(fib, table, info, &place.behind, false);
@@ -328,11 +254,13 @@ enum fib_error
 fib_insert(struct net *net, const struct route *want, enum fib_op op)
 {
 	struct fib *fib = net->fib;
-	enum fib_error error = fib_draft(fib, want);
 	struct fib_table *table;
 	struct route_info *info;
+	enum fib_error error;
 	bool used;
 
+	fib_lookup_prefetch(&fib->merged, want->dst);
+	error = fib_draft(fib, want);
 	if (error != FIB_OK)
 		return error;
 	table = fib_table_get(fib, fib->draft.route.table);
@@ -409,24 +337,6 @@ fib_entry_drop(struct fib *fib, struct fib_cursor *cursor)
 	fib->route_count--;
 }
 
-bool
-fib_entry_delete(struct fib *fib, struct fib_table *table,
-		 struct fib_cursor *cursor)
-{
-	uint32_t *ref = fib_cursor_ref(cursor);
-	/* Masked before: then it was the first, and memory did not suffice. */
-	bool visible = (*ref & FIB_REF_MASKED) || is_first(table, cursor);
-
-	*ref |= FIB_REF_MASKED;
-	if (visible && update(fib, table, fib_cursor_dst(cursor),
-			      fib_cursor_len(cursor), true) != FIB_OK) {
-		fib->flush_pending = true;
-		return false;
-	}
-	fib_entry_drop(fib, cursor);
-	return true;
-}
-
 enum fib_error
 fib_delete(struct net *net, const struct route *like)
 {
@@ -435,22 +345,26 @@ fib_delete(struct net *net, const struct route *like)
 		fib_table_find(fib, like->table ? like->table : TABLE_MAIN);
 	struct fib_cursor cursor;
 	const struct route *route;
-	bool more;
+	bool more, first;
 
 	if (like->prefix_len > 32 || like->dst & ~fib_mask(like->prefix_len))
 		return FIB_BAD_PREFIX;
 	if (!table)
 		return FIB_NOT_FOUND;
+	fib_lookup_prefetch(&fib->merged, like->dst);
 	fib_tree_seek(&table->tree, like->dst, like->prefix_len, &cursor);
 	for (more = fib_cursor_settle(&cursor);
 	     more && fib_cursor_is(&cursor, like->dst, like->prefix_len);
 	     more = fib_cursor_next(&cursor)) {
-		if (*fib_cursor_ref(&cursor) & FIB_REF_MASKED)
+		if (fib_ref_is_dead(fib, *fib_cursor_ref(&cursor)))
 			continue;
 		route = fib_ref_route(fib, *fib_cursor_ref(&cursor));
 		if (!is_like(route, like))
 			continue;
-		fib_entry_delete(fib, table, &cursor);
+		first = is_first(table, &cursor);
+		fib_entry_drop(fib, &cursor);
+		if (first)
+			fib_update(fib, table, like->dst, like->prefix_len);
 		return FIB_OK;
 	}
 	return FIB_NOT_FOUND;
@@ -476,22 +390,6 @@ merged_init(struct fib *fib)
 	layer[2] = (struct fib_layer){ &fib->last_resort.tree, true };
 }
 
-static enum status
-lookup_build(struct fib *fib)
-{
-	uint32_t bits = fib->net->pages->free_count >= BIG_ROOT_FREE ? 16 : 8;
-	struct fib_change change;
-
-	fib_change_begin(&change, &fib->mem, false);
-	fib_lookup_rebuild(&fib->sweep, &fib->merged, bits, &change);
-	if (change.failed) {
-		fib_change_abort(&change);
-		return ERR_NOMEM;
-	}
-	fib_commit(fib, &change);
-	return OK;
-}
-
 enum status
 fib_init(struct net *net, uint32_t route_count_max)
 {
@@ -514,7 +412,8 @@ fib_init(struct net *net, uint32_t route_count_max)
 	table_init(fib, &fib->main, TABLE_MAIN, true);
 	table_init(fib, &fib->local, TABLE_LOCAL, true);
 	merged_init(fib);
-	status = lookup_build(fib);
+	status = fib_build(fib, &fib->merged,
+			   net->pages->free_count >= BIG_ROOT_FREE ? 16 : 8);
 	if (status != OK)
 		goto undo_infos;
 	net->fib = fib;
@@ -552,17 +451,14 @@ fib_fini(struct net *net)
 	pages_free(net->pages, fib, fib_order());
 }
 
-void
+bool
 fib_quiescent(struct net *net)
 {
 	struct fib *fib = net->fib;
 
-	if (likely(!fib->retired.blocks && !fib->retired_infos &&
-		   !fib->flush_pending))
-		return;
-	fib_reclaim(&fib->retired, &fib->mem);
-	fib_reclaim_infos(fib);
-	fib_mem_restock(&fib->mem);
-	if (unlikely(fib->flush_pending))
-		fib_flush(fib);
+	if (unlikely(fib->retired.blocks))
+		fib_reclaim(&fib->retired, &fib->mem);
+	if (unlikely(fib->retired_infos))
+		fib_reclaim_infos(fib);
+	return unlikely(fib->stale) && fib_catch_up(fib);
 }

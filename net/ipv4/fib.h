@@ -131,9 +131,10 @@ const struct route *fib_match(struct net *net, const struct flow *flow);
 
 /*
  * This core holds no route, next hop or address any more: what was replaced or
- * deleted since is given back. net_poll() calls it once a turn.
+ * deleted since is given back, and work that was put off goes on. net_poll()
+ * calls it once a turn. True if there is more of that.
  */
-void fib_quiescent(struct net *net);
+bool fib_quiescent(struct net *net);
 
 const struct nexthop *route_nexthop_choose(const struct route *route,
 					   const struct flow *flow);

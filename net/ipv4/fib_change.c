@@ -38,13 +38,9 @@ block_len(uint32_t room)
 }
 
 void
-fib_change_begin(struct fib_change *change, struct fib_mem *mem,
-		 bool may_use_spare)
+fib_change_begin(struct fib_change *change, struct fib_mem *mem)
 {
-	*change = (struct fib_change){
-		.mem = mem,
-		.may_use_spare = may_use_spare,
-	};
+	*change = (struct fib_change){ .mem = mem };
 }
 
 static void *
@@ -54,10 +50,7 @@ get(struct fib_change *change, size_t len)
 
 	if (change->failed)
 		return NULL;
-	do
-		piece = fib_mem_alloc(change->mem, len);
-	while (unlikely(!piece) && change->may_use_spare &&
-	       fib_mem_use_spare(change->mem));
+	piece = fib_mem_alloc(change->mem, len);
 	change->failed = !piece;
 	return piece;
 }

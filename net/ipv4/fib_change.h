@@ -20,7 +20,6 @@ struct fib_change_block;
 struct fib_change {
 	struct fib_mem *mem;
 	struct fib_change_block *blocks; /* newest first */
-	bool may_use_spare; /* takes something away: must not fail */
 	bool failed;
 	int64_t lookup_len; /* bytes it adds to the lookup structure */
 };
@@ -31,8 +30,7 @@ struct fib_retired {
 	uint64_t len; /* bytes */
 };
 
-void fib_change_begin(struct fib_change *change, struct fib_mem *mem,
-		      bool may_use_spare);
+void fib_change_begin(struct fib_change *change, struct fib_mem *mem);
 
 /* Memory of the new structure; NULL and failed if there is none. */
 void *fib_change_build(struct fib_change *change, size_t len);

@@ -35,7 +35,6 @@ fib_usage(struct net *net, struct fib_usage *usage)
 	const struct fib_table *table;
 
 	len += (uint64_t)fib->mem.chunk_count * FIB_CHUNK_LEN;
-	len += fib->mem.spare ? FIB_CHUNK_LEN : 0;
 	len += fib->info_bucket_count * sizeof(*fib->info_bucket);
 	len += root_pages_len(&fib->merged);
 	list_for_each(table, &fib->tables, link)
@@ -147,15 +146,15 @@ fib_check(struct net *net)
 	uint32_t count = 0;
 
 	fib_mem_check(&fib->mem);
-	if (!fib->flush_pending)
+	if (!fib->stale)
 		lookup_len = check_lookup(fib, NULL, &fib->merged);
 	list_for_each(table, &fib->tables, link) {
 		len += fib_tree_check(&table->tree);
 		count += table->tree.count;
-		if (!fib->flush_pending)
+		if (!fib->stale)
 			lookup_len += check_lookup(fib, table, &table->lookup);
 	}
 	assert(count == fib->route_count);
-	assert(fib->flush_pending || lookup_len == fib->lookup_len);
+	assert(fib->stale || lookup_len == fib->lookup_len);
 	assert(len <= fib->mem.used_len);
 }

@@ -23,6 +23,8 @@ leaves_by(const struct route *route, uint8_t out)
 static bool
 suits(const struct route *route, const struct fib_query *query)
 {
+	if (route_info_of(route)->dead)
+		return false;
 	/* The upper six bits: the rest is ECN's. [RFC3168 5] */
 	if (route->tos && route->tos != (query->flow->tos & 0xfc))
 		return false;
@@ -41,8 +43,7 @@ prefix_resolve(const struct fib *fib, struct fib_cursor *cursor,
 
 	do {
 		ref = *fib_cursor_ref(cursor);
-		if (!(ref & FIB_REF_MASKED) &&
-		    suits(fib_ref_route(fib, ref), query))
+		if (suits(fib_ref_route(fib, ref), query))
 			return fib_ref_route(fib, ref);
 	} while (fib_cursor_next(cursor) && fib_cursor_is(cursor, dst, len));
 	return NULL;
@@ -191,7 +192,10 @@ fib_resolve(struct fib *fib, const struct fib_query *query,
 rare static const struct route *
 find_slowly(struct fib *fib, const struct flow *flow)
 {
-	const struct fib_query query = { .flow = flow, .exact = flow->out };
+	const struct fib_query query = {
+		.flow = flow,
+		.exact = flow->out || fib->stale,
+	};
 	struct fib_result result = { 0 };
 
 	fib_resolve(fib, &query, &result);
@@ -204,7 +208,7 @@ fib_find(struct net *net, const struct flow *flow)
 	struct fib *fib = net->fib;
 	uint32_t value;
 
-	if (unlikely(fib->ruled | flow->out))
+	if (unlikely(fib->ruled | fib->stale | flow->out))
 		return find_slowly(fib, flow);
 	value = fib_lookup_value(&fib->merged, flow->dst);
 	if (unlikely(value <= FIB_ASK))
@@ -232,7 +236,7 @@ fib_find_to(struct net *net, const struct ipv4 *ip, uint8_t in)
 	struct fib *fib = net->fib;
 	uint32_t value = FIB_ASK;
 
-	if (likely(!fib->ruled))
+	if (likely(!(fib->ruled | fib->stale)))
 		value = fib_lookup_value(&fib->merged, ip->dst);
 	if (unlikely(value <= FIB_ASK))
 		return value ? find_to_slowly(fib, ip, in) : NULL;

@@ -224,26 +224,23 @@ same_route(const struct route *a, const struct route *b)
 	return true;
 }
 
+/* What the operator and the control plane say is nobody's attack: no key. */
 static uint32_t
-route_hash(const struct fib *fib, const struct route *route)
+route_hash(const struct route *route)
 {
-	const struct hash_key *key = &fib->net->secret;
-	uint64_t hash;
+	uint64_t hash = (uint64_t)route->metric << 32 | route->source;
 
-	hash = hash_2u64(key, (uint64_t)route->metric << 32 | route->source,
-			 (uint64_t)route->nhid << 32 |
-				 (uint32_t)route->type << 24 |
-				 (uint32_t)route->scope << 16 |
-				 (uint32_t)route->proto << 8 | route->tos);
+	hash = mix(hash) + ((uint64_t)route->nhid << 32 |
+			    (uint32_t)route->type << 24 |
+			    (uint32_t)route->scope << 16 |
+			    (uint32_t)route->proto << 8 | route->tos);
 	for (uint32_t i = 0; i < route->nexthop_count; i++)
-		hash = hash_2u64(
-			key, hash,
-			(uint64_t)route->nexthop[i].gateway << 32 |
-				(uint32_t)route->nexthop[i].weight << 16 |
-				(route->nexthop[i].dev
-					 ? route->nexthop[i].dev->ifindex
-					 : 0u));
-	return (uint32_t)hash;
+		hash = mix(hash) +
+		       ((uint64_t)route->nexthop[i].gateway << 32 |
+			(uint32_t)route->nexthop[i].weight << 16 |
+			(route->nexthop[i].dev ? route->nexthop[i].dev->ifindex
+					       : 0u));
+	return (uint32_t)(mix(hash) >> 32);
 }
 
 static struct route_info *
@@ -338,7 +335,7 @@ info_make(struct fib *fib, const struct route *draft, uint32_t hash)
 struct route_info *
 fib_info_get(struct fib *fib, const struct route *draft)
 {
-	uint32_t hash = route_hash(fib, draft);
+	uint32_t hash = route_hash(draft);
 	struct route_info *info = info_at(fib, *chain_of(fib, hash));
 
 	for (; info; info = info_at(fib, info->next)) {
@@ -517,7 +514,7 @@ fib_infos_check(struct fib *fib)
 	while (next_info(fib, &i, &info)) {
 		assert(info->ref_count > 0);
 		assert(chain_of(fib, info->hash) == &fib->info_bucket[i - 1]);
-		assert(info->hash == route_hash(fib, &info->route));
+		assert(info->hash == route_hash(&info->route));
 		for (uint32_t b = 0;
 		     is_multipath(&info->route) && b < FIB_BUCKETS; b++)
 			assert(buckets_of(&info->route)[b] <

@@ -12,6 +12,8 @@
 
 #define FIB_BUCKETS	 256u /* a multipath route's; weights are met to 1/256 */
 #define FIB_ADDR_BUCKETS 64u
+#define FIB_BLOCK_LEN	 16u /* lookups that lag behind catch up by blocks */
+#define FIB_BLOCKS	 (1u << FIB_BLOCK_LEN)
 
 /*
  * What prefixes share that go the same way: a route without its prefix, known
@@ -21,7 +23,7 @@ struct route_info {
 	uint32_t next; /* handle in the chain of its hash, or retired */
 	uint32_t hash;
 	uint32_t ref_count; /* prefixes that have it */
-	bool dead;	    /* all its next hops are: it is to be flushed */
+	bool dead;	    /* as good as deleted: a flush will find it */
 	struct route route __attribute__((aligned(CACHE_LINE)));
 	/* uint8_t bucket[FIB_BUCKETS]: next hop of a hash; if several */
 };
@@ -31,6 +33,7 @@ struct fib_table {
 	uint32_t id;
 	struct fib_tree tree;
 	bool merged;		  /* is a layer of fib.merged */
+	bool flushed;		  /* no dead routes are left */
 	struct fib_lookup lookup; /* for rules; view NULL: there are none */
 };
 
@@ -53,6 +56,7 @@ struct fib {
 	/* Read for every packet. */
 	struct fib_lookup merged; /* local, main, default */
 	bool ruled;		  /* rules differ from the default ones */
+	bool stale;		  /* lookups lag behind: only trees are right */
 
 	/* Of whoever changes routes. */
 	struct net *net;
@@ -63,8 +67,13 @@ struct fib {
 	struct route_info *retired_infos;
 	uint32_t route_count, route_count_max;
 	uint64_t lookup_len; /* bytes of all lookup structures */
-	uint32_t grow_at;    /* routes at which a /16 root is tried */
-	bool flush_pending;  /* dead routes are left: no memory yet */
+
+	/* While stale: what is to be done until lookups are right again. */
+	bool flushing;	    /* there may be dead routes... */
+	uint8_t flush_len;  /* ...in the first table that is not */
+	uint32_t flush_dst; /* flushed, from this prefix on */
+	uint32_t dirty_count;
+	uint64_t dirty[FIB_BLOCKS / 64]; /* bit = a /16 has changed */
 
 	uint32_t *info_bucket; /* handles by hash */
 	uint32_t info_count, info_bucket_count;
@@ -86,7 +95,13 @@ route_info_of(const struct route *route)
 static inline struct route *
 fib_ref_route(const struct fib *fib, uint32_t ref)
 {
-	return fib_mem_at(&fib->mem, ref & ~FIB_REF_FLAGS);
+	return fib_mem_at(&fib->mem, ref & ~FIB_REF_SPECIAL);
+}
+
+static inline bool
+fib_ref_is_dead(const struct fib *fib, uint32_t ref)
+{
+	return route_info_of(fib_ref_route(fib, ref))->dead;
 }
 
 static inline uint32_t
@@ -171,25 +186,33 @@ struct fib_table *fib_table_get(struct fib *fib, uint32_t id) must_use;
 /* From now on every table has a lookup of its own. */
 enum status fib_tables_separate(struct fib *fib) must_use;
 
-/* Adds what a change inside addr/len of the table's tree takes. */
-void fib_update(struct fib *fib, struct fib_table *table, uint32_t addr,
-		uint8_t len, struct fib_change *change);
-void fib_commit(struct fib *fib, struct fib_change *change);
-
-/* Removes the masked entry under the cursor, whose change is committed. */
+/* Removes the entry under the cursor; its block has to be updated. */
 void fib_entry_drop(struct fib *fib, struct fib_cursor *cursor);
 
+/* ---- fib_update.c ------------------------------------------------------ */
+
 /*
- * Masks the entry, changes the lookup structure, drops the entry. False: no
- * memory; it stays masked, known to nobody but to packets, for fib_flush().
+ * The table's tree has changed at addr/len: the lookups follow at once. If
+ * there is no memory for that, they are stale: packets are routed by the trees,
+ * slowly but right, until fib_catch_up() has succeeded.
  */
-bool fib_entry_delete(struct fib *fib, struct fib_table *table,
-		      struct fib_cursor *cursor);
+void fib_update(struct fib *fib, struct fib_table *table, uint32_t addr,
+		uint8_t len);
+
+/* Builds a lookup, or builds it anew with a larger root. ERR_NOMEM changes
+ * nothing. */
+enum status fib_build(struct fib *fib, struct fib_lookup *lookup,
+		      uint32_t bits) must_use;
+
+/* Infos have died: removes all routes that have one, some at once, if they are
+ * very many the rest in later turns; until then lookups are stale. */
+void fib_flush(struct fib *fib);
+
+/* A turn's share of what is to be done until lookups are right again. True if
+ * there is more; false when done, or out of memory. */
+bool fib_catch_up(struct fib *fib);
 
 /* ---- fib_event.c ------------------------------------------------------- */
-
-/* Removes every dead or masked route; sets flush_pending if any is left. */
-void fib_flush(struct fib *fib);
 
 /* dev has no address any more: nothing goes through it. */
 void fib_addresses_gone(struct netdev *dev);

@@ -26,69 +26,10 @@ const uint8_t fib_bit_count[256] = {
 
 /* ---- prefixes in trees ------------------------------------------------- */
 
-static uint32_t
-mask_of(uint32_t len)
-{
-	return len ? ~0u << (32 - len) : 0;
-}
-
 static uint64_t
 size_of(uint32_t len)
 {
 	return 1ull << (32 - len);
-}
-
-bool
-fib_tree_find(struct fib_tree *tree, uint32_t addr, uint8_t len,
-	      struct fib_cursor *cursor)
-{
-	bool more;
-
-	fib_tree_seek(tree, addr, len, cursor);
-	for (more = fib_cursor_settle(cursor); more;
-	     more = fib_cursor_next(cursor)) {
-		if (!fib_cursor_is(cursor, addr, len))
-			return false;
-		if (!(*fib_cursor_ref(cursor) & FIB_REF_MASKED))
-			return true;
-	}
-	return false;
-}
-
-/* The longest prefix that contains addr and has at most max_len bits. */
-static bool
-climb(struct fib_tree *tree, uint32_t addr, uint32_t max_len,
-      struct fib_cursor *cursor)
-{
-	uint32_t dst, differ;
-
-	for (;;) {
-		/* The last prefix that does not come after addr/max_len: all
-		 * that contain addr come before it and contain it too. */
-		fib_tree_seek(tree, addr & mask_of(max_len),
-			      (uint8_t)(max_len + 1), cursor);
-		if (!fib_cursor_prev(cursor))
-			return false;
-		dst = fib_cursor_dst(cursor);
-		if (!((dst ^ addr) & mask_of(fib_cursor_len(cursor))))
-			return true;
-		differ = dst ^ addr;
-		max_len = (uint32_t)__builtin_clz(differ);
-	}
-}
-
-bool
-fib_tree_cover(struct fib_tree *tree, uint32_t addr, int max_len,
-	       struct fib_cursor *cursor)
-{
-	while (max_len >= 0 && climb(tree, addr, (uint32_t)max_len, cursor)) {
-		max_len = fib_cursor_len(cursor);
-		if (fib_tree_find(tree, fib_cursor_dst(cursor),
-				  (uint8_t)max_len, cursor))
-			return true;
-		max_len--;
-	}
-	return false;
 }
 
 /* ---- the sweep --------------------------------------------------------- */
@@ -96,7 +37,7 @@ fib_tree_cover(struct fib_tree *tree, uint32_t addr, int max_len,
 static const struct route *
 ref_route(const struct fib_sweep *sweep, uint32_t ref)
 {
-	return fib_mem_at(sweep->lookup->mem, ref & ~FIB_REF_FLAGS);
+	return fib_mem_at(sweep->lookup->mem, ref & ~FIB_REF_SPECIAL);
 }
 
 static bool
@@ -105,12 +46,10 @@ is_throw(const struct fib_sweep *sweep, uint32_t ref)
 	return (ref & FIB_REF_SPECIAL) && !ref_route(sweep, ref)->tos;
 }
 
-/* Notes which prefix comes next: under the cursor or behind it. */
+/* Notes which prefix comes next: the one under the cursor, if there is more. */
 static void
 layer_note(struct fib_sweep_layer *layer, bool more)
 {
-	while (more && (*fib_cursor_ref(&layer->cursor) & FIB_REF_MASKED))
-		more = fib_cursor_next(&layer->cursor);
 	layer->next = ADDRS_END;
 	if (!more)
 		return;
@@ -139,39 +78,60 @@ layer_enter(struct fib_sweep_layer *layer)
 }
 
 static void
-layer_begin(struct fib_sweep *sweep, struct fib_sweep_layer *layer,
-	    const struct fib_layer *from, uint32_t start)
+layer_begin(struct fib_sweep_layer *layer, const struct fib_layer *from,
+	    uint32_t start, uint32_t len)
 {
+	struct fib_cursor outer;
+
 	layer->floats = from->floats;
+	layer->has_default = false;
 	layer->depth = 0;
 	layer->cover[0] = (struct fib_cover){ .end = UINT64_MAX };
-	layer->has_default = layer->floats &&
-			     fib_tree_find(from->tree, 0, 0, &layer->cursor) &&
-			     !is_throw(sweep, *fib_cursor_ref(&layer->cursor));
-	/* What begins before start and covers it: one, the longest, decides. */
-	if (start &&
-	    fib_tree_cover(from->tree, start, 31 - __builtin_ctz(start),
-			   &layer->cursor) &&
-	    (fib_cursor_len(&layer->cursor) || !layer->floats))
-		layer->cover[++layer->depth] = (struct fib_cover){
-			.end = fib_cursor_dst(&layer->cursor) +
-			       size_of(fib_cursor_len(&layer->cursor)),
-			.ref = *fib_cursor_ref(&layer->cursor),
-		};
 	fib_tree_seek(from->tree, start, 0, &layer->cursor);
 	layer_note(layer, fib_cursor_settle(&layer->cursor));
+	/* What begins before start and covers it: one, the longest, decides;
+	 * but not if there is a longer one that begins here and reaches over
+	 * all that is swept. */
+	if (!start || (layer->next == start && layer->next_len <= len) ||
+	    !fib_tree_cover(from->tree, start, 31 - __builtin_ctz(start),
+			    &outer) ||
+	    (!fib_cursor_len(&outer) && layer->floats))
+		return;
+	layer->cover[++layer->depth] = (struct fib_cover){
+		.end = fib_cursor_dst(&outer) + size_of(fib_cursor_len(&outer)),
+		.ref = *fib_cursor_ref(&outer),
+	};
 }
 
+/* Is there a default route of the layer, and does it decide? */
+static bool
+has_default(const struct fib_sweep *sweep, const struct fib_layer *layer)
+{
+	struct fib_cursor cursor;
+
+	return layer->floats && fib_tree_find(layer->tree, 0, 0, &cursor) &&
+	       !is_throw(sweep, *fib_cursor_ref(&cursor));
+}
+
+/* Before addr/len, which is to be swept as a whole. */
 static void
-sweep_begin(struct fib_sweep *sweep, uint32_t start)
+sweep_begin(struct fib_sweep *sweep, uint32_t addr, uint32_t len)
 {
 	const struct fib_lookup *lookup = sweep->lookup;
+	struct fib_sweep_layer *layer = NULL;
+	const struct fib_layer *from = NULL;
 
 	sweep->layer_count = 0;
-	for (uint32_t i = 0; i < lookup->layer_count; i++)
-		if (lookup->layer[i].tree->count)
-			layer_begin(sweep, &sweep->layer[sweep->layer_count++],
-				    &lookup->layer[i], start);
+	for (uint32_t i = 0; i < lookup->layer_count; i++) {
+		if (!lookup->layer[i].tree->count)
+			continue;
+		/* It only matters if somebody else could be asked. */
+		if (layer)
+			layer->has_default = has_default(sweep, from);
+		from = &lookup->layer[i];
+		layer = &sweep->layer[sweep->layer_count++];
+		layer_begin(layer, from, addr, len);
+	}
 }
 
 /* Steps to addr, the start of a place that len bits reach. False if prefixes
@@ -234,7 +194,7 @@ sweep_answer(const struct fib_sweep *sweep)
 			return FIB_ASK;
 		/* A table on its own says throw to whoever asked it. */
 		if (sweep->lookup->layer_count == 1)
-			return ref & ~FIB_REF_FLAGS;
+			return ref & ~FIB_REF_SPECIAL;
 		thrown |= layer->floats;
 	}
 	return thrown ? FIB_ASK : 0;
@@ -267,15 +227,17 @@ node_count(const struct fib_node *node)
 static void
 node_decode(const struct fib_node *node, struct fib_runs *runs)
 {
-	uint32_t bits;
+	uint64_t bits[4];
+	uint32_t count = 0;
 
-	runs->count = 0;
-	for (uint32_t i = 0; i < 16; i++)
-		for (bits = node->begins[i]; bits; bits &= bits - 1)
-			runs->first[runs->count++] =
-				(uint8_t)(i * 16 +
-					  (uint32_t)__builtin_ctz(bits));
-	memcpy(runs->value, node->value, runs->count * sizeof(uint32_t));
+	memcpy(bits, node->begins, sizeof(bits));
+	for (uint32_t i = 0; i < 4; i++)
+		for (; bits[i]; bits[i] &= bits[i] - 1)
+			runs->first[count++] =
+				(uint8_t)(i * 64 +
+					  (uint32_t)__builtin_ctzll(bits[i]));
+	runs->count = count;
+	memcpy(runs->value, node->value, count * sizeof(uint32_t));
 }
 
 /* The value that stands for the runs: a new node, or the only run's own. */
@@ -375,19 +337,27 @@ same_places(const struct fib_runs *a, const struct fib_runs *b)
 	return a->count == b->count && !memcmp(a->first, b->first, a->count);
 }
 
-/*
- * Puts sweep->middle in the place of a node's places first to last. Returns the
- * value that stands for the node then: its own if stores in place will do.
- */
-static uint32_t
-splice(struct fib_sweep *sweep, uint32_t value, uint32_t first, uint32_t last)
+static void
+value_decode(const struct fib_lookup *lookup, uint32_t value,
+	     struct fib_runs *runs)
 {
-	struct fib_node *node = fib_lookup_node(sweep->lookup, value);
-	struct fib_runs *old = &sweep->old, *new = &sweep->new;
-	const struct fib_runs *middle = &sweep->middle;
+	if (value & FIB_NODE) {
+		node_decode(fib_lookup_node(lookup, value), runs);
+		return;
+	}
+	runs->count = 1;
+	runs->first[0] = 0;
+	runs->value[0] = value;
+}
+
+/* sweep->new = sweep->old with sweep->middle in its places first to last. */
+static void
+merge_runs(struct fib_sweep *sweep, uint32_t first, uint32_t last)
+{
+	const struct fib_runs *old = &sweep->old, *middle = &sweep->middle;
+	struct fib_runs *new = &sweep->new;
 	uint32_t after = 0, i;
 
-	node_decode(node, old);
 	new->count = 0;
 	for (i = 0; i < old->count && old->first[i] < first; i++)
 		runs_add(new, old->first[i], old->value[i]);
@@ -400,12 +370,27 @@ splice(struct fib_sweep *sweep, uint32_t value, uint32_t first, uint32_t last)
 		runs_add(new, last + 1, after);
 	for (; i < old->count; i++)
 		runs_add(new, old->first[i], old->value[i]);
+}
 
+/*
+ * Puts sweep->middle in the place of a value's places first to last. Returns
+ * the value that is to follow it: the same if stores in its node will do.
+ */
+static uint32_t
+splice(struct fib_sweep *sweep, uint32_t value, uint32_t first, uint32_t last)
+{
+	struct fib_node *node = fib_lookup_node(sweep->lookup, value);
+	const struct fib_runs *old = &sweep->old, *new = &sweep->new;
+
+	value_decode(sweep->lookup, value, &sweep->old);
+	merge_runs(sweep, first, last);
+	if (!(value & FIB_NODE))
+		return node_encode(sweep->lookup, new, sweep->change);
 	if (!same_places(old, new)) {
 		node_retire(node, sweep->change);
 		return node_encode(sweep->lookup, new, sweep->change);
 	}
-	for (i = 0; i < old->count; i++)
+	for (uint32_t i = 0; i < old->count; i++)
 		if (old->value[i] != new->value[i])
 			fib_change_store(sweep->change, &node->value[i],
 					 new->value[i]);
@@ -426,43 +411,37 @@ places_retire(struct fib_sweep *sweep, const struct fib_node *node,
 }
 
 /*
- * The place start/len has this value, and addr/addr_len inside it is out of
+ * A place of len bits has this value, and addr/addr_len inside it is out of
  * date. Returns the value that the place is to have.
  */
 static uint32_t
-place_update(struct fib_sweep *sweep, uint32_t value, uint32_t start,
-	     uint32_t len, uint32_t addr, uint32_t addr_len)
+place_update(struct fib_sweep *sweep, uint32_t value, uint32_t len,
+	     uint32_t addr, uint32_t addr_len)
 {
-	uint32_t inner_len = len + 8, first, last, inner, new;
-	struct fib_lookup *lookup = sweep->lookup;
-	struct fib_node *node;
-	uint64_t reach;
+	struct fib_node *node = fib_lookup_node(sweep->lookup, value);
+	uint32_t first = addr >> (24 - len) & 0xff, last = first;
+	uint32_t inner = value, new, index = 0;
 
-	if (!(value & FIB_NODE)) {
-		sweep_begin(sweep, start);
-		return sweep_value(sweep, start, start + size_of(len), len,
-				   &reach);
-	}
-	node = fib_lookup_node(lookup, value);
-	sweep->middle.count = 0;
-	first = last = addr >> (32 - inner_len) & 0xff;
-	if (addr_len <= inner_len) {
-		last += (1u << (inner_len - addr_len)) - 1;
-		places_retire(sweep, node, first, last);
-		sweep_begin(sweep, addr);
-		sweep_runs(sweep, addr, addr + size_of(addr_len), inner_len,
+	len += 8;
+	if (addr_len <= len) {
+		last += (1u << (len - addr_len)) - 1;
+		if (value & FIB_NODE)
+			places_retire(sweep, node, first, last);
+		sweep_begin(sweep, addr, addr_len);
+		sweep->middle.count = 0;
+		sweep_runs(sweep, addr, addr + size_of(addr_len), len,
 			   &sweep->middle);
 		return splice(sweep, value, first, last);
 	}
-	inner = node->value[fib_node_index(node, first)];
-	new = place_update(sweep, inner, addr & mask_of(inner_len), inner_len,
-			   addr, addr_len);
+	if (value & FIB_NODE) {
+		index = fib_node_index(node, first);
+		inner = node->value[index];
+	}
+	new = place_update(sweep, inner, len, addr, addr_len);
 	if (new == inner)
 		return value;
 	if (new &inner & FIB_NODE) {
-		fib_change_store(sweep->change,
-				 &node->value[fib_node_index(node, first)],
-				 new);
+		fib_change_store(sweep->change, &node->value[index], new);
 		return value;
 	}
 	sweep->middle.count = 0;
@@ -477,7 +456,7 @@ root_update(struct fib_sweep *sweep, uint32_t addr, uint32_t addr_len)
 	uint64_t at = addr, end = addr + size_of(addr_len), reach;
 	uint32_t value, place;
 
-	sweep_begin(sweep, addr);
+	sweep_begin(sweep, addr, addr_len);
 	for (; at < end && !sweep->change->failed; at = reach) {
 		value = sweep_value(sweep, (uint32_t)at, end, view->bits,
 				    &reach);
@@ -511,9 +490,57 @@ otherwise(struct fib_sweep *sweep)
 		if (!is_throw(sweep, ref))
 			return FIB_ASK;
 		if (lookup->layer_count == 1)
-			return ref & ~FIB_REF_FLAGS;
+			return ref & ~FIB_REF_SPECIAL;
 	}
 	return 0;
+}
+
+void
+fib_lookup_update_default(struct fib_sweep *sweep, struct fib_lookup *lookup,
+			  struct fib_change *change)
+{
+	struct fib_view *view = lookup->view;
+	uint32_t value;
+
+	sweep->lookup = lookup;
+	value = otherwise(sweep);
+	if (value != view->otherwise)
+		fib_change_store(change, &view->otherwise, value);
+}
+
+/* One that floats is painted nowhere, but decides if later layers are asked. */
+bool
+fib_lookup_default_matters(const struct fib_lookup *lookup,
+			   const struct fib_tree *tree)
+{
+	bool matters = false;
+	uint32_t i = 0;
+
+	while (lookup->layer[i].tree != tree)
+		i++;
+	if (!lookup->layer[i].floats)
+		return true;
+	while (++i < lookup->layer_count)
+		matters |= lookup->layer[i].tree->count > 0;
+	return matters;
+}
+
+void
+fib_lookup_update_block(struct fib_sweep *sweep, struct fib_lookup *lookup,
+			uint32_t addr, uint8_t len, struct fib_change *change)
+{
+	struct fib_view *view = lookup->view;
+	uint32_t *place = &view->root[addr >> (32 - view->bits)], value;
+
+	sweep->lookup = lookup;
+	sweep->change = change;
+	if (len <= view->bits) {
+		root_update(sweep, addr, len);
+		return;
+	}
+	value = place_update(sweep, *place, view->bits, addr, len);
+	if (value != *place)
+		fib_change_store(change, place, value);
 }
 
 void
@@ -521,33 +548,10 @@ fib_lookup_update(struct fib_sweep *sweep, struct fib_lookup *lookup,
 		  const struct fib_tree *tree, uint32_t addr, uint8_t len,
 		  struct fib_change *change)
 {
-	struct fib_view *view = lookup->view;
-	uint32_t *place = &view->root[addr >> (32 - view->bits)];
-	uint32_t value, i = 0;
-	bool later = false;
-
-	sweep->lookup = lookup;
-	sweep->change = change;
-	while (lookup->layer[i].tree != tree)
-		i++;
-	if (len == 0 && lookup->layer[i].floats) {
-		value = otherwise(sweep);
-		if (value != view->otherwise)
-			fib_change_store(change, &view->otherwise, value);
-		/* Whether it exists decides if later layers are asked. */
-		while (++i < lookup->layer_count)
-			later |= lookup->layer[i].tree->count > 0;
-		if (!later)
-			return;
-	}
-	if (len <= view->bits) {
-		root_update(sweep, addr, len);
-		return;
-	}
-	value = place_update(sweep, *place, addr & mask_of(view->bits),
-			     view->bits, addr, len);
-	if (value != *place)
-		fib_change_store(change, place, value);
+	if (len == 0)
+		fib_lookup_update_default(sweep, lookup, change);
+	if (len > 0 || fib_lookup_default_matters(lookup, tree))
+		fib_lookup_update_block(sweep, lookup, addr, len, change);
 }
 
 /* ---- as a whole -------------------------------------------------------- */
@@ -624,7 +628,7 @@ fib_lookup_rebuild(struct fib_sweep *sweep, struct fib_lookup *lookup,
 		return;
 	sweep->lookup = lookup;
 	sweep->change = change;
-	sweep_begin(sweep, 0);
+	sweep_begin(sweep, 0, 0);
 	for (at = 0; at < ADDRS_END && !change->failed; at = reach) {
 		value = sweep_value(sweep, (uint32_t)at, ADDRS_END, bits,
 				    &reach);

@@ -29,8 +29,6 @@
 
 /* In a tree's reference, beside the handle of a route (64-byte aligned). */
 #define FIB_REF_SPECIAL 1u /* type throw or a TOS: not just an answer */
-#define FIB_REF_MASKED	2u /* about to go: as if it were not there */
-#define FIB_REF_FLAGS	3u
 
 struct fib_node {
 	uint16_t begins[16]; /* bit = this place begins a run */
@@ -115,24 +113,41 @@ fib_lookup_node(const struct fib_lookup *lookup, uint32_t value)
 				   (uintptr_t)value * FIB_GRAIN);
 }
 
-/* The value for an address. The one hot loop: at most three turns. */
+/*
+ * The value for an address. The one hot loop: at most three turns. Loads that
+ * depend on a value stored by a commit come after it on every machine that this
+ * runs on, so plain ones will do; volatile keeps the compiler to one each.
+ */
 static inline uint32_t
 fib_lookup_value(const struct fib_lookup *lookup, uint32_t addr)
 {
 	const struct fib_view *view =
-		__atomic_load_n(&lookup->view, __ATOMIC_CONSUME);
-	uint32_t bits = view->bits;
-	uint32_t value = __atomic_load_n(&view->root[addr >> (32 - bits)],
-					 __ATOMIC_CONSUME);
+		*(struct fib_view *const volatile *)&lookup->view;
+	uint32_t bits = view->bits, otherwise = view->otherwise;
+	uint32_t value =
+		*(const volatile uint32_t *)&view->root[addr >> (32 - bits)];
 	const struct fib_node *node;
 
 	for (addr <<= bits; value & FIB_NODE; addr <<= 8) {
 		node = fib_lookup_node(lookup, value);
-		value = __atomic_load_n(
-			&node->value[fib_node_index(node, addr >> 24)],
-			__ATOMIC_CONSUME);
+		value = *(const volatile uint32_t *)&node
+				 ->value[fib_node_index(node, addr >> 24)];
 	}
-	return likely(value) ? value : view->otherwise;
+	return value ? value : otherwise;
+}
+
+/* Fetches what an update at addr will read, while its tree is searched. */
+static inline void
+fib_lookup_prefetch(const struct fib_lookup *lookup, uint32_t addr)
+{
+	const struct fib_view *view = lookup->view;
+	uint32_t value = view->root[addr >> (32 - view->bits)];
+	const char *node = (const char *)fib_lookup_node(lookup, value);
+
+	if (!(value & FIB_NODE))
+		return;
+	__builtin_prefetch(node);
+	__builtin_prefetch(node + CACHE_LINE);
 }
 
 /* Afterwards layers may be filled in, then fib_lookup_rebuild(). */
@@ -143,27 +158,28 @@ void fib_lookup_fini(struct fib_lookup *lookup);
 
 /*
  * The tree of a layer has changed somewhere inside addr/len: adds what brings
- * the structure up to date to the change. Masked routes are none.
- * change->failed if memory ran out.
+ * the structure up to date to the change. change->failed if memory ran out.
  */
 void fib_lookup_update(struct fib_sweep *sweep, struct fib_lookup *lookup,
 		       const struct fib_tree *tree, uint32_t addr, uint8_t len,
 		       struct fib_change *change);
 
+/* The same whatever the layer: for a block of addresses (len not 0), and for
+ * what addresses get that no block has a route for. */
+void fib_lookup_update_block(struct fib_sweep *sweep, struct fib_lookup *lookup,
+			     uint32_t addr, uint8_t len,
+			     struct fib_change *change);
+void fib_lookup_update_default(struct fib_sweep *sweep,
+			       struct fib_lookup *lookup,
+			       struct fib_change *change);
+
+/* Does a change of this layer's default route change other answers, too? */
+bool fib_lookup_default_matters(const struct fib_lookup *lookup,
+				const struct fib_tree *tree);
+
 /* Builds it anew with a root of so many bits. */
 void fib_lookup_rebuild(struct fib_sweep *sweep, struct fib_lookup *lookup,
 			uint32_t bits, struct fib_change *change);
-
-/*
- * The longest prefix of at most max_len bits that contains addr: the cursor is
- * at the first route that has it and is not masked. False if there is none.
- */
-bool fib_tree_cover(struct fib_tree *tree, uint32_t addr, int max_len,
-		    struct fib_cursor *cursor);
-
-/* The first of the routes with this prefix that is not masked. */
-bool fib_tree_find(struct fib_tree *tree, uint32_t addr, uint8_t len,
-		   struct fib_cursor *cursor);
 
 /*
  * Visits every run in order: first and last address, value. Returns the bytes

@@ -158,26 +158,24 @@ chunk_leave(struct fib_mem *mem, struct chunk *chunk)
 	bin_take(mem, grain_at(chunk, HEAD_GRAINS));
 	list_remove(&chunk->link);
 	mem->chunk_count--;
-	if (mem->spare)
-		pages_free(mem->pages, chunk, FIB_CHUNK_ORDER);
-	else
-		mem->spare = chunk;
+	pages_free(mem->pages, chunk, FIB_CHUNK_ORDER);
 }
 
 enum status
 fib_mem_init(struct fib_mem *mem, struct pages *pages)
 {
 	uintptr_t reach = (uintptr_t)FIB_GRAIN << FIB_HANDLE_BITS;
+	void *first = pages_alloc(pages, FIB_CHUNK_ORDER);
 
+	if (!first)
+		return ERR_NOMEM;
 	memset(mem, 0, sizeof(*mem));
 	mem->pages = pages;
 	list_init(&mem->chunks);
-	mem->spare = pages_alloc(pages, FIB_CHUNK_ORDER);
-	if (!mem->spare)
-		return ERR_NOMEM;
 	/* Half of the reach on either side of the first chunk. Below address 0
 	 * the arithmetic wraps around, and back. */
-	mem->base = (uintptr_t)mem->spare - reach / 2;
+	mem->base = (uintptr_t)first - reach / 2;
+	chunk_enter(mem, first);
 	return OK;
 }
 
@@ -188,8 +186,6 @@ fib_mem_fini(struct fib_mem *mem)
 
 	list_for_each_safe(chunk, after, &mem->chunks, link)
 		pages_free(mem->pages, chunk, FIB_CHUNK_ORDER);
-	if (mem->spare)
-		pages_free(mem->pages, mem->spare, FIB_CHUNK_ORDER);
 }
 
 /* The smallest free piece that is large enough. Any in the last bin is. */
@@ -208,7 +204,7 @@ find_free(const struct fib_mem *mem, uint32_t grains)
 	return fib_mem_at(mem, mem->bin[word]);
 }
 
-/* Cuts grains at *index out of the free piece that was taken from its bin. */
+/* Cuts a piece out of a free one that was taken from its bin. */
 static void *
 cut(struct fib_mem *mem, struct free_piece *piece, uint32_t skip,
     uint32_t grains)
@@ -239,10 +235,16 @@ take_free(struct fib_mem *mem, uint32_t grains)
 	struct free_piece *piece = find_free(mem, grains);
 	void *block;
 
+	if (unlikely(mem->fail_after) && --mem->fail_after == 0) {
+		mem->fail_count++;
+		return NULL;
+	}
 	if (unlikely(!piece)) {
 		block = chunk_alloc(mem);
-		if (!block)
+		if (!block) {
+			mem->fail_count++;
 			return NULL;
+		}
 		chunk_enter(mem, block);
 		piece = find_free(mem, grains);
 	}
@@ -296,26 +298,8 @@ fib_mem_free(struct fib_mem *mem, void *block, size_t len)
 		bin_take(mem, grain_at(chunk, index));
 	}
 	bin_put(mem, chunk, index, grains);
-	if (!chunk->used_count)
+	if (!chunk->used_count && mem->chunk_count > 1)
 		chunk_leave(mem, chunk);
-}
-
-bool
-fib_mem_use_spare(struct fib_mem *mem)
-{
-	void *spare = mem->spare;
-
-	mem->spare = NULL;
-	if (spare)
-		chunk_enter(mem, spare);
-	return spare != NULL;
-}
-
-void
-fib_mem_restock(struct fib_mem *mem)
-{
-	if (unlikely(!mem->spare))
-		mem->spare = chunk_alloc(mem);
 }
 
 /* Grains in the chunk's free pieces. */

@@ -29,12 +29,13 @@ struct fib_mem {
 	uint32_t bin[FIB_BINS];		/* first free piece of so many grains */
 	uint64_t filled[FIB_BINS / 64]; /* bit = the bin has a piece */
 	struct list chunks;
-	void *spare;	      /* a chunk that only deleting may use */
-	uint32_t chunk_count; /* the spare one excluded */
-	uint64_t used_len;    /* bytes in pieces handed out */
+	uint32_t chunk_count;
+	uint64_t used_len;   /* bytes in pieces handed out */
+	uint64_t fail_count; /* requests refused */
+	uint64_t fail_after; /* for tests: the n-th request fails (0: none) */
 };
 
-/* Takes the spare chunk. ERR_NOMEM leaves nothing taken. */
+/* Takes a first chunk. ERR_NOMEM leaves nothing taken. */
 enum status fib_mem_init(struct fib_mem *mem, struct pages *pages) must_use;
 
 /* Gives every chunk back, whatever is still in use. */
@@ -51,14 +52,6 @@ void *fib_mem_alloc_line(struct fib_mem *mem, size_t len) must_use;
 
 /* Gives back exactly what was given. A double free panics. */
 void fib_mem_free(struct fib_mem *mem, void *piece, size_t len);
-
-/*
- * What takes something away from the table must not fail for want of memory:
- * puts the spare chunk into service if there is one. The next
- * fib_mem_restock() replaces it as soon as the pages allow.
- */
-bool fib_mem_use_spare(struct fib_mem *mem);
-void fib_mem_restock(struct fib_mem *mem);
 
 /* Panics if bitmaps, bins and counts disagree. For tests; walks everything. */
 void fib_mem_check(const struct fib_mem *mem);

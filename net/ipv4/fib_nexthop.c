@@ -108,6 +108,37 @@ check_onlink(struct fib *fib, const struct route *draft,
 	return FIB_OK;
 }
 
+static bool
+is_via(const struct route *route, uint8_t scope, const struct netdev *dev)
+{
+	return (route->type == ROUTE_UNICAST || route->type == ROUTE_LOCAL) &&
+	       route->scope >= scope && route->nexthop_count == 1 &&
+	       !(route->nexthop[0].flags & NEXTHOP_DEAD) &&
+	       (!dev || dev == route->nexthop[0].dev);
+}
+
+/*
+ * Which route leads to a gateway. If the one that packets take suits, it is
+ * that; a route of the same table may come before it, and a shorter prefix
+ * behind.
+ */
+static const struct route *
+find_via(struct fib *fib, uint32_t table, const struct fib_query *query,
+	 const struct netdev *dev)
+{
+	const struct flow anywhere = { .dst = query->flow->dst };
+	struct fib_result result;
+	const struct route *route;
+
+	if (table == TABLE_MAIN && !fib->ruled) {
+		route = fib_find(fib->net, &anywhere);
+		if (route && is_via(route, query->scope, dev))
+			return route;
+	}
+	resolve(fib, table, query, &result);
+	return result.route;
+}
+
 /*
  * The gateway must be reachable without another gateway of the same reach: a
  * route's next hop is found by routes of a narrower scope.
@@ -125,20 +156,20 @@ check_gateway(struct fib *fib, const struct route *draft,
 		.scope = max_of(draft->scope + 1u, (uint32_t)SCOPE_LINK),
 		.exact = true,
 	};
+	const struct route *route;
 	const struct nexthop *via;
-	struct fib_result result;
 
 	if (nexthop->flags & NEXTHOP_ONLINK)
 		return check_onlink(fib, draft, nexthop);
-	resolve(fib, draft->table, &query, &result);
-	if (!result.route || (result.route->type != ROUTE_UNICAST &&
-			      result.route->type != ROUTE_LOCAL))
+	route = find_via(fib, draft->table, &query, nexthop->dev);
+	if (!route ||
+	    (route->type != ROUTE_UNICAST && route->type != ROUTE_LOCAL))
 		return FIB_BAD_GATEWAY;
-	via = route_nexthop(result.route, &flow);
+	via = route_nexthop(route, &flow);
 	if (!via || !via->dev)
 		return FIB_BAD_GATEWAY;
 	nexthop->dev = via->dev;
-	nexthop->scope = result.route->scope;
+	nexthop->scope = route->scope;
 	note_carrier(nexthop);
 	return netdev_is_up(nexthop->dev) ? FIB_OK : FIB_DEVICE_DOWN;
 }

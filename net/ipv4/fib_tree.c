@@ -23,20 +23,25 @@ key_at(const struct fib_tree_node *node, uint32_t i)
 	return key_of(node->dst[i], node->len[i]);
 }
 
-/* How many of the entries from index first on are less than the key. */
+/*
+ * How many entries of a node are less than the key. Halves without a branch
+ * that could be guessed wrong: addresses come in any order.
+ */
 static uint32_t
-count_less(const struct fib_tree_node *node, uint32_t first, uint64_t key)
+count_less(const struct fib_tree_node *node, uint32_t dst, uint8_t len)
 {
-	uint32_t low = first, high = node->count, middle;
+	const uint32_t *low = node->dst;
+	uint32_t count = node->count, half, i;
 
-	while (low < high) {
-		middle = (low + high) / 2;
-		if (key_at(node, middle) < key)
-			low = middle + 1;
-		else
-			high = middle;
+	while (count > 1) {
+		half = count / 2;
+		low = low[half - 1] < dst ? low + half : low;
+		count -= half;
 	}
-	return low - first;
+	i = (uint32_t)(low - node->dst) + (count == 1 && *low < dst);
+	while (i < node->count && node->dst[i] == dst && node->len[i] < len)
+		i++;
+	return i;
 }
 
 static struct fib_tree_node *
@@ -51,24 +56,54 @@ tree_height(const struct fib_cursor *cursor)
 	return cursor->tree->root->height;
 }
 
+/* All that a search reads of a node at once, rather than line by line. */
+static void
+fetch(const struct fib_tree_node *node)
+{
+	for (uint32_t i = 0; i < FANOUT; i += CACHE_LINE / sizeof(uint32_t))
+		__builtin_prefetch(&node->dst[i]);
+	__builtin_prefetch(node->len);
+}
+
+/* Is the place in the leaf that was searched last? */
+static bool
+seek_last(const struct fib_tree *tree, uint32_t dst, uint8_t len,
+	  struct fib_cursor *cursor)
+{
+	const struct fib_tree_node *leaf = tree->last[0];
+	uint64_t key = key_of(dst, len);
+
+	if (!leaf || key <= key_at(leaf, 0) ||
+	    key > key_at(leaf, leaf->count - 1u))
+		return false;
+	memcpy(cursor->node, tree->last, sizeof(tree->last));
+	memcpy(cursor->at, tree->last_at, sizeof(tree->last_at));
+	cursor->at[0] = (uint8_t)count_less(leaf, dst, len);
+	return true;
+}
+
 void
 fib_tree_seek(struct fib_tree *tree, uint32_t dst, uint8_t len,
 	      struct fib_cursor *cursor)
 {
 	struct fib_tree_node *node = tree->root;
-	uint64_t key = key_of(dst, len);
 	uint32_t i;
 
 	cursor->tree = tree;
-	if (!node)
+	if (!node || seek_last(tree, dst, len, cursor))
 		return;
 	for (; node->height > 0; node = child(tree, node, i)) {
-		i = count_less(node, 1, key);
+		/* Separator 0 says nothing: child 0 begins at the start. */
+		i = count_less(node, dst, len);
+		i -= i > 0;
 		cursor->node[node->height] = node;
 		cursor->at[node->height] = (uint8_t)i;
+		fetch(child(tree, node, i));
 	}
 	cursor->node[0] = node;
-	cursor->at[0] = (uint8_t)count_less(node, 0, key);
+	cursor->at[0] = (uint8_t)count_less(node, dst, len);
+	memcpy(tree->last, cursor->node, sizeof(tree->last));
+	memcpy(tree->last_at, cursor->at, sizeof(tree->last_at));
 }
 
 /* Down from the child under the cursor at height: to its first or last leaf. */
@@ -127,6 +162,64 @@ fib_cursor_prev(struct fib_cursor *cursor)
 	cursor->at[height]--;
 	descend(cursor, height, true);
 	return true;
+}
+
+bool
+fib_tree_find(struct fib_tree *tree, uint32_t dst, uint8_t len,
+	      struct fib_cursor *cursor)
+{
+	if (!(tree->lengths >> len & 1))
+		return false;
+	fib_tree_seek(tree, dst, len, cursor);
+	return fib_cursor_settle(cursor) && fib_cursor_is(cursor, dst, len);
+}
+
+static uint32_t
+mask_of(uint32_t len)
+{
+	return len ? ~0u << (32 - len) : 0;
+}
+
+/* Back to the first of the entries with the prefix under the cursor. */
+static void
+to_first(struct fib_cursor *cursor)
+{
+	struct fib_cursor before = *cursor;
+	uint32_t dst = fib_cursor_dst(cursor);
+	uint8_t len = fib_cursor_len(cursor);
+
+	if (!fib_cursor_prev(&before) || !fib_cursor_is(&before, dst, len))
+		return;
+	fib_tree_seek(cursor->tree, dst, len, cursor);
+	(void)fib_cursor_settle(cursor);
+}
+
+/*
+ * A prefix that contains addr begins at or before it and contains everything in
+ * between. So if the last prefix before addr does not contain it, those that do
+ * contain that one, and have at most the bits that both have in common.
+ */
+bool
+fib_tree_cover(struct fib_tree *tree, uint32_t addr, int max_len,
+	       struct fib_cursor *cursor)
+{
+	uint64_t lengths = tree->lengths & ((1ull << (max_len + 1)) - 1);
+	uint32_t len, differ;
+
+	while (lengths) {
+		len = 63u - (uint32_t)__builtin_clzll(lengths);
+		fib_tree_seek(tree, addr & mask_of(len), (uint8_t)(len + 1),
+			      cursor);
+		if (!fib_cursor_prev(cursor))
+			return false;
+		differ = fib_cursor_dst(cursor) ^ addr;
+		if (!(differ & mask_of(fib_cursor_len(cursor)))) {
+			to_first(cursor);
+			return true;
+		}
+		lengths &= (2ull << __builtin_clz(differ)) - 1;
+	}
+	return false;
 }
 
 /* ---- insertion --------------------------------------------------------- */
@@ -238,6 +331,8 @@ fib_tree_insert(struct fib_cursor *cursor, uint32_t dst, uint8_t len,
 	if (new_nodes_get(cursor, &new) != OK)
 		return ERR_NOMEM;
 	tree->count++;
+	tree->len_count[len]++;
+	tree->lengths |= 1ull << len;
 	if (!tree->root) {
 		tree->root = new.node[0];
 		tree->root->count = tree->root->height = 0;
@@ -248,6 +343,7 @@ fib_tree_insert(struct fib_cursor *cursor, uint32_t dst, uint8_t len,
 	node = cursor->node[0];
 	at = cursor->at[0];
 	while (node->count == FANOUT) {
+		tree->last[0] = NULL;
 		right = new.node[--new.count];
 		split(node, right, at, key, ref);
 		key = key_at(right, 0);
@@ -277,6 +373,7 @@ take(struct fib_tree_node *node, uint32_t at)
 static void
 node_free(struct fib_tree *tree, struct fib_tree_node *node)
 {
+	tree->last[0] = NULL;
 	fib_mem_free(tree->mem, node, sizeof(*node));
 }
 
@@ -327,9 +424,12 @@ fib_tree_remove(struct fib_cursor *cursor)
 	struct fib_tree *tree = cursor->tree;
 	uint32_t top = tree_height(cursor), height, i;
 	struct fib_tree_node *node, *parent;
+	uint8_t len = fib_cursor_len(cursor);
 
 	take(cursor->node[0], cursor->at[0]);
 	tree->count--;
+	if (--tree->len_count[len] == 0)
+		tree->lengths &= ~(1ull << len);
 	for (height = 0; height < top; height++) {
 		node = cursor->node[height];
 		parent = cursor->node[height + 1];
@@ -362,6 +462,8 @@ fib_tree_clear(struct fib_tree *tree)
 		subtree_free(tree, tree->root);
 	tree->root = NULL;
 	tree->count = 0;
+	tree->lengths = 0;
+	memset(tree->len_count, 0, sizeof(tree->len_count));
 }
 
 /* ---- for tests --------------------------------------------------------- */
@@ -369,6 +471,7 @@ fib_tree_clear(struct fib_tree *tree)
 struct check {
 	const struct fib_tree *tree;
 	uint64_t least, count, node_count;
+	uint32_t len_count[33];
 };
 
 static void
@@ -387,6 +490,7 @@ subtree_check(struct check *check, const struct fib_tree_node *node,
 			assert(key_at(node, i) <= limit);
 			check->least = key_at(node, i);
 			check->count++;
+			check->len_count[node->len[i]]++;
 			continue;
 		}
 		/* Separator 0 says nothing: the parent's does. */
@@ -406,5 +510,8 @@ fib_tree_check(const struct fib_tree *tree)
 	if (tree->root)
 		subtree_check(&check, tree->root, UINT64_MAX);
 	assert(check.count == tree->count);
+	for (uint32_t len = 0; len <= 32; len++)
+		assert(check.len_count[len] == tree->len_count[len] &&
+		       (tree->lengths >> len & 1) == !!tree->len_count[len]);
 	return check.node_count * sizeof(struct fib_tree_node);
 }

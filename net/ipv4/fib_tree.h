@@ -32,6 +32,12 @@ struct fib_tree {
 	struct fib_mem *mem;
 	struct fib_tree_node *root; /* NULL: empty */
 	uint32_t count;
+	uint32_t len_count[33]; /* routes with a prefix of that length */
+	uint64_t lengths;	/* bit = there are such */
+	/* The path to the leaf that was searched last: mostly the next search
+	 * ends there, too. Its leaf is NULL if nodes have come or gone. */
+	struct fib_tree_node *last[FIB_TREE_HEIGHT_MAX];
+	uint8_t last_at[FIB_TREE_HEIGHT_MAX];
 };
 
 /* A place before an entry, or behind the last one of its leaf. Changing the
@@ -53,6 +59,17 @@ bool fib_cursor_settle(struct fib_cursor *cursor);
 /* To the entry after, before; false (and not moved) if there is none. */
 bool fib_cursor_next(struct fib_cursor *cursor);
 bool fib_cursor_prev(struct fib_cursor *cursor);
+
+/* To the first entry with this prefix, if there is one. */
+bool fib_tree_find(struct fib_tree *tree, uint32_t dst, uint8_t len,
+		   struct fib_cursor *cursor);
+
+/*
+ * To the first entry with the longest prefix of at most max_len bits that
+ * contains addr. False if there is none; max_len may be -1.
+ */
+bool fib_tree_cover(struct fib_tree *tree, uint32_t addr, int max_len,
+		    struct fib_cursor *cursor);
 
 /*
  * Puts an entry where the cursor is; it must be in order there, and that must

@@ -76,7 +76,7 @@ walk_prefix(struct walk *walk)
 	     more && fib_cursor_is(&cursor, place->dst, place->prefix_len);
 	     more = fib_cursor_next(&cursor)) {
 		ref = *fib_cursor_ref(&cursor);
-		if ((ref & FIB_REF_MASKED) || i++ < place->seen)
+		if (fib_ref_is_dead(walk->fib, ref) || i++ < place->seen)
 			continue;
 		if (!walk->budget)
 			return false;
