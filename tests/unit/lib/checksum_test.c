@@ -151,6 +151,33 @@ test_twenty_bytes(void **state)
 }
 
 static void
+test_twenty_bytes_with_their_checksum(void **state)
+{
+	struct random random = test_random();
+	uint8_t bytes[20];
+	uint32_t i, wrong = 0;
+	uint16_t sum;
+
+	for (i = 0; i < 65536; i++) {
+		fill(&random, bytes, sizeof(bytes));
+		if (i % 4 == 0)
+			memset(bytes, i % 8 == 0 ? 0xff : 1, sizeof(bytes));
+		bytes[10] = bytes[11] = 0;
+		sum = checksum_fold(checksum_20(bytes));
+		bytes[10] = (uint8_t)(sum >> 8);
+		bytes[11] = (uint8_t)sum;
+		assert_true(checksum_20_right(bytes));
+		/* Any other value is wrong; but the zeros are the same. */
+		bytes[10] = (uint8_t)(i >> 8);
+		bytes[11] = (uint8_t)i;
+		assert_int_equal(checksum_20_right(bytes),
+				 naive(bytes, 20) == 0);
+		wrong += !checksum_20_right(bytes);
+	}
+	assert_true(wrong > 65000);
+}
+
+static void
 test_pseudo_header_and_values(void **state)
 {
 	struct random random = test_random();
@@ -284,6 +311,7 @@ main(void)
 		cmocka_unit_test(test_carries_come_round),
 		cmocka_unit_test(test_pieces_of_any_length),
 		cmocka_unit_test(test_twenty_bytes),
+		cmocka_unit_test(test_twenty_bytes_with_their_checksum),
 		cmocka_unit_test(test_pseudo_header_and_values),
 		cmocka_unit_test(test_update_of_every_16_bit_value),
 		cmocka_unit_test(test_update_example),
