@@ -121,7 +121,8 @@ bool ipv4_may_forward(const struct netdev *dev);
 
 /*
  * Tells the transport that sent *ip what became of it, as an ICMP error would;
- * payload is what followed the header (less than 8 bytes: nobody is told).
+ * payload is what followed the header. Less than 8 bytes, or a later fragment:
+ * nobody is told.
  */
 void ipv4_own_error(struct net *net, const struct ipv4 *ip,
 		    const uint8_t *payload, size_t payload_len, uint8_t type,

@@ -171,7 +171,8 @@ ipv4_own_error(struct net *net, const struct ipv4 *ip, const uint8_t *payload,
 {
 	const struct ipv4_protocol *protocol;
 
-	if (payload_len < 8)
+	/* A later fragment names no ports. */
+	if (payload_len < 8 || ip->frag_offset != 0)
 		return;
 	for (protocol = net->ipv4_protocols; protocol->input; protocol++)
 		if (protocol->number == ip->proto && protocol->error)
@@ -316,6 +317,15 @@ output_check(const struct ipv4 *ip, size_t len, const struct way *way)
 	return DROP_NONE;
 }
 
+/* Never 0, whatever the operator wrote. [RFC1122 3.2.1.7] */
+static uint8_t
+default_ttl(const struct net *net)
+{
+	uint32_t ttl = net->ipv4_param.ip_default_ttl;
+
+	return ttl >= 1 && ttl <= 255 ? (uint8_t)ttl : 64;
+}
+
 void
 ipv4_output(struct net *net, struct skb *skb, const struct ipv4_out *how)
 {
@@ -327,8 +337,7 @@ ipv4_output(struct net *net, struct skb *skb, const struct ipv4_out *how)
 		.header_len = (uint8_t)(IPV4_HEADER_LEN + how->options_len),
 		.flags = how->dont_fragment ? IPV4_DF : 0,
 		.tos = how->tos,
-		.ttl = how->ttl ? how->ttl
-				: (uint8_t)net->ipv4_param.ip_default_ttl,
+		.ttl = how->ttl ? how->ttl : default_ttl(net),
 		.proto = how->proto,
 		.options = how->options,
 	};

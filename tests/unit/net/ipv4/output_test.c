@@ -117,6 +117,11 @@ defaults_are_the_operators(void **state)
 	output(t, 8, &how);
 	ip = assert_sent(t, 1);
 	assert_int_equal(ip.ttl, 255);
+	/* TTL 0 is never sent. [RFC1122 3.2.1.7] */
+	t->net.ipv4_param.ip_default_ttl = 256;
+	output(t, 8, &how);
+	ip = assert_sent(t, 1);
+	assert_int_equal(ip.ttl, 64);
 }
 
 /* [RFC6864 4.3]: not soon again for the same three, and not to be guessed. */
@@ -373,6 +378,30 @@ a_neighbour_that_is_silent_is_told_to_the_sender(void **state)
 	udp_close(sock);
 }
 
+/* The bytes of a later fragment are no ports, whatever they look like. */
+static void
+a_later_fragment_that_fails_blames_nobody(void **state)
+{
+	struct testnet *t = *state;
+	const struct sock_addr local = { .port = 1 };
+	enum status status, heard = OK;
+	struct sock *sock =
+		udp_open(&t->net, &local, &error_ops, &heard, "test", &status);
+	struct ipv4 ip = packet_header(TESTNET_ROUTER(1), PEER, IPPROTO_UDP, 8);
+
+	for (unsigned int later = 0; later < 2; later++) {
+		struct skb *skb = segment(t, 8);
+
+		ip.frag_offset = later ? 1480 : 0;
+		heard = OK;
+		ipv4_emit(&ip, skb_push(skb, 20));
+		skb->dev = &t->port[1].dev;
+		ipv4_unresolved(skb);
+		assert_int_equal(heard, later ? OK : ERR_NETUNREACH);
+	}
+	udp_close(sock);
+}
+
 static void
 without_an_address_nothing_is_sent(void **state)
 {
@@ -514,6 +543,7 @@ main(void)
 		TEST(broadcast_and_multicast_go_out_by_the_interface_named),
 		TEST(senders_hear_why_nothing_left),
 		TEST(a_neighbour_that_is_silent_is_told_to_the_sender),
+		TEST(a_later_fragment_that_fails_blames_nobody),
 		TEST(without_an_address_nothing_is_sent),
 		TEST(more_than_65535_bytes_are_refused),
 		TEST(what_is_too_long_is_cut),
