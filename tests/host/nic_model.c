@@ -314,6 +314,9 @@ static void
 ctrl_write(struct nic_model *nic, uint32_t value)
 {
 	if (value & CTRL_RST) {
+		if (nic->kind == NIC_82574L &&
+		    !(R(nic, EXTCNF) & EXTCNF_MDIO_SW))
+			panic("nic model: reset while firmware has the PHY");
 		nic->resets++;
 		if (nic->strong_reset)
 			power_on(nic);

@@ -327,6 +327,31 @@ small_pool_shortens_the_ring(void **state)
 	nic_rig_free(rig);
 }
 
+/* The smallest ring: batches of doorbells are longer than it. */
+static void
+smallest_ring_never_runs_low(void **state)
+{
+	struct nic_rig *rig = rig_new(NIC_82574L);
+	struct netdev *dev = rig->port[0].dev;
+	struct netdev_rings rings;
+	struct skb *taken;
+
+	netdev_down(dev);
+	taken = pool_drain(dev->pool, 70);
+	assert_int_equal(netdev_up(dev), OK);
+	dev->ops->get_rings(dev, &rings);
+	assert_int_equal(rings.rx_count, RX_FILL_MIN);
+	assert_int_equal(netdev_set_mtu(dev, 9216), OK);
+	for (unsigned int i = 0; i < 100; i++) {
+		assert_true(nic_rig_receive(rig, 0, 60));
+		assert_true(nic_rig_receive(rig, 0, 9230));
+		nic_rig_run(rig);
+	}
+	assert_int_equal(rig->port[0].rx_count, 200);
+	pool_refill(taken);
+	nic_rig_free(rig);
+}
+
 static void
 no_buffers_at_all_keeps_the_port_down(void **state)
 {
@@ -428,6 +453,73 @@ impossible_lengths(void **state)
 	assert_true(nic_rig_receive(rig, 0, 60));
 	nic_rig_run(rig);
 	assert_int_equal(nic_rig_rx(rig, 0, 0)->len, 14);
+	nic_rig_free(rig);
+}
+
+struct lie {
+	bool on_last; /* about the last piece of a frame, or the first */
+	bool told;
+	uint64_t clear, set;
+};
+
+static uint64_t
+lie_about_a_piece(void *ctx, uint64_t info)
+{
+	struct lie *lie = ctx;
+	bool is_last = info & RX_EXT_EOP;
+
+	if (is_last != lie->on_last || (!is_last && lie->told))
+		return info;
+	lie->told = true;
+	return (info & ~lie->clear) | lie->set;
+}
+
+/* A frame of three pieces, one of them not as it must be. */
+static void
+pieces_that_lie(void **state)
+{
+	static const struct {
+		struct lie lie;
+		enum drop reason;
+	} cases[] = {
+		{ { false, false, 0xffffull << 32, 2047ull << 32 },
+		  DROP_RX_LENGTH },
+		{ { false, false, 0xffffull << 32, 0 }, DROP_RX_LENGTH },
+		{ { true, false, 0xffffull << 32, 0 }, DROP_RX_LENGTH },
+		{ { true, false, 0xffffull << 32, 2049ull << 32 },
+		  DROP_RX_LENGTH },
+		{ { true, false, 0, RX_EXT_RXE }, DROP_RX_ERROR },
+		/* Error bits mean something on the last piece alone. */
+		{ { false, false, 0, RX_EXT_RXE }, DROP_NONE },
+	};
+	struct nic_rig *rig = rig_new(NIC_82574L);
+	struct nic_rig_port *port = &rig->port[0];
+	struct lie lie;
+
+	assert_int_equal(netdev_set_mtu(port->dev, 9000), OK);
+	for (size_t i = 0; i < array_len(cases); i++) {
+		uint64_t drops = nic_rig_drops(rig, cases[i].reason);
+		uint64_t seen = port->rx_count;
+
+		lie = cases[i].lie;
+		port->model.faults.rx_corrupt = lie_about_a_piece;
+		port->model.faults.ctx = &lie;
+		assert_true(nic_rig_receive(rig, 0, 5000));
+		nic_rig_run(rig);
+		assert_true(lie.told);
+		port->model.faults.rx_corrupt = NULL;
+		if (cases[i].reason == DROP_NONE) {
+			assert_int_equal(port->rx_count, seen + 1);
+			continue;
+		}
+		assert_int_equal(nic_rig_drops(rig, cases[i].reason),
+				 drops + 1);
+		assert_int_equal(port->rx_count, seen);
+		/* The frame that follows is whole. */
+		assert_true(nic_rig_receive(rig, 0, 5000));
+		nic_rig_run(rig);
+		assert_int_equal(nic_rig_rx(rig, 0, 0)->len, 5000);
+	}
 	nic_rig_free(rig);
 }
 
@@ -650,6 +742,7 @@ checksums_are_completed_by_the_device(void **state)
 	nic_rig_run(rig);
 	assert_int_equal(wire_csum(nic_rig_tx(rig, 0, 0), 34), 0xffff);
 	/* A reset device has forgotten it. */
+	port->model.strong_reset = true;
 	e1000e_restart(port->port);
 	netdev_output(port->dev, partial_new(port->dev, 100, 6));
 	nic_rig_run(rig);
@@ -708,9 +801,11 @@ main(void)
 		cmocka_unit_test(dry_pool_loses_whole_jumbo_frames),
 		cmocka_unit_test(single_failures_leave_no_hole),
 		cmocka_unit_test(small_pool_shortens_the_ring),
+		cmocka_unit_test(smallest_ring_never_runs_low),
 		cmocka_unit_test(no_buffers_at_all_keeps_the_port_down),
 		cmocka_unit_test(corrupt_reports_are_named_and_survived),
 		cmocka_unit_test(impossible_lengths),
+		cmocka_unit_test(pieces_that_lie),
 		cmocka_unit_test(reports_out_of_the_blue),
 		cmocka_unit_test(frame_reaches_the_wire),
 		cmocka_unit_test(short_frames_are_padded),
