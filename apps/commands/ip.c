@@ -36,11 +36,11 @@ const struct arg_spec ip_options[] = {
 		.wrong = "invalid protocol family" },
 	[IP_4] = OPTION("-4", ARG_FLAG, 0, NULL, "IPv4 only"),
 	[IP_6] = OPTION("-6", ARG_FLAG, 0, NULL, "IPv6 only, of which there is none"),
-	[IP_HUMAN] = { .word = "-human", .also = "-human-readable",
+	[IP_HUMAN] = { .word = "-human", .also = "~-human-readable",
 		.kind = ARG_FLAG, .flags = ARG_OPTION | ARG_ABBREV,
 		.help = "counters with k, M, G" },
 	[IP_IEC] = OPTION("-iec", ARG_FLAG, 0, NULL, "counters with Ki, Mi, Gi"),
-	[IP_STATS] = { .word = "-stats", .also = "-statistics",
+	[IP_STATS] = { .word = "-stats", .also = "~-statistics",
 		.kind = ARG_FLAG, .flags = ARG_OPTION | ARG_ABBREV,
 		.help = "counters; twice: errors in detail" },
 	[IP_DETAILS] = OPTION("-details", ARG_FLAG, 0, NULL, "everything there is to know"),
@@ -228,8 +228,6 @@ ip_refuse(struct job *job, const struct args_error *error)
 		out_puts(job->err, " help\".\n");
 		return is_top(job) ? 1 : 255;
 	case ARGS_STRAY:
-		if (strcmp(error->text, "help") == 0)
-			return ip_style.usage(job);
 		if (spec == NULL) {
 			out_printf(job->err, "Error: \"%s\" is a garbage.\n",
 				   error->text);

@@ -301,7 +301,7 @@ static const struct arg_spec add_args[] = {
 		.wrong = "invalid scope value." },
 	[ADD_LABEL] = { .word = "label", .kind = ARG_TEXT, .what = "NAME",
 		.help = "a name for it; eth0 or eth0:what-you-like" },
-	[ADD_METRIC] = { .word = "metric", .also = "priority|preference",
+	[ADD_METRIC] = { .word = "metric", .also = "~priority|preference",
 		.kind = ARG_NUMBER, .max = 0xffffffff, .flags = ARG_ABBREV | ARG_HIDDEN,
 		.what = "N", .help = "refused: use ip route", .wrong = "\"metric\" value is invalid\n" },
 	[ADD_VALID] = { .word = "valid_lft", .kind = ARG_TEXT,
@@ -442,6 +442,8 @@ add_to(struct job *job, struct ifaddr *want, bool may_exist)
 	status = addr_add(dev, want);
 	if (status == ERR_EXIST)
 		return ip_error(job, "ipv4: Address already assigned.");
+	if (status == ERR_RANGE)
+		return ip_error(job, "ipv4: Invalid scope value.");
 	if (status != OK)
 		return ip_answers(job, status_text(status));
 	return job_exit(job, 0);

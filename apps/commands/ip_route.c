@@ -60,9 +60,9 @@ static const struct arg_spec add_args[] = {
 		.wrong = "inet" },
 	[ADD_VIA] = { .word = "via", .kind = ARG_ADDR, .what = "GATEWAY",
 		.flags = ARG_ONCE, .help = "the next router", .wrong = "inet" },
-	[ADD_TOS] = { .word = "tos", .also = "dsfield", .kind = ARG_TEXT,
+	[ADD_TOS] = { .word = "tos", .also = "~dsfield", .kind = ARG_TEXT,
 		.what = "TOS", .help = "only for this type of service, hexadecimal" },
-	[ADD_METRIC] = { .word = "metric", .also = "priority|preference",
+	[ADD_METRIC] = { .word = "metric", .also = "~priority|preference",
 		.kind = ARG_NUMBER, .max = 0xffffffff, .flags = ARG_ABBREV,
 		.what = "N", .help = "of routes to the same prefix the smallest wins",
 		.wrong = "\"metric\" value is invalid\n" },
@@ -98,7 +98,7 @@ static const struct arg_spec add_args[] = {
 		.help = "refused" },
 	[ADD_OTHER_ABBREV] = { .word = "reordering", .kind = ARG_TEXT,
 		.flags = ARG_HIDDEN | ARG_ABBREV,
-		.also = "window|cwnd|initcwnd|initrwnd|features|quickack|congctl|ssthresh|realms|fastopen_no_cookie",
+		.also = "~window|~cwnd|~initcwnd|~initrwnd|~features|~quickack|~congctl|~ssthresh|~realms|~fastopen_no_cookie",
 		.help = "refused" },
 	[ADD_LOCAL] = { .word = "local", .kind = ARG_FLAG,
 		.help = "delivered to this box" },
@@ -391,6 +391,8 @@ delete_start(struct job *job)
 					  : ~0u << (32 - room.route.prefix_len);
 	if (room.route.dst & ~mask)
 		return route_error(job, FIB_BAD_PREFIX);
+	if (!route_table_exists(job->net, room.route.table))
+		return ip_error(job, "FIB table does not exist.");
 	return route_error(job, fib_delete(job->net, &room.route));
 }
 
@@ -398,6 +400,12 @@ delete_start(struct job *job)
 static int
 route_refuse(struct job *job, const struct args_error *error)
 {
+	if (error->problem == ARGS_MISSING &&
+	    error->spec == &add_args[ADD_NEXTHOP]) {
+		out_puts(job->err, "Error: unexpected end of line after "
+				   "\"nexthop\"\n");
+		return 255;
+	}
 	if (error->problem == ARGS_TWICE && error->spec == &add_args[ADD_VIA]) {
 		out_puts(job->err, "Error: argument \"via\" is wrong: use "
 				   "nexthop syntax to specify multiple via\n"

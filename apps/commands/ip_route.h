@@ -36,6 +36,9 @@ enum step route_flush_start(struct job *job);
 enum step route_flush_step(struct job *job);
 enum step route_get_start(struct job *job);
 
+/* One of Linux's three tables, or one with routes in it. */
+bool route_table_exists(struct net *net, uint32_t table);
+
 /* A type-of-service octet, in hexadecimal as iproute2 takes it. */
 bool tos_parse(const char *text, uint8_t *tos);
 

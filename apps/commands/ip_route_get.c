@@ -199,6 +199,7 @@ find_answer(struct job *job, const struct question *q, struct answer *answer)
 		/* Where to is said: then it is taken to be on that link. */
 		answer->type = ROUTE_UNICAST;
 		answer->dev = q->out;
+		answer->local = q->out == &job->net->loopback;
 		answer->source =
 			q->from ? q->flow.src
 				: addr_select(q->out, q->flow.dst, SCOPE_LINK);

@@ -167,8 +167,8 @@ enum {
 	LIST_TABLE,
 	LIST_CACHED,
 	LIST_TOS,
-	LIST_METRIC,
 	LIST_PROTO,
+	LIST_METRIC,
 	LIST_SCOPE,
 	LIST_TYPE,
 	LIST_DEV,
@@ -199,20 +199,20 @@ const struct arg_spec route_show_args[] = {
 		.max = 0xfffffffe, .flags = ARG_ABBREV, .what = "TABLE",
 		.help = "of this table; main unless told",
 		.wrong = "table id value is invalid\n" },
-	[LIST_CACHED] = { .word = "cached", .also = "cloned|cache",
+	[LIST_CACHED] = { .word = "cached", .also = "~cloned|cache",
 		.kind = ARG_FLAG, .flags = ARG_ABBREV | ARG_HIDDEN,
 		.help = "nothing: there is no route cache" },
 	[LIST_TOS] = { .word = "dsfield", .also = "tos", .kind = ARG_TEXT,
 		.flags = ARG_ABBREV, .what = "TOS",
 		.help = "for this type of service" },
-	[LIST_METRIC] = { .word = "metric", .also = "priority|preference",
-		.kind = ARG_NUMBER, .max = 0xffffffff, .flags = ARG_ABBREV,
-		.what = "N", .help = "with this metric",
-		.wrong = "\"metric\" value is invalid\n" },
 	[LIST_PROTO] = { .word = "protocol", .kind = ARG_NAME,
 		.names = route_protocols, .max = 255, .flags = ARG_ABBREV,
 		.what = "PROTO", .help = "made by this protocol",
 		.wrong = "invalid \"protocol\"\n" },
+	[LIST_METRIC] = { .word = "metric", .also = "~priority|preference",
+		.kind = ARG_NUMBER, .max = 0xffffffff, .flags = ARG_ABBREV,
+		.what = "N", .help = "with this metric",
+		.wrong = "\"metric\" value is invalid\n" },
 	[LIST_SCOPE] = { .word = "scope", .kind = ARG_NAME, .names = route_scopes,
 		.max = 255, .flags = ARG_ABBREV, .what = "SCOPE",
 		.help = "of this scope", .wrong = "invalid \"scope\"\n" },
@@ -244,7 +244,6 @@ struct route_walk {
 	struct fib_place place;
 	uint32_t count; /* flush: routes deleted */
 	bool verbose;	/* flush: show them */
-	bool found;	/* any route of the table */
 	unsigned int chosen_count;
 	struct chosen {
 		uint32_t table, dst, metric;
@@ -363,6 +362,24 @@ is_builtin(uint32_t table)
 	       table == TABLE_LOCAL || table == TABLE_DEFAULT;
 }
 
+static bool
+any_visit(void *found, const struct route *route)
+{
+	*(bool *)found = true;
+	return false;
+}
+
+bool
+route_table_exists(struct net *net, uint32_t table)
+{
+	struct fib_place place = { 0 };
+	bool found = is_builtin(table);
+
+	if (!found)
+		fib_walk(net, table, &place, 1, any_visit, &found);
+	return found;
+}
+
 static enum step
 no_table(struct job *job, const char *what)
 {
@@ -391,7 +408,6 @@ list_visit(void *ctx, const struct route *route)
 {
 	struct route_walk *walk = ctx;
 
-	walk->found = true;
 	if (!route_selected(walk, route))
 		return true;
 	route_emit(&walk->show, route);
@@ -407,7 +423,7 @@ route_list_step(struct job *job)
 					    WALK_BUDGET, list_visit, walk))
 		return STEP_MORE;
 	emit_end(&walk->show.emit);
-	if (!walk->found && !is_builtin(walk->table) && !nothing(job, walk))
+	if (!nothing(job, walk) && !route_table_exists(job->net, walk->table))
 		return no_table(job, "Dump");
 	return job_exit(job, 0);
 }
@@ -438,7 +454,6 @@ flush_visit(void *ctx, const struct route *route)
 {
 	struct route_walk *walk = ctx;
 
-	walk->found = true;
 	if (!route_selected(walk, route))
 		return true;
 	if (walk->verbose)
@@ -492,7 +507,7 @@ route_flush_step(struct job *job)
 	delete_chosen(job, walk);
 	if (more)
 		return STEP_MORE;
-	if (!walk->found && !is_builtin(walk->table))
+	if (walk->count == 0 && !route_table_exists(job->net, walk->table))
 		return no_table(job, "Flush");
 	if (!ip_option(job, IP_STATS))
 		return job_exit(job, 0);

@@ -21,7 +21,7 @@ static const struct arg_name rule_protocols[] = {
 
 enum { SHOW_TABLE };
 static const struct arg_spec show_args[] = {
-	[SHOW_TABLE] = { .word = "table", .also = "lookup", .kind = ARG_NAME,
+	[SHOW_TABLE] = { .word = "table", .also = "~lookup", .kind = ARG_NAME,
 		.names = rule_tables, .max = 0xffffffff, .flags = ARG_ABBREV,
 		.what = "TABLE", .help = "only those that ask this table",
 		.wrong = "invalid table ID\n" },
@@ -42,7 +42,7 @@ static const struct arg_spec add_args[] = {
 		.help = "with such a source" },
 	[ADD_TO] = { .word = "to", .kind = ARG_PREFIX, .what = "PREFIX",
 		.help = "with such a destination" },
-	[ADD_PRIORITY] = { .word = "preference", .also = "order|priority",
+	[ADD_PRIORITY] = { .word = "preference", .also = "~order|~priority",
 		.kind = ARG_NUMBER, .max = 0xffffffff, .flags = ARG_ABBREV,
 		.what = "N", .help = "its place: smaller ones are asked first",
 		.wrong = "preference value is invalid\n" },
@@ -65,7 +65,7 @@ static const struct arg_spec add_args[] = {
 		.names = route_protocols, .max = 255, .flags = ARG_ABBREV,
 		.what = "PROTO", .help = "who made the rule",
 		.wrong = "\"protocol\" value is invalid\n" },
-	[ADD_TABLE] = { .word = "table", .also = "lookup", .kind = ARG_NAME,
+	[ADD_TABLE] = { .word = "table", .also = "~lookup", .kind = ARG_NAME,
 		.names = rule_tables, .max = 0xffffffff, .flags = ARG_ABBREV,
 		.what = "TABLE", .help = "asks this table",
 		.wrong = "invalid table ID\n" },
@@ -159,8 +159,7 @@ emit_action(struct rule_show *show, const struct rule *rule)
 			    arg_number_name(route_types, rule->action), "");
 	}
 	if (ip_option(show->job, IP_DETAILS) ||
-	    (rule->proto != ROUTE_PROTO_KERNEL && rule->proto != 0 &&
-	     rule->proto != ROUTE_PROTO_BOOT))
+	    (rule->proto != ROUTE_PROTO_KERNEL && rule->proto != 0))
 		emit_string(emit, "protocol", " proto ",
 			    ip_name(show->job, route_protocols, rule->proto,
 				    text, sizeof(text)),
@@ -452,8 +451,6 @@ change(struct job *job, bool add)
 	if (add && rule.action == RULE_TABLE && rule.table == 0)
 		rule.table = TABLE_MAIN;
 	if (!add) {
-		if (job->arg[ADD_PROTO].count == 0)
-			rule.proto = 0;
 		if (rule.action == RULE_TABLE && job->arg[ADD_TABLE].count == 0)
 			rule.action = 0;
 	}

@@ -300,8 +300,9 @@ enum { LSPCI_NUMERIC, LSPCI_BOTH, LSPCI_VERBOSE, LSPCI_VERY, LSPCI_SLOT };
 const struct arg_spec lspci_args[] = {
 	[LSPCI_NUMERIC] = OPTION("-n", NULL, "numbers instead of names"),
 	[LSPCI_BOTH] = OPTION("-nn", NULL, "numbers behind the names"),
-	[LSPCI_VERBOSE] = OPTION("-v", NULL, "resources and capabilities"),
-	[LSPCI_VERY] = OPTION("-vv", NULL, "more of them"),
+	[LSPCI_VERBOSE] =
+		OPTION("-v", NULL, "the driver and the interface, too"),
+	[LSPCI_VERY] = OPTION("-vv", NULL, "the same"),
 	[LSPCI_SLOT] = { .word = "-s",
 			 .kind = ARG_TEXT,
 			 .what = "SLOT",

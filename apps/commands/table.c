@@ -6,6 +6,7 @@
 #include "apps/commands/commands.h"
 #include "apps/commands/ip.h"
 #include "apps/commands/ip_route.h"
+#include "apps/commands/values.h"
 #include "apps/shell/help.h"
 #include "apps/platform.h"
 #include "lib/param.h"
@@ -176,5 +177,6 @@ const struct shell_world box_world = {
 	.commands = commands,
 	.implied = "ip",
 	.aliases = aliases,
+	.offer_values = box_offer_values,
 	.write_file = proc_write,
 };

@@ -15,14 +15,17 @@ args_names(const char *names, const char *text, bool abbrev)
 {
 	size_t len = strlen(text), name_len;
 	const char *end;
+	bool tilde;
 
 	if (names == NULL || len == 0)
 		return false;
 	for (;; names = end + 1) {
+		tilde = names[0] == '~';
+		names += tilde;
 		end = strchr(names, '|');
 		name_len = end != NULL ? (size_t)(end - names) : strlen(names);
 		if (strncmp(names, text, len) == 0 &&
-		    (name_len == len || (abbrev && len < name_len)))
+		    (name_len == len || ((abbrev || tilde) && len < name_len)))
 			return true;
 		if (end == NULL)
 			return false;
@@ -55,7 +58,7 @@ spec_is(const struct arg_spec *spec, const char *word)
 	bool abbrev = spec->flags & ARG_ABBREV;
 
 	return args_names(spec->word, word, abbrev) ||
-	       args_names(spec->also, word, abbrev);
+	       args_names(spec->also, word, false);
 }
 
 const struct arg_spec *
@@ -297,6 +300,8 @@ take_next(struct job *job, const struct arg_spec *specs, bool letters,
 	if (letters && word[0] == '-' && word[1] != '\0')
 		return take_letters(job, specs, at, args);
 	spec = args_find(specs, word);
+	if (spec == NULL && job->help_word && strcmp(word, "help") == 0)
+		return problem(job, ARGS_HELP, NULL, *at);
 	if (spec == NULL) {
 		spec = positional(specs, args);
 		bare = true;

@@ -33,8 +33,8 @@ const struct arg_spec *args_find(const struct arg_spec *specs,
 unsigned int args_count(const struct arg_spec *specs);
 
 /*
- * Is text one of the names in "a|b|c"? With abbrev a prefix of one will do, and
- * the empty word will not.
+ * Is text one of the names in "a|b|~c"? With abbrev, and for those with a tilde,
+ * a prefix will do; the empty word never.
  */
 bool args_names(const char *names, const char *text, bool abbrev);
 

@@ -44,7 +44,7 @@ enum arg_kind {
 };
 
 /* Flags of an argument. */
-#define ARG_ABBREV     0x01u /* a prefix of the word is enough */
+#define ARG_ABBREV     0x01u /* a prefix of the word is enough, not of also */
 #define ARG_ONCE       0x02u /* given twice is an error */
 #define ARG_POSITIONAL 0x04u /* its word may be left out */
 #define ARG_OPTION     0x08u /* begins with -, may stand before the others */
@@ -60,7 +60,9 @@ struct arg_name {
 
 struct arg_spec {
 	const char *word; /* "mtu", "-c"; "" for a pure positional */
-	const char *also; /* other spellings, "|" between them; or NULL */
+	/* Other spellings, "|" between them; ~ before one that may be
+	 * abbreviated. Or NULL. */
+	const char *also;
 	enum arg_kind kind;
 	uint8_t flags;
 	const char *what; /* its value in the usage text: "BYTES" */
@@ -97,6 +99,7 @@ enum args_problem {
 	ARGS_OPTION,  /* an unknown option */
 	ARGS_UNKNOWN, /* no such subcommand */
 	ARGS_NONE,    /* a subcommand is missing */
+	ARGS_HELP,    /* the word "help", where words may be shortened */
 };
 
 struct args_error {
@@ -165,7 +168,8 @@ struct job {
 	const struct command *command;
 	char **word; /* as typed, the command's names included */
 	unsigned int word_count;
-	unsigned int first_arg;	     /* where the arguments begin */
+	unsigned int first_arg; /* where the arguments begin */
+	bool help_word; /* "help" may stand for any argument, as in ip */
 	struct arg option[ARGS_MAX]; /* of the outer command (ip -s) */
 	struct arg arg[ARGS_MAX];    /* by index in command->args */
 	struct args_error error;     /* what was refused, for carets */

@@ -190,6 +190,7 @@ dispatch(struct job *job)
 		return false;
 	}
 	style = job->command->style;
+	job->help_word = job->command->flags & COMMAND_ABBREV;
 	while (job->command->sub != NULL) {
 		found = job->command->args == NULL
 				? ARGS_OK

@@ -78,6 +78,7 @@ bool
 shell_run(struct shell *shell, const char *line)
 {
 	assert(shell->state == SHELL_IDLE);
+	shell->job.error.problem = ARGS_OK;
 	if (str_copy(shell->line, line, sizeof(shell->line)) >=
 	    sizeof(shell->line)) {
 		shell->lexer.column = sizeof(shell->line) - 1;

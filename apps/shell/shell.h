@@ -25,6 +25,8 @@ struct shell_alias {
 	const char *help;
 };
 
+struct shell;
+
 /* What a shell can do: const, the same for all faces. */
 struct shell_world {
 	const struct command *commands;
@@ -32,6 +34,10 @@ struct shell_world {
 	 * no command itself: "ip". */
 	const char *implied;
 	const struct shell_alias *aliases;
+	/* Tells offer() the words that a value may be, from the box's state. */
+	void (*offer_values)(const struct shell *shell, int kind, void *ctx,
+			     void (*offer)(void *ctx, const char *word,
+					   const char *help));
 	/* "> path": returns the exit code, having said what is wrong. */
 	int (*write_file)(struct job *job, const char *path, const char *text);
 };

@@ -97,6 +97,9 @@ testbox_new(unsigned int ports, bool bare)
 	};
 
 	b->net = testnet_new_with(&config);
+	/* A fresh box has its ports down. */
+	for (unsigned int i = 0; bare && i < ports; i++)
+		netdev_down(&b->net->port[i].dev);
 	box_init(&b->box, &b->net->net, &testbox_platform);
 	if (box_add_service(&b->box, &echo) != OK)
 		panic("no room for a service");

@@ -1,0 +1,225 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Completion, lists, carets, and what `stty` and `history` ask of a console. */
+#include "apps/console/assist.h"
+
+#include "apps/shell/complete.h"
+#include "lib/port.h"
+#include "lib/str.h"
+
+/* ---- Tab -------------------------------------------------------------------------- */
+
+struct gathering {
+	struct completion completion;
+	char common[128]; /* what all of them begin with */
+	uint32_t count;
+	uint32_t width; /* of the longest */
+	/* Of a listing: */
+	struct console *console;
+	uint32_t column;
+};
+
+static void
+gather(struct completion *completion, const char *word, const char *help,
+       bool placeholder)
+{
+	struct gathering *g =
+		container_of(completion, struct gathering, completion);
+	size_t i = 0;
+
+	if (placeholder)
+		return;
+	g->width = max_of(g->width, (uint32_t)strlen(word));
+	if (g->count++ == 0) {
+		str_copy(g->common, word, sizeof(g->common));
+		return;
+	}
+	while (g->common[i] != '\0' && g->common[i] == word[i])
+		i++;
+	g->common[i] = '\0';
+}
+
+/* In columns, as wide as the widest needs. */
+static void
+list_word(struct completion *completion, const char *word, const char *help,
+	  bool placeholder)
+{
+	struct gathering *g =
+		container_of(completion, struct gathering, completion);
+	struct console *console = g->console;
+	uint32_t per_row = max_of(1u, console->shell.columns / (g->width + 2));
+
+	if (placeholder)
+		return;
+	out_printf(&console->out, "%-*s", (int)g->width + 2, word);
+	if (++g->column % per_row == 0)
+		out_puts(&console->out, "\n");
+}
+
+static void
+ask(struct console *console, struct gathering *g,
+    void (*offer)(struct completion *, const char *, const char *, bool))
+{
+	g->console = console;
+	g->completion.offer = offer;
+	complete(&console->shell, console->editor.line, console->editor.cursor,
+		 &g->completion);
+}
+
+/* Does more of the same word usually follow? */
+static bool
+goes_on(const char *word)
+{
+	size_t len = strlen(word);
+
+	return len > 0 && (word[len - 1] == '/' || word[len - 1] == '=' ||
+			   word[len - 1] == '.');
+}
+
+bool
+assist_complete(struct console *console, bool again)
+{
+	struct editor *editor = &console->editor;
+	struct gathering g = { .count = 0 };
+	size_t typed;
+
+	ask(console, &g, gather);
+	typed = editor->cursor - min_of(g.completion.from, editor->cursor);
+	if (g.count == 0) {
+		out_puts(&console->out, "\a");
+		return false;
+	}
+	if (strlen(g.common) > typed) {
+		editor_insert(editor, g.common + typed,
+			      strlen(g.common) - typed);
+		if (g.count > 1)
+			return true;
+	}
+	if (g.count == 1) {
+		if (!goes_on(g.common))
+			editor_insert(editor, " ", 1);
+		return false;
+	}
+	if (!again) {
+		out_puts(&console->out, "\a");
+		return true;
+	}
+	editor_below(editor);
+	g.column = 0;
+	ask(console, &g, list_word);
+	out_puts(&console->out, "\n");
+	editor_return(editor);
+	return true;
+}
+
+/* ---- ? -------------------------------------------------------------------------------- */
+
+static void
+explain(struct completion *completion, const char *word, const char *help,
+	bool placeholder)
+{
+	struct gathering *g =
+		container_of(completion, struct gathering, completion);
+	char text[40];
+
+	fmt_print(text, sizeof(text), placeholder ? "<%s>" : "%s", word);
+	out_printf(&g->console->out, "  %-24s  %s\n", text,
+		   help != NULL ? help : "");
+	g->count++;
+}
+
+void
+assist_list(struct console *console)
+{
+	struct gathering g = { .count = 0 };
+
+	editor_below(&console->editor);
+	ask(console, &g, explain);
+	if (g.count == 0)
+		out_puts(&console->out, "  nothing more is expected here\n");
+	editor_return(&console->editor);
+}
+
+/* ---- mistakes ---------------------------------------------------------------------------- */
+
+void
+assist_error(struct console *console)
+{
+	const struct args_error *error = &console->shell.job.error;
+	size_t column, len;
+
+	if (console->shell.plain || console->shell.status == 0 ||
+	    error->problem == ARGS_OK ||
+	    !shell_error_at(&console->shell, &column, &len))
+		return;
+	out_printf(&console->out, "    %s\n    %*s", console->shell.line,
+		   (int)column, "");
+	for (size_t i = 0; i < len; i++)
+		out_puts(&console->out, i == 0 ? "^" : "~");
+	out_puts(&console->out, "\n");
+	if (error->spec != NULL && error->spec->help != NULL)
+		out_printf(&console->out, "    %s: %s\n",
+			   error->spec->what != NULL ? error->spec->what
+						     : error->spec->word,
+			   error->spec->help);
+}
+
+/* ---- stty, history --------------------------------------------------------------------------- */
+
+void
+console_resize(struct console *console, uint16_t rows, uint16_t columns)
+{
+	if (rows >= 2)
+		console->rows = rows;
+	if (columns >= 20) {
+		console->shell.columns = columns;
+		console->editor.columns = columns;
+	}
+}
+
+static const struct console *
+console_of(const struct shell *shell)
+{
+	return container_of(shell, struct console, shell);
+}
+
+static const char *
+terminal_history(const struct shell *shell, uint32_t i, uint32_t *number)
+{
+	const struct history *history = &console_of(shell)->history;
+
+	*number = (uint32_t)history_number(history, i);
+	return history_get(history, i);
+}
+
+static void
+terminal_set(struct shell *shell, const char *mode, uint16_t rows,
+	     uint16_t columns)
+{
+	struct console *console = container_of(shell, struct console, shell);
+
+	console_resize(console, rows, columns);
+	if (mode == NULL)
+		return;
+	shell->plain = console->editor.plain = strcmp(mode, "dumb") == 0;
+	console->terminal = shell->plain ? TERMINAL_DUMB : TERMINAL_ANSI;
+}
+
+static void
+terminal_show(const struct shell *shell, struct out *out)
+{
+	const struct console *console = console_of(shell);
+
+	out_printf(out,
+		   "%s; rows %u; columns %u; %llu bytes of noise, %llu "
+		   "bytes lost\n",
+		   shell->plain ? "dumb" : "ansi", console->rows,
+		   shell->columns,
+		   (unsigned long long)console->keys.noise_count,
+		   (unsigned long long)console->lost_count);
+}
+
+const struct shell_terminal console_terminal = {
+	.history = terminal_history,
+	.set = terminal_set,
+	.show = terminal_show,
+};
