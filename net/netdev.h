@@ -136,6 +136,9 @@ struct netdev {
 	bool tx_stopped; /* the ring is full */
 	bool tapped;	 /* taps is not empty */
 	uint8_t addr[ETH_ADDR_LEN];
+	/* Bits that are 0 in the number of every subnet on the link; 0: not
+	 * known. net/ipv4/addr.c keeps it. */
+	uint32_t subnet_bits;
 	struct netdev_stats stats;
 
 	/* Configuration and identity. */
@@ -172,6 +175,22 @@ enum status netdev_register(struct net *net, struct netdev *dev) must_use;
 
 /* Takes it down and forgets it: routes, neighbours and queues go with it. */
 void netdev_unregister(struct netdev *dev);
+
+/* Declared in skb.h, which does not know what a device is made of. */
+static inline void
+skb_received(struct skb *skb, struct netdev *dev, uint32_t len)
+{
+	struct skb_account *account = skb->pool->account;
+
+	if (unlikely(len > PARAM_SKB_ROOM))
+		skb_misused(skb, "skb_received", len);
+	skb->tail = skb->data + len;
+	skb->len = len;
+	skb->dev = dev;
+	skb->in = dev->ifindex;
+	account->rx_posted--;
+	account->port[dev->ifindex].born++;
+}
 
 /* A received frame, Ethernet header at data (skb_received() was called). */
 void netdev_input(struct skb *skb);

@@ -12,41 +12,11 @@
 
 /* ---- elements ----------------------------------------------------------- */
 
-rare static struct skb *
-element_refuse(struct skb_pool *pool)
+struct skb *
+skb_element_refuse(struct skb_pool *pool)
 {
 	pool->fail_count++;
 	return NULL;
-}
-
-static inline __attribute__((always_inline)) struct skb *
-element_get(struct skb_pool *pool)
-{
-	struct skb *skb = pool->free;
-
-	if (unlikely(!skb || (pool->fail_after && --pool->fail_after == 0)))
-		return element_refuse(pool);
-	pool->free = skb->next;
-	if (--pool->free_count < pool->free_count_min)
-		pool->free_count_min = pool->free_count;
-	skb->next = NULL;
-	skb->data = skb->tail = skb->head + PARAM_SKB_HEADROOM;
-	skb->dev = NULL;
-	/* len to the end of the line: nothing known, nothing set. */
-	__builtin_memset(&skb->len, 0,
-			 offsetof(struct skb, seg) - offsetof(struct skb, len));
-	skb->seg = NULL;
-	skb->refs = 1;
-	skb->hash = 0;
-	return skb;
-}
-
-static inline void
-element_return(struct skb_pool *pool, struct skb *skb)
-{
-	skb->next = pool->free;
-	pool->free = skb;
-	pool->free_count++;
 }
 
 static void
@@ -60,39 +30,32 @@ clone_put(struct skb *clone)
 	pool->clone_free_count++;
 	if (--owner->refs == 0) {
 		pool->account->zombies--;
-		element_return(owner->pool, owner);
+		skb_element_return(owner->pool, owner);
 	}
 }
 
 /* A double free, a clone, or bytes that a clone still uses. */
-rare static void
-element_put_slowly(struct skb *skb)
+static void
+element_put(struct skb *skb)
 {
 	if (skb->flags & SKB_FREED)
 		skb_misused(skb, "double free", 0);
 	skb->flags |= SKB_FREED;
 	if (skb->flags & SKB_CLONE)
 		return clone_put(skb);
-	skb->refs--;
-	skb->pool->account->zombies++;
+	if (--skb->refs > 0)
+		skb->pool->account->zombies++;
+	else
+		skb_element_return(skb->pool, skb);
 }
 
-static inline __attribute__((always_inline)) void
-element_put(struct skb *skb)
+/* Frees the segments behind *link and cuts the chain there. */
+static void
+segments_cut(struct skb **link)
 {
-	if (unlikely(skb->flags & (SKB_FREED | SKB_CLONE) || skb->refs != 1))
-		return element_put_slowly(skb);
-	skb->flags |= SKB_FREED;
-	skb->refs = 0;
-	element_return(skb->pool, skb);
-}
+	struct skb *seg = *link, *next;
 
-rare static void
-segments_put(struct skb *skb)
-{
-	struct skb *seg = skb->seg, *next;
-
-	skb->seg = NULL;
+	*link = NULL;
 	for (; seg; seg = next) {
 		next = seg->next;
 		seg->pool->account->segments--;
@@ -100,11 +63,10 @@ segments_put(struct skb *skb)
 	}
 }
 
-static inline void
-packet_put(struct skb *skb)
+void
+skb_release_slowly(struct skb *skb)
 {
-	if (unlikely(skb->seg != NULL))
-		segments_put(skb);
+	segments_cut(&skb->seg);
 	element_put(skb);
 }
 
@@ -143,7 +105,7 @@ pool_grow(struct skb_pool *pool, uint32_t count)
 		skb->head = (uint8_t *)(skb + 1);
 		skb->end = (uint8_t *)skb + SKB_STRIDE;
 		skb->flags = SKB_FREED;
-		element_return(pool, skb);
+		skb_element_return(pool, skb);
 		pool->total_count++;
 	}
 	return true;
@@ -241,20 +203,10 @@ skb_pool_check(const struct skb_pool *pool)
 struct skb *
 skb_alloc(struct skb_pool *pool)
 {
-	struct skb *skb = element_get(pool);
+	struct skb *skb = skb_element_get(pool);
 
 	if (likely(skb != NULL))
 		pool->account->port[0].born++;
-	return skb;
-}
-
-struct skb *
-skb_alloc_rx(struct skb_pool *pool)
-{
-	struct skb *skb = element_get(pool);
-
-	if (likely(skb != NULL))
-		pool->account->rx_posted++;
 	return skb;
 }
 
@@ -263,18 +215,6 @@ skb_free_rx(struct skb *skb)
 {
 	skb->pool->account->rx_posted--;
 	element_put(skb);
-}
-
-void
-skb_received(struct skb *skb, struct netdev *dev, uint32_t len)
-{
-	struct skb_account *account = skb->pool->account;
-
-	skb_put(skb, len);
-	skb->dev = dev;
-	skb->in = dev->ifindex;
-	account->rx_posted--;
-	account->port[skb->in].born++;
 }
 
 static void
@@ -300,24 +240,17 @@ skb_add_received_segment(struct skb *packet, struct skb *seg, uint32_t len)
 /* ---- ends --------------------------------------------------------------- */
 
 void
-skb_sent(struct skb *skb)
-{
-	skb->pool->account->port[skb->in].sent++;
-	packet_put(skb);
-}
-
-void
 skb_consume(struct skb *skb)
 {
 	skb->pool->account->port[skb->in].delivered++;
-	packet_put(skb);
+	skb_release(skb);
 }
 
 void
 skb_replaced(struct skb *skb)
 {
 	skb->pool->account->port[skb->in].replaced++;
-	packet_put(skb);
+	skb_release(skb);
 }
 
 void
@@ -337,7 +270,7 @@ skb_drop(struct skb *skb, enum drop reason)
 		last->len = (uint8_t)min_of((size_t)(skb->tail - from),
 					    sizeof(last->bytes));
 	memcpy(last->bytes, from, last->len);
-	packet_put(skb);
+	skb_release(skb);
 }
 
 void
@@ -486,20 +419,6 @@ skb_misused(const struct skb *skb, const char *what, size_t len)
 	      skb->owner ? skb->owner->refs : 0, skb->in);
 }
 
-/* Frees the segments behind *link and cuts the chain there. */
-static void
-segments_cut(struct skb **link)
-{
-	struct skb *seg = *link, *next;
-
-	*link = NULL;
-	for (; seg; seg = next) {
-		next = seg->next;
-		seg->pool->account->segments--;
-		element_put(seg);
-	}
-}
-
 void
 skb_trim(struct skb *skb, size_t len)
 {
@@ -627,7 +546,7 @@ skb_copy_in(struct skb *skb, const void *src, size_t len)
 		len -= take;
 		if (len == 0)
 			break;
-		seg = element_get(skb->pool);
+		seg = skb_element_get(skb->pool);
 		if (!seg)
 			return false;
 		segment_link(skb, seg);

@@ -180,13 +180,14 @@ struct skb *skb_alloc(struct skb_pool *pool) must_use;
  * A buffer to lend to a receiving device: room for PARAM_SKB_ROOM bytes at
  * data. It is no packet until skb_received() or skb_add_received_segment().
  */
-struct skb *skb_alloc_rx(struct skb_pool *pool) must_use;
+static inline struct skb *skb_alloc_rx(struct skb_pool *pool) must_use;
 
 /* Takes back a lent buffer that the device never filled. */
 void skb_free_rx(struct skb *skb);
 
 /* The device filled a lent buffer with len bytes: a packet is born on dev. */
-void skb_received(struct skb *skb, struct netdev *dev, uint32_t len);
+static inline void skb_received(struct skb *skb, struct netdev *dev,
+				uint32_t len);
 
 /* The device filled one more lent buffer: it continues packet. */
 void skb_add_received_segment(struct skb *packet, struct skb *seg,
@@ -194,7 +195,7 @@ void skb_add_received_segment(struct skb *packet, struct skb *seg,
 
 /* ---- ends ------------------------------------------------------------- */
 
-void skb_sent(struct skb *skb);	    /* it left through its device */
+static inline void skb_sent(struct skb *skb); /* left through its device */
 void skb_consume(struct skb *skb);  /* its consumer in this box has it */
 void skb_replaced(struct skb *skb); /* others stand for it now */
 void skb_drop(struct skb *skb, enum drop reason); /* it died, and of what */
@@ -408,3 +409,71 @@ skb_queue_pop(struct skb_queue *queue)
 
 /* Drops all of them for one reason. */
 void skb_queue_drop(struct skb_queue *queue, enum drop reason);
+
+/* ---- what every packet goes through, inline ----------------------------- */
+
+/* Counts the refusal; NULL. */
+struct skb *skb_element_refuse(struct skb_pool *pool) rare;
+
+/* An element with nothing known and nothing set; NULL if there is none. */
+static inline __attribute__((always_inline)) struct skb *
+skb_element_get(struct skb_pool *pool)
+{
+	struct skb *skb = pool->free;
+
+	if (unlikely(!skb || (pool->fail_after && --pool->fail_after == 0)))
+		return skb_element_refuse(pool);
+	pool->free = skb->next;
+	if (--pool->free_count < pool->free_count_min)
+		pool->free_count_min = pool->free_count;
+	skb->next = NULL;
+	skb->data = skb->tail = skb->head + PARAM_SKB_HEADROOM;
+	skb->dev = NULL;
+	/* len to the end of the line. */
+	__builtin_memset(&skb->len, 0,
+			 offsetof(struct skb, seg) - offsetof(struct skb, len));
+	skb->seg = NULL;
+	skb->refs = 1;
+	skb->hash = 0;
+	return skb;
+}
+
+static inline void
+skb_element_return(struct skb_pool *pool, struct skb *skb)
+{
+	skb->next = pool->free;
+	pool->free = skb;
+	pool->free_count++;
+}
+
+/* A double free, a clone, bytes that a clone still uses, segments. */
+void skb_release_slowly(struct skb *skb) rare;
+
+/* The packet's fate has been counted: its memory goes back. */
+static inline void
+skb_release(struct skb *skb)
+{
+	if (unlikely(skb->seg || skb->flags & (SKB_FREED | SKB_CLONE) ||
+		     skb->refs != 1))
+		return skb_release_slowly(skb);
+	skb->flags |= SKB_FREED;
+	skb->refs = 0;
+	skb_element_return(skb->pool, skb);
+}
+
+static inline struct skb *
+skb_alloc_rx(struct skb_pool *pool)
+{
+	struct skb *skb = skb_element_get(pool);
+
+	if (likely(skb != NULL))
+		pool->account->rx_posted++;
+	return skb;
+}
+
+static inline void
+skb_sent(struct skb *skb)
+{
+	skb->pool->account->port[skb->in].sent++;
+	skb_release(skb);
+}

@@ -199,11 +199,25 @@ addr_init(struct net *net)
 	return OK;
 }
 
+/* What ipv4_forward() asks before it looks at every address of dev. A /31 and a
+ * /32 have no number of their own. [RFC3021 2.1] */
+static void
+subnet_bits_update(struct netdev *dev)
+{
+	const struct ifaddr *it;
+
+	dev->subnet_bits = UINT32_MAX;
+	list_for_each(it, &dev->addrs, link)
+		if (it->prefix_len < 31)
+			dev->subnet_bits &= ~fib_mask(it->prefix_len);
+}
+
 static void
 unlink_free(struct ifaddr *ifaddr)
 {
 	list_remove(&ifaddr->link);
 	list_remove(&ifaddr->hash_link);
+	subnet_bits_update(ifaddr->dev);
 	fib_mem_free(&ifaddr->dev->net->fib->mem, ifaddr, sizeof(*ifaddr));
 }
 
@@ -233,14 +247,14 @@ link_in(struct ifaddr *ifaddr)
 	struct list *at = &ifaddr->dev->addrs;
 	struct ifaddr *it;
 
-	if (ifaddr->secondary) {
-		list_add_last(at, &ifaddr->link);
-		return;
-	}
 	list_for_each(it, &ifaddr->dev->addrs, link)
 		if (!it->secondary && ifaddr->scope <= it->scope)
 			at = &it->link;
-	list_add_after(at, &ifaddr->link);
+	if (ifaddr->secondary)
+		list_add_last(&ifaddr->dev->addrs, &ifaddr->link);
+	else
+		list_add_after(at, &ifaddr->link);
+	subnet_bits_update(ifaddr->dev);
 }
 
 /* Is it there, and is it the first of its subnet? */

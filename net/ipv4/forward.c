@@ -261,10 +261,7 @@ forward_carefully(struct net *net, struct skb *skb, const struct ipv4 *ip,
 
 /* ---- the common case ---------------------------------------------------- */
 
-/*
- * Does nothing apply of what forward_carefully() looks after? A subnet's own
- * number ends in two zero bits at least.
- */
+/* Does nothing apply of what forward_carefully() looks after? */
 static inline bool
 is_plain(const struct net *net, const struct skb *skb, const struct ipv4 *ip,
 	 const struct route *route)
@@ -275,9 +272,9 @@ is_plain(const struct net *net, const struct skb *skb, const struct ipv4 *ip,
 	       !(nexthop->flags & NEXTHOP_DEAD) && ip->ttl > 1 &&
 	       ip->header_len == IPV4_HEADER_LEN &&
 	       skb->len <= nexthop->dev->mtu && nexthop->dev != skb->dev &&
-	       (nexthop->gateway | (ip->dst & 3)) && !skb_shared(skb) &&
-	       net->ipv4_param.ip_forward && skb->dev->conf->forwarding &&
-	       nexthop->dev->conf->forwarding;
+	       (nexthop->gateway | (ip->dst & nexthop->dev->subnet_bits)) &&
+	       !skb_shared(skb) && net->ipv4_param.ip_forward &&
+	       skb->dev->conf->forwarding && nexthop->dev->conf->forwarding;
 }
 
 void

@@ -207,13 +207,11 @@ ipv4_decrement_ttl(uint8_t *bytes)
 {
 	struct wire_ipv4 *wire = (void *)bytes;
 	uint16_t raw;
-	uint32_t sum;
 
 	/* As it lies in memory: 0x0100 on the wire is 1 here, and the carry out
 	 * of 16 bits comes round either way. */
 	__builtin_memcpy(&raw, &wire->checksum, sizeof(raw));
-	sum = raw + 1u;
-	raw = (uint16_t)(sum + (sum >= 0xffff));
+	raw = (uint16_t)(raw + 1 + (raw >= 0xfffe));
 	__builtin_memcpy(&wire->checksum, &raw, sizeof(raw));
 	wire->ttl--;
 }
