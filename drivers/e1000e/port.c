@@ -36,23 +36,19 @@ tx_irq(void *arg)
 
 /*
  * Reading ICR may clear queue causes that nobody has seen (silicon, QEMU 10) or
- * nothing at all (QEMU 7.2): what was read is cleared by hand, and queue causes
- * are raised again [HARDWARE 1.11].
+ * nothing at all (QEMU 7.2). So the queues are polled in any case, and what was
+ * read is cleared by hand [HARDWARE 1.11].
  */
 static void
 other_irq(void *arg)
 {
 	struct e1000e_port *port = arg;
-	uint32_t icr = reg_read(port, REG_ICR);
 
+	(void)reg_read(port, REG_ICR);
 	port->irq_count[VECTOR_OTHER]++;
 	port->link_event = true;
 	napi_schedule(&port->napi);
-	if (icr == STATUS_GONE)
-		return;
 	reg_write(port, REG_ICR, port->other_causes);
-	if (icr & EIAC_QUEUES)
-		reg_write(port, REG_ICS, icr & EIAC_QUEUES);
 	reg_write(port, REG_IMS, port->other_causes);
 }
 

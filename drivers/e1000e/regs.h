@@ -79,7 +79,7 @@ enum e1000e_counter {
 #define FCAH_PAUSE  0x00000100u
 #define FCT_PAUSE   0x8808u
 
-/* ICR, ICS, IMS, IMC */
+/* ICR, IMS, IMC */
 #define INT_TXDW     (1u << 0)
 #define INT_LSC	     (1u << 2)
 #define INT_RXSEQ    (1u << 3)

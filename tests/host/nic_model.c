@@ -344,7 +344,6 @@ model_write(void *ctx, uint32_t offset, uint32_t value)
 	case REG_CTRL: return ctrl_write(nic, value);
 	case REG_STATUS: return;
 	case REG_ICR: return icr_clear(nic, value);
-	case REG_ICS: return nic_model_cause(nic, value);
 	case REG_IMS:
 		R(nic, IMS) |= value & ~INT_ASSERTED;
 		return irq_update(nic);

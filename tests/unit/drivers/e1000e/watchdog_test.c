@@ -105,6 +105,26 @@ silent_transmitter_is_reset(void **state)
 	nic_rig_free(rig);
 }
 
+/* The interrupt that should wake the queue does not come. */
+static void
+stopped_queue_is_woken_by_the_tick(void **state)
+{
+	struct nic_rig *rig = rig_new();
+	struct nic_rig_port *port = &rig->port[0];
+
+	port->model.faults.tx_hang = true;
+	for (unsigned int i = 0; i < 400; i++)
+		assert_true(nic_rig_send(rig, 0, 60, 0));
+	nic_rig_run(rig);
+	assert_true(port->dev->tx_stopped);
+	port->model.faults.lose_irqs = UINT32_MAX;
+	port->model.faults.tx_hang = false;
+	nic_rig_advance(rig, 300 * MS_NS);
+	assert_false(port->dev->tx_stopped);
+	assert_int_equal(port->tx_count, 400);
+	nic_rig_free(rig);
+}
+
 static void
 paused_is_not_hung(void **state)
 {
@@ -413,6 +433,7 @@ main(void)
 		cmocka_unit_test(quiet_port_is_left_alone),
 		cmocka_unit_test(hung_transmitter_is_reset),
 		cmocka_unit_test(silent_transmitter_is_reset),
+		cmocka_unit_test(stopped_queue_is_woken_by_the_tick),
 		cmocka_unit_test(paused_is_not_hung),
 		cmocka_unit_test(slow_wires_get_more_time),
 		cmocka_unit_test(frames_do_not_wait_for_a_cable),
