@@ -241,8 +241,12 @@ void pci_msix_mask_all(const struct pci_device *dev, bool masked);
 #define PCI_SHOW_NUMBERS 0x1u /* lspci -nn */
 #define PCI_SHOW_DRIVER	 0x2u /* lspci -k */
 
-/* Lines as Debian's lspci prints them, in order of address. */
-void pci_show(struct pci *pci, struct out *out, unsigned int flags);
+/*
+ * Lines as Debian's lspci prints them, in order of address; of all devices, or
+ * of the one at slot ("00:02.0").
+ */
+void pci_show(struct pci *pci, struct out *out, unsigned int flags,
+	      const char *slot);
 
 /* "0000:00:02.0" into at least 13 bytes. */
 void pci_address_print(struct pci_address at, char *text, size_t size);

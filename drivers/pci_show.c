@@ -114,11 +114,24 @@ line_show(const struct pci_device *dev, struct out *out, unsigned int flags)
 		out_printf(out, "\tNetwork interface: %s\n", dev->interface);
 }
 
+/* As far as slot goes from the right: "02.0", "00:02.0", "0000:00:02.0". */
+static bool
+is_at(const struct pci_device *dev, const char *slot)
+{
+	size_t len = strlen(slot), all;
+	char text[16];
+
+	pci_address_print(dev->at, text, sizeof(text));
+	all = strlen(text);
+	return len <= all && !strcmp(text + all - len, slot);
+}
+
 void
-pci_show(struct pci *pci, struct out *out, unsigned int flags)
+pci_show(struct pci *pci, struct out *out, unsigned int flags, const char *slot)
 {
 	struct pci_device *dev = NULL;
 
 	while ((dev = pci_next(pci, dev)))
-		line_show(dev, out, flags);
+		if (!slot || is_at(dev, slot))
+			line_show(dev, out, flags);
 }

@@ -25,7 +25,7 @@ lines_are_those_of_lspci(void **state)
 	pci.device[1].interface = "eth0";
 
 	out_buf_init(&buf, text, sizeof(text));
-	pci_show(&pci, &buf.out, PCI_SHOW_NUMBERS);
+	pci_show(&pci, &buf.out, PCI_SHOW_NUMBERS, NULL);
 	assert_string_equal(
 		text, "00:00.0 Host bridge [0600]: Intel Corporation "
 		      "82G33/G31/P35/P31 Express DRAM Controller [8086:29c0]\n"
@@ -39,7 +39,7 @@ lines_are_those_of_lspci(void **state)
 		      "(rev 02)\n");
 
 	out_buf_init(&buf, text, sizeof(text));
-	pci_show(&pci, &buf.out, PCI_SHOW_DRIVER);
+	pci_show(&pci, &buf.out, PCI_SHOW_DRIVER, NULL);
 	assert_string_equal(
 		text,
 		"00:00.0 Host bridge: Intel Corporation "
