@@ -173,13 +173,14 @@ class Machine:
     def __init__(self, directory, ports=(), boot=None, machine="q35",
                  cpu="qemu64", smp=1, mem="64M", nic="e1000e", config=None,
                  append=None, fw_cfg=None, extra=(), nic_options="",
-                 log_name="machine"):
+                 reboots=False, log_name="machine"):
         self.directory = directory
         self.log_path = f"{directory}/{log_name}.log"
         self.args = ["qemu-system-x86_64", "-M", machine, "-accel", "tcg",
                      "-cpu", cpu, "-smp", str(smp), "-m", str(mem),
-                     "-nodefaults", "-no-user-config", "-display", "none",
-                     "-no-reboot"]
+                     "-nodefaults", "-no-user-config", "-display", "none"]
+        if not reboots:
+            self.args += ["-no-reboot"]
         self.fds = []
         self._add_serial()
         self._add_boot(boot or ["-kernel", ELF], config, append)
