@@ -23,11 +23,14 @@ enum status {
 	ERR_NODEV,	 /* no such device, or it has gone */
 	ERR_RANGE,	 /* a number outside its limits */
 	ERR_UNSUPPORTED, /* this device or build cannot do that */
-	ERR_TIMEOUT,	 /* the hardware did not answer in time */
+	ERR_TIMEOUT,	 /* the hardware or the peer did not answer in time */
 	ERR_BUSY,	 /* in use, try again later */
 	ERR_IO,		 /* the hardware answered with nonsense */
 	ERR_NETUNREACH,	 /* no route */
 	ERR_MSGSIZE,	 /* larger than the path or the buffer takes */
+	ERR_REFUSED,	 /* the peer does not want to talk to us */
+	ERR_RESET,	 /* the peer broke off */
+	ERR_CLOSED,	 /* it was closed in this direction */
 };
 
 #define must_use __attribute__((warn_unused_result))
@@ -35,7 +38,7 @@ enum status {
 	__attribute__((format(printf, fmt_arg, first_arg)))
 /* A function off the beaten track: kept out of line, so that the common path
  * saves no registers for it. */
-#define rare	    __attribute__((cold, noinline))
+#define rare	     __attribute__((cold, noinline))
 #define likely(x)    __builtin_expect(!!(x), 1)
 #define unlikely(x)  __builtin_expect(!!(x), 0)
 #define array_len(a) (sizeof(a) / sizeof((a)[0]))

@@ -303,7 +303,7 @@ bool
 net_poll(struct net *net, uint64_t now_ns)
 {
 	struct net_core *core = net_this_core(net);
-	bool timers_due, packets_due, routes_due;
+	bool timers_due, packets_due, routes_due, socks_due;
 
 	net->now_ns = now_ns;
 	/* Between two turns nobody holds a route. */
@@ -314,7 +314,7 @@ net_poll(struct net *net, uint64_t now_ns)
 	socks_due = tcp_flush(net);
 	/* What timers and applications queued since. */
 	flush_doorbells(net);
-	return timers_due || packets_due || routes_due;
+	return timers_due || packets_due || routes_due || socks_due;
 }
 
 bool

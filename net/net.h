@@ -24,6 +24,7 @@
 #include "net/neigh.h"
 #include "net/netdev.h"
 #include "net/skb.h"
+#include "net/tcp/tcp.h"
 #include "net/udp.h"
 
 #define NET_CORES 1u
@@ -103,6 +104,7 @@ struct net {
 	struct icmp_stats icmp_stats;
 	struct list icmp_listeners;
 	struct udp_table udp;
+	struct tcp_table tcp;
 };
 
 /* What a stack is made of. Counts of 0 are chosen from the memory there is. */
@@ -114,6 +116,7 @@ struct net_config {
 	uint32_t neigh_count;
 	uint32_t route_count;
 	uint32_t udp_sock_count;
+	uint32_t tcp_sock_count;
 	uint32_t frag_count;
 };
 

@@ -32,9 +32,32 @@ struct sock_ops {
 	void (*datagram)(struct sock *sock, struct skb *skb,
 			 const struct sock_addr *from,
 			 const struct sock_addr *to);
-	/* An ICMP error about something this sock sent (ERR_NETUNREACH, ...).
+	/*
+	 * Something happened to what this sock sent, and the sock lives on: an
+	 * ICMP error (ERR_NETUNREACH, ...); TCP: ERR_TIMEOUT, retransmitted
+	 * tcp_retries1 times in vain [RFC9293 3.8.3, 3.9.1.8].
 	 */
 	void (*error)(struct sock *sock, enum status error);
+
+	/*
+	 * TCP. Called from tcp_flush() only, never from inside a call of the
+	 * application's, so a callback may call anything on any sock, closing
+	 * it included.
+	 *
+	 * established: the handshake is done. A listener's ops are called with
+	 * the new sock, which has the listener's ops and ctx: set its ctx here.
+	 * readable: tcp_recv() has something, or tcp_eof() has become true.
+	 * writable: after tcp_room() was 0, there is room again.
+	 * urgent: the peer has urgent data; tcp_urgent_len() says how far on.
+	 * closed: it is over, and sock is gone when this returns: OK after both
+	 * sides closed and everything was read, else why: ERR_RESET,
+	 * ERR_REFUSED, ERR_TIMEOUT, ERR_NETUNREACH.
+	 */
+	void (*established)(struct sock *sock);
+	void (*readable)(struct sock *sock);
+	void (*writable)(struct sock *sock);
+	void (*urgent)(struct sock *sock);
+	void (*closed)(struct sock *sock, enum status why);
 };
 
 struct sock {

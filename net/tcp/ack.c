@@ -1,0 +1,202 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * The ACK field: is it one that can be meant for us, what does it acknowledge,
+ * how long did that take, and how much more may be sent. Frees what arrived.
+ * [RFC9293 3.10.7.4, fifth] [RFC5961 5] [RFC6298] [RFC7323 4]
+ */
+
+#include "net/tcp/internal.h"
+
+void
+tcp_update_window(struct tcp_sock *ts, const struct tcp *h)
+{
+	uint32_t wnd = (uint32_t)h->window << ts->snd_wscale;
+
+	/* [RFC9293 3.10.7.4]: SND.WL1 < SEG.SEQ, or the same and SND.WL2 =<
+	 * SEG.ACK. */
+	if (seq_lt(ts->snd_wl1, h->seq) ||
+	    (ts->snd_wl1 == h->seq && seq_le(ts->snd_wl2, h->ack))) {
+		if (wnd != ts->snd_wnd && ts->rtx == RTX_PERSIST) {
+			ts->rtx = RTX_NONE; /* looked at anew */
+			ts->rtx_ns = 0;
+			ts->backoff = 0;
+		}
+		ts->snd_wnd = wnd;
+		ts->snd_wl1 = h->seq;
+		ts->snd_wl2 = h->ack;
+	}
+	ts->max_snd_wnd = max_of(ts->max_snd_wnd, ts->snd_wnd);
+}
+
+/* ---- what arrived ------------------------------------------------------------------ */
+
+/* skb, the first, has arrived up to ack. */
+static void
+free_first(struct tcp_sock *ts, struct skb *skb)
+{
+	uint32_t count = seg_buffers(skb);
+	uint8_t flags = seg_of(skb)->flags;
+
+	if (flags & SEG_SACKED) {
+		ts->sacked_len -= skb->len;
+		ts->sacked_count--;
+	}
+	if (flags & SEG_LOST)
+		ts->lost_len -= skb->len;
+	if (flags & SEG_REXMIT)
+		ts->rexmit_len -= skb->len;
+	ts->first = skb->next;
+	if (!ts->first)
+		ts->last = NULL;
+	ts->send_len -= skb->len;
+	ts->send_count -= count;
+	table_of(ts)->buffers -= count;
+	skb_consume(skb);
+}
+
+/* Only the beginning of skb has arrived. */
+static void
+advance_first(struct tcp_sock *ts, struct skb *skb, uint32_t len,
+	      struct tcp_acked *acked)
+{
+	uint32_t before = seg_buffers(skb), freed;
+	struct tcp_seg *seg = seg_of(skb);
+
+	if (seg->flags & SEG_SACKED)
+		ts->sacked_len -= len;
+	else
+		acked->delivered += len;
+	if (seg->flags & SEG_LOST)
+		ts->lost_len -= len;
+	if (seg->flags & SEG_REXMIT)
+		ts->rexmit_len -= len;
+	skb_advance(skb, len);
+	seg->seq += len;
+	freed = before - seg_buffers(skb);
+	ts->send_len -= len;
+	ts->send_count -= freed;
+	table_of(ts)->buffers -= freed;
+}
+
+static void
+clean_queue(struct tcp_sock *ts, uint32_t ack, struct tcp_acked *acked)
+{
+	struct skb *skb;
+
+	while ((skb = ts->first) && skb != ts->send_head) {
+		if (seq_lt(ack, seg_end(skb))) {
+			if (seq_lt(seg_of(skb)->seq, ack))
+				advance_first(ts, skb, ack - seg_of(skb)->seq,
+					      acked);
+			return;
+		}
+		if (!(seg_of(skb)->flags & SEG_SACKED))
+			tcp_seg_delivered(ts, skb, acked);
+		free_first(ts, skb);
+	}
+}
+
+/* The application waits for room, and there is some worth telling. */
+static void
+tell_writable(struct tcp_sock *ts)
+{
+	if (!(ts->flags & SOCK_WANT_ROOM) || ts->send_len > ts->sndbuf * 2 / 3)
+		return;
+	ts->flags &= ~SOCK_WANT_ROOM;
+	tcp_event(ts, EVENT_WRITABLE);
+}
+
+/* Twice what is in flight keeps the flight going: the buffer grows with the
+ * window, up to tcp_wmem[2]. */
+static void
+grow_sndbuf(struct tcp_sock *ts)
+{
+	uint32_t most = table_of(ts)->param.tcp_wmem[2];
+
+	if (!(ts->flags & SOCK_SNDBUF_SET) && ts->cwnd < most / 2)
+		ts->sndbuf = max_of(ts->sndbuf, 2 * ts->cwnd);
+}
+
+/* ---- round-trip time ----------------------------------------------------------------- */
+
+/* Karn: what was repeated says nothing, unless timestamps tell which one it was.
+ * [RFC6298 3] [RFC7323 4.1] */
+static void
+take_rtt(struct tcp_sock *ts, const struct tcp *h, struct tcp_acked *acked)
+{
+	uint32_t ticks;
+
+	if (acked->rtt_us && !acked->rexmit_acked)
+		return tcp_rtt_sample(ts, acked->rtt_us);
+	if (!acked->acked || !(ts->flags & SOCK_TS) ||
+	    !(h->have & TCP_HAVE_TS) || !h->tsecr)
+		return;
+	ticks = tcp_clock(ts->sock.net) + ts->ts_offset - h->tsecr;
+	if (ticks < 1u << 20)
+		tcp_rtt_sample(ts, max_of(ticks, 1u) * 1000ull);
+}
+
+/* ---- the field --------------------------------------------------------------------------- */
+
+/* snd_una moved: the timer begins anew, without the backoff. [RFC6298 5.3, 5.7] */
+static void
+forward(struct tcp_sock *ts)
+{
+	bool outstanding = ts->snd_una != ts->snd_nxt;
+
+	ts->retries = 0;
+	ts->backoff = 0;
+	ts->stall_ns = outstanding ? now_of(ts) : 0;
+	ts->soft_error = OK;
+	if ((ts->flags & SOCK_URG_SEND) && seq_le(ts->snd_up, ts->snd_una))
+		ts->flags &= ~SOCK_URG_SEND;
+	if (ts->rtx != RTX_REORDER) {
+		ts->rtx = RTX_NONE;
+		ts->rtx_ns = 0;
+	}
+	grow_sndbuf(ts);
+	tell_writable(ts);
+}
+
+enum drop
+tcp_ack_input(struct tcp_sock *ts, const struct tcp *h, uint32_t len)
+{
+	struct tcp_acked acked = {
+		.h = h,
+		.prior_una = ts->snd_una,
+		.prior_pipe = tcp_pipe(ts),
+	};
+	uint32_t wnd = (uint32_t)h->window << ts->snd_wscale;
+
+	if (seq_lt(ts->snd_nxt, h->ack)) {
+		tcp_send_ack_limited(ts);
+		return DROP_TCP_ACK_UNSENT;
+	}
+	if (seq_lt(h->ack, ts->snd_una - ts->max_snd_wnd)) {
+		tcp_challenge(ts); /* [RFC5961 5.2] */
+		return DROP_TCP_TOO_OLD_ACK;
+	}
+	if (ts->rtx == RTX_PERSIST)
+		ts->retries = 0; /* it is alive [RFC9293 MUST-37] */
+	if (seq_lt(h->ack, ts->snd_una))
+		return DROP_NONE; /* a duplicate; its text may be new */
+	/* [RFC5681 2] */
+	acked.duplicate = h->ack == ts->snd_una && len == 0 &&
+			  !(h->flags & TCP_FIN) && wnd == ts->snd_wnd &&
+			  ts->snd_una != ts->snd_nxt;
+	tcp_update_window(ts, h);
+	if (h->sack_count && (ts->flags & SOCK_SACK))
+		tcp_sack_input(ts, &acked);
+	acked.acked = h->ack - ts->snd_una;
+	if (acked.acked) {
+		clean_queue(ts, h->ack, &acked);
+		ts->snd_una = h->ack;
+		forward(ts);
+	}
+	take_rtt(ts, h, &acked);
+	tcp_loss_input(ts, &acked);
+	if (ts->rtx == RTX_NONE)
+		tcp_rtx_arm(ts);
+	tcp_mark(ts);
+	return DROP_NONE;
+}

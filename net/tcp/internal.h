@@ -1,0 +1,428 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Inside net/tcp/: a connection, with the names of [RFC9293 3.3.1], and what its
+ * files offer each other. A struct tcp_sock belongs to the core that its packets
+ * come to; nobody else touches it.
+ */
+#pragma once
+
+#include "lib/checksum.h"
+#include "net/net.h"
+#include "net/tcp/cc.h"
+#include "net/tcp/tcp.h"
+#include "net/wire/tcp.h"
+
+/* ---- sequence numbers [RFC9293 3.4] ------------------------------------------ */
+
+static inline bool
+seq_lt(uint32_t a, uint32_t b)
+{
+	return (int32_t)(a - b) < 0;
+}
+
+static inline bool
+seq_le(uint32_t a, uint32_t b)
+{
+	return (int32_t)(a - b) <= 0;
+}
+
+static inline uint32_t
+seq_max(uint32_t a, uint32_t b)
+{
+	return seq_lt(a, b) ? b : a;
+}
+
+static inline uint32_t
+seq_min(uint32_t a, uint32_t b)
+{
+	return seq_lt(a, b) ? a : b;
+}
+
+/* ---- a queued segment -------------------------------------------------------- */
+
+/* In skb->cb of everything in a connection's queues. */
+struct tcp_seg {
+	uint64_t sent_ns; /* last transmission */
+	uint32_t seq;
+	uint8_t flags;
+	uint8_t sends; /* transmissions, up to 255 */
+};
+
+#define SEG_SACKED 0x01u /* the peer has it */
+#define SEG_LOST   0x02u /* we believe it was lost */
+#define SEG_REXMIT 0x04u /* a retransmission of it is in flight */
+
+_Static_assert(sizeof(struct tcp_seg) <= sizeof(((struct skb *)0)->cb),
+	       "fits the scratch space");
+
+static inline struct tcp_seg *
+seg_of(struct skb *skb)
+{
+	return (struct tcp_seg *)(void *)skb->cb;
+}
+
+static inline uint32_t
+seg_end(struct skb *skb)
+{
+	return seg_of(skb)->seq + skb->len;
+}
+
+/* ---- a connection ------------------------------------------------------------- */
+
+/* What the congestion control is doing. */
+enum tcp_ca {
+	CA_OPEN,
+	CA_CWR,	     /* reducing after an ECN mark [RFC3168 6.1.2] */
+	CA_RECOVERY, /* fast recovery */
+	CA_LOSS,     /* after a timeout */
+};
+
+/* tcp_sock.flags */
+#define SOCK_TS		0x00000001ull /* timestamps are in use */
+#define SOCK_SACK	0x00000002ull
+#define SOCK_WSCALE	0x00000004ull
+#define SOCK_ECN	0x00000008ull
+#define SOCK_ECE_SEND	0x00000010ull /* we saw a mark: say so until CWR */
+#define SOCK_CWR_SEND	0x00000020ull /* our next new segment carries CWR */
+#define SOCK_NODELAY	0x00000040ull
+#define SOCK_CORK	0x00000080ull
+#define SOCK_KEEPALIVE	0x00000100ull
+#define SOCK_ORPHAN	0x00000200ull /* no application any more */
+#define SOCK_FIN_QUEUED 0x00000400ull /* our FIN is at snd_end */
+#define SOCK_FIN_SENT	0x00000800ull
+#define SOCK_FIN_RCVD	0x00001000ull /* theirs was at rcv_nxt - 1 */
+#define SOCK_PASSIVE	0x00002000ull /* origin of SYN-RECEIVED, MUST-11 */
+#define SOCK_DIRTY	0x00004000ull
+#define SOCK_ACK_NOW	0x00008000ull
+#define SOCK_ACK_LATER	0x00010000ull /* delack_ns is armed */
+#define SOCK_WANT_ROOM	0x00020000ull /* tcp_room() was 0 */
+#define SOCK_URG_RCVD	0x00040000ull /* rcv_up means something */
+#define SOCK_URG_SEND	0x00080000ull
+#define SOCK_SYN_LOST	0x00100000ull /* the SYN was retransmitted */
+#define SOCK_NO_DF	0x00200000ull
+#define SOCK_SNDBUF_SET 0x00400000ull
+#define SOCK_RCVBUF_SET 0x00800000ull
+#define SOCK_LINGER_RST 0x01000000ull
+#define SOCK_TLP_REXMIT 0x02000000ull  /* the probe repeated old data */
+#define SOCK_TLP_OUT	0x04000000ull  /* a probe is being waited for */
+#define SOCK_REORDER	0x08000000ull  /* this path reorders */
+#define SOCK_DSACK	0x10000000ull  /* dsack is to be reported */
+#define SOCK_CWND_FULL	0x20000000ull  /* cwnd, not data, was the limit */
+#define SOCK_LISTED	0x40000000ull  /* counted as established */
+#define SOCK_RTO_UNDO	0x80000000ull  /* prior_* hold what an RTO replaced */
+#define SOCK_FIN_SEEN	0x100000000ull /* theirs is at fin_seq */
+#define SOCK_PMTU	0x400000000ull /* pmtu fell: tcp_apply_pmtu() */
+#define SOCK_FIN_LOST	0x200000000ull /* ours is to be repeated */
+
+/* tcp_sock.events: callbacks that are due */
+#define EVENT_ESTABLISHED 0x01u
+#define EVENT_READABLE	  0x02u
+#define EVENT_WRITABLE	  0x04u
+#define EVENT_URGENT	  0x08u
+#define EVENT_ERROR	  0x10u
+#define EVENT_CLOSED	  0x20u
+
+/* What rtx_ns waits for; they exclude each other. */
+enum tcp_rtx {
+	RTX_NONE,
+	RTX_RTO,     /* [RFC6298 5] */
+	RTX_TLP,     /* [RFC8985 7] */
+	RTX_REORDER, /* [RFC8985 6.2 step 5] */
+	RTX_PERSIST, /* [RFC9293 3.8.6.1] */
+};
+
+struct tcp_sock {
+	struct sock sock; /* first: a sock of TCP is one of these */
+
+	/* [RFC9293 3.3.1] */
+	uint32_t snd_una, snd_nxt, snd_wnd, snd_up, snd_wl1, snd_wl2, iss;
+	uint32_t rcv_nxt, rcv_wnd, rcv_up, irs;
+	uint32_t snd_end;     /* after the last byte queued */
+	uint32_t max_snd_wnd; /* MAX.SND.WND [RFC5961 5.2] */
+	uint32_t last_ack_sent;
+	uint32_t fin_seq;
+	uint64_t flags;
+	uint8_t state; /* enum tcp_state */
+	uint8_t events;
+	uint8_t ca;  /* enum tcp_ca */
+	uint8_t rtx; /* enum tcp_rtx */
+	uint8_t snd_wscale, rcv_wscale, backoff, retries;
+	uint8_t soft_error, error; /* enum status */
+	uint8_t sack_count, keep_count;
+	uint16_t mss;	 /* payload of a full segment, options deducted */
+	uint16_t advmss; /* what we announced */
+	uint16_t peer_mss, rcv_mss;
+	uint16_t pmtu, user_mss;
+	uint32_t ts_recent, ts_offset;
+
+	/* To send: first .. send_head is in flight, then what is unsent. */
+	struct skb *first, *send_head, *last;
+	uint32_t send_len, sndbuf; /* bytes */
+	uint32_t send_count;	   /* buffers */
+	uint32_t sacked_len, lost_len, rexmit_len;
+
+	/* Received. */
+	uint32_t rcvbuf, ooo_len, ooo_count;
+	struct skb_queue rcvq;
+	struct skb *ooo, *ooo_hint; /* by seq; the last one put in */
+	struct tcp_range sack[TCP_SACK_MAX], dsack;
+
+	/* Time. */
+	struct timer timer; /* at the earliest of these; 0: not armed */
+	uint64_t rtx_ns, delack_ns, keep_ns;
+	uint64_t last_send_ns, last_rcv_ns, challenge_ns, pmtu_ns;
+	uint64_t stall_ns; /* since when nothing was acknowledged, 0: moving */
+	uint32_t srtt_us, rttvar_us, rto_us, min_rtt_us;
+	uint32_t keep_idle_s, keep_intvl_s, keep_max, user_timeout_ms;
+
+	/* Congestion and loss. */
+	const struct tcp_cc *cc;
+	uint32_t cwnd, ssthresh; /* bytes */
+	uint32_t recover;	 /* high_seq: where recovery ends */
+	uint32_t dupacks;	 /* without SACK */
+	uint32_t sacked_count;	 /* RACK.segs_sacked */
+	uint32_t prior_cwnd, prior_ssthresh, prr_delivered, prr_out,
+		recover_flight;
+	uint32_t undo_ts; /* our TSval of the first retransmission */
+	uint32_t rack_end_seq, rack_rtt_us, rack_fack, tlp_end_seq;
+	uint64_t rack_ns; /* RACK.xmit_ts */
+	uint32_t reo_mult, reo_round, reo_persist, cwr_end;
+	struct tcp_cc_state cc_state;
+
+	struct tcp_sock *listener; /* while SYN-RECEIVED */
+	struct tcp_sock *dirty_next;
+	uint32_t backlog, half_open; /* of a listener */
+	uint64_t bytes_retrans, segs_in, segs_out;
+};
+
+static inline struct tcp_sock *
+tcp_of(struct sock *sock)
+{
+	return (struct tcp_sock *)(void *)sock;
+}
+
+static inline const struct tcp_sock *
+tcp_of_const(const struct sock *sock)
+{
+	return (const struct tcp_sock *)(const void *)sock;
+}
+
+static inline struct tcp_table *
+table_of(const struct tcp_sock *ts)
+{
+	return &ts->sock.net->tcp;
+}
+
+static inline uint64_t
+now_of(const struct tcp_sock *ts)
+{
+	return ts->sock.net->now_ns;
+}
+
+/* States in which both sides know each other. [RFC9293 3.4] */
+static inline bool
+tcp_is_synchronized(const struct tcp_sock *ts)
+{
+	return ts->state != TCP_LISTEN && ts->state != TCP_SYN_SENT &&
+	       ts->state != TCP_SYN_RECEIVED && ts->state != TCP_CLOSED;
+}
+
+/* May the peer still send text? */
+static inline bool
+tcp_is_receiving(const struct tcp_sock *ts)
+{
+	return ts->state == TCP_ESTABLISHED || ts->state == TCP_FIN_WAIT_1 ||
+	       ts->state == TCP_FIN_WAIT_2;
+}
+
+/* May data be sent, or sent again? */
+static inline bool
+tcp_is_sending(const struct tcp_sock *ts)
+{
+	return ts->state == TCP_ESTABLISHED || ts->state == TCP_CLOSE_WAIT ||
+	       ts->state == TCP_FIN_WAIT_1 || ts->state == TCP_CLOSING ||
+	       ts->state == TCP_LAST_ACK;
+}
+
+/* Bytes (and SYN, FIN) believed to be in the network. [RFC6675 4: pipe] */
+static inline uint32_t
+tcp_pipe(const struct tcp_sock *ts)
+{
+	return ts->snd_nxt - ts->snd_una - ts->sacked_len - ts->lost_len +
+	       ts->rexmit_len;
+}
+
+static inline uint32_t
+seg_buffers(const struct skb *skb)
+{
+	uint32_t count = 1;
+
+	for (const struct skb *seg = skb->seg; seg; seg = seg->next)
+		count++;
+	return count;
+}
+
+/* ---- sock.c: life and callbacks ------------------------------------------------ */
+
+struct tcp_sock *tcp_sock_new(struct net *net) must_use;
+/* Something is due: output, a callback, the end. */
+void tcp_mark(struct tcp_sock *ts);
+void tcp_event(struct tcp_sock *ts, uint8_t events);
+/* It is over; the application is told why. Queues are dropped but for what can
+ * still be read after OK. */
+void tcp_done(struct tcp_sock *ts, enum status why);
+void tcp_set_state(struct tcp_sock *ts, enum tcp_state state);
+void tcp_purge_send(struct tcp_sock *ts);
+
+/* ---- table.c -------------------------------------------------------------------- */
+
+enum status tcp_table_init(struct net *net, uint32_t sock_count_max) must_use;
+void tcp_table_fini(struct net *net);
+uint64_t tcp_hash(const struct net *net, const struct sock_addr *local,
+		  const struct sock_addr *remote);
+void tcp_hash_add(struct tcp_sock *ts);
+struct tcp_sock *tcp_find(struct net *net, const struct sock_addr *local,
+			  const struct sock_addr *remote);
+struct tcp_sock *tcp_find_listener(struct net *net,
+				   const struct sock_addr *local);
+bool tcp_listener_collides(struct net *net, const struct sock_addr *local);
+/* 0: none is free. [RFC6056] */
+uint16_t tcp_choose_port(struct net *net, uint32_t addr,
+			 const struct sock_addr *remote);
+
+/* ---- in -------------------------------------------------------------------------- */
+
+/* LISTEN [RFC9293 3.10.7.2] (takes skb); cookies. after is 0, or where our
+ * numbers must be beyond. */
+void tcp_listen_input(struct tcp_sock *listener, struct skb *skb,
+		      const struct ipv4 *ip, const struct tcp *h,
+		      uint32_t after);
+/* SYN-SENT [RFC9293 3.10.7.3] (takes skb). */
+void tcp_syn_sent_input(struct tcp_sock *ts, struct skb *skb,
+			const struct ipv4 *ip, const struct tcp *h);
+/* Options of the peer's SYN; what is not in it is off. */
+void tcp_take_syn_options(struct tcp_sock *ts, const struct tcp *h);
+void tcp_enter_established(struct tcp_sock *ts);
+/* A connection that the SYN *h began; NULL: no memory. */
+struct tcp_sock *tcp_syn_received(struct tcp_sock *listener,
+				  const struct ipv4 *ip, const struct tcp *h,
+				  uint32_t iss);
+/* From CLOSED, both ends set, to SYN-SENT. */
+void tcp_active_open(struct tcp_sock *ts);
+/* The other states [RFC9293 3.10.7.4] (takes skb, data at the payload). */
+void tcp_synchronized_input(struct tcp_sock *ts, struct skb *skb,
+			    const struct ipv4 *ip, const struct tcp *h);
+
+/* ack.c: the ACK field; DROP_NONE: go on with the segment. */
+enum drop tcp_ack_input(struct tcp_sock *ts, const struct tcp *h, uint32_t len);
+void tcp_update_window(struct tcp_sock *ts, const struct tcp *h);
+
+/* recv.c */
+void tcp_text_input(struct tcp_sock *ts, struct skb *skb, uint32_t seq);
+/* FIN, if everything before it has come. [RFC9293 3.10.7.4, eighth] */
+void tcp_fin_input(struct tcp_sock *ts);
+void tcp_report_dsack(struct tcp_sock *ts, uint32_t start, uint32_t end);
+void tcp_purge_receive(struct tcp_sock *ts);
+/* The window to announce now: moves the right edge of rcv_wnd. */
+uint16_t tcp_select_window(struct tcp_sock *ts, bool syn);
+bool tcp_window_update_due(const struct tcp_sock *ts);
+void tcp_first_window(struct tcp_sock *ts);
+
+/* ---- out ------------------------------------------------------------------------- */
+
+/* output.c */
+void tcp_output(struct tcp_sock *ts);
+void tcp_queue_append(struct tcp_sock *ts, struct skb *skb);
+bool tcp_queue_split(struct tcp_sock *ts, struct skb *skb, uint32_t len);
+void tcp_restart_after_idle(struct tcp_sock *ts);
+bool tcp_send_override(struct tcp_sock *ts);
+bool tcp_send_tail(struct tcp_sock *ts);
+
+/* segment.c: one segment; false if there was no buffer. */
+bool tcp_send_segment(struct tcp_sock *ts, uint32_t seq, const struct skb *data,
+		      uint32_t len, uint8_t flags, bool again);
+bool tcp_send_ack(struct tcp_sock *ts);
+void tcp_send_syn(struct tcp_sock *ts);
+void tcp_send_probe(struct tcp_sock *ts);
+void tcp_send_rst(struct tcp_sock *ts);
+void tcp_challenge(struct tcp_sock *ts);
+/* An ACK about a segment without data that was unacceptable: not too many. */
+void tcp_send_ack_limited(struct tcp_sock *ts);
+/* The reset for a segment that belongs to nothing. [RFC9293 3.10.7.1] */
+void tcp_reply_rst(const struct skb *skb, const struct ipv4 *ip,
+		   const struct tcp *h, uint32_t len);
+/* Header *h with len bytes of *data to remote, from nobody's sock. */
+bool tcp_emit_segment(struct net *net, struct tcp *h, const struct skb *data,
+		      uint32_t len, const struct ipv4_out *how);
+uint32_t tcp_clock(const struct net *net); /* of timestamps: milliseconds */
+
+/* ---- time and loss ------------------------------------------------------------------ */
+
+/* rto.c */
+void tcp_timer_fired(struct timer *timer, uint64_t now_ns);
+void tcp_timer_update(struct tcp_sock *ts);
+void tcp_rtx_arm(struct tcp_sock *ts); /* for what is outstanding now */
+void tcp_rtt_sample(struct tcp_sock *ts, uint64_t rtt_us);
+void tcp_keep_arm(struct tcp_sock *ts);
+uint64_t tcp_backed_off_ns(const struct tcp_sock *ts);
+
+/* sack.c */
+struct tcp_acked {
+	const struct tcp *h;
+	uint32_t prior_una, prior_pipe;
+	uint32_t acked;	    /* bytes snd_una moved */
+	uint32_t delivered; /* bytes newly known to have arrived */
+	uint32_t sacked;    /* of these by SACK */
+	uint64_t rtt_us;    /* 0: no sample */
+	uint64_t newest_ns; /* latest transmission of what arrived, 0: none */
+	uint32_t newest_end;
+	bool newest_rexmit; /* which was a retransmission */
+	bool rexmit_acked;  /* something retransmitted was acknowledged */
+	bool dsack;
+	bool lost;	/* something was newly marked lost */
+	bool duplicate; /* [RFC5681 2] */
+};
+void tcp_sack_input(struct tcp_sock *ts, struct tcp_acked *acked);
+void tcp_seg_delivered(struct tcp_sock *ts, struct skb *skb,
+		       struct tcp_acked *acked);
+void tcp_mark_lost(struct tcp_sock *ts, struct skb *skb);
+void tcp_forget_sacks(struct tcp_sock *ts);
+
+/* loss.c */
+void tcp_loss_input(struct tcp_sock *ts, struct tcp_acked *acked);
+void tcp_enter_loss(struct tcp_sock *ts);
+void tcp_enter_cwr(struct tcp_sock *ts);
+void tcp_tlp_fire(struct tcp_sock *ts);
+bool tcp_tlp_allowed(const struct tcp_sock *ts);
+uint64_t tcp_pto_ns(const struct tcp_sock *ts);
+/* The wait for reordering is over: what is overdue is lost. */
+void tcp_rack_timeout(struct tcp_sock *ts);
+uint32_t tcp_initial_window(const struct tcp_sock *ts);
+
+/* isn.c, cookie.c, timewait.c, pmtu.c */
+uint32_t tcp_isn(const struct net *net, const struct sock_addr *local,
+		 const struct sock_addr *remote);
+uint32_t tcp_ts_offset(const struct net *net, const struct sock_addr *local,
+		       const struct sock_addr *remote);
+void tcp_cookie_send(struct tcp_sock *listener, const struct ipv4 *ip,
+		     const struct tcp *h);
+struct tcp_sock *tcp_cookie_check(struct tcp_sock *listener,
+				  const struct ipv4 *ip, const struct tcp *h);
+void tcp_timewait_enter(struct tcp_sock *ts);
+struct tcp_timewait *tcp_timewait_find(struct net *net,
+				       const struct sock_addr *local,
+				       const struct sock_addr *remote);
+/* Takes skb unless it is a SYN that may open anew: then true. */
+bool tcp_timewait_input(struct net *net, struct tcp_timewait *tw,
+			struct skb *skb, const struct ipv4 *ip,
+			const struct tcp *h);
+uint32_t tcp_timewait_snd_nxt(const struct tcp_timewait *tw);
+void tcp_timewait_remove(struct net *net, struct tcp_timewait *tw);
+void tcp_timewait_init(struct net *net);
+void tcp_timewait_fini(struct net *net);
+void tcp_timewait_check(struct net *net);
+/* After pmtu, peer_mss or options changed. */
+void tcp_sync_mss(struct tcp_sock *ts);
+void tcp_apply_pmtu(struct tcp_sock *ts);
+void tcp_raise_pmtu(struct tcp_sock *ts);
+uint16_t tcp_route_mss(struct tcp_sock *ts);

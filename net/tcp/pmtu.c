@@ -1,0 +1,155 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * What the path takes, and what ICMP says of a connection: too big, so smaller
+ * segments [RFC1191]; not there, so the application is told [RFC9293 3.9.2.2]
+ * [RFC5461]; all only if it quotes something that is in flight [RFC5927 4.1].
+ */
+
+#include "net/icmp.h"
+#include "net/tcp/internal.h"
+
+#define HEADERS_LEN   (IPV4_HEADER_LEN + TCP_HEADER_LEN)
+#define PMTU_MIN      552u	      /* net.ipv4.route.min_pmtu */
+#define PMTU_RAISE_NS 600000000000ull /* mtu_expires [RFC1191 6.3] */
+
+/* ---- sizes ---------------------------------------------------------------------- */
+
+/* The MSS to announce: what the interface takes. [RFC9293 3.7.1 MUST-67] */
+uint16_t
+tcp_route_mss(struct tcp_sock *ts)
+{
+	const struct ipv4_out how = {
+		.src = ts->sock.local.addr,
+		.dst = ts->sock.remote.addr,
+		.proto = IPPROTO_TCP,
+	};
+	uint32_t src, mtu;
+
+	if (ipv4_route_info(ts->sock.net, &how, &src, &mtu) != OK ||
+	    mtu < HEADERS_LEN + 8)
+		mtu = HEADERS_LEN + 536;
+	mtu = min_of(mtu, 65535u);
+	ts->pmtu = (uint16_t)mtu;
+	if (ts->user_mss)
+		return (uint16_t)min_of(mtu - HEADERS_LEN,
+					(uint32_t)ts->user_mss);
+	return (uint16_t)(mtu - HEADERS_LEN);
+}
+
+/* Eff.snd.MSS: what the peer takes and what the path takes, less our options.
+ * [RFC9293 3.7.1 MUST-16] */
+void
+tcp_sync_mss(struct tcp_sock *ts)
+{
+	uint32_t mss = min_of((uint32_t)ts->peer_mss,
+			      (uint32_t)ts->pmtu - HEADERS_LEN);
+
+	if (ts->user_mss)
+		mss = min_of(mss, (uint32_t)ts->user_mss);
+	if (ts->flags & SOCK_TS)
+		mss -= 12;
+	ts->mss = (uint16_t)mss;
+}
+
+static void
+set_pmtu(struct tcp_sock *ts, uint32_t mtu)
+{
+	/* Not made so small that it is only work; then routers may cut.
+	 * [RFC1191 3]: never below 68, and never raised by a message. */
+	if (mtu < PMTU_MIN) {
+		mtu = PMTU_MIN;
+		ts->flags |= SOCK_NO_DF;
+	}
+	if (mtu >= ts->pmtu)
+		return;
+	ts->pmtu = (uint16_t)mtu;
+	ts->pmtu_ns = now_of(ts);
+	ts->flags |= SOCK_PMTU;
+	tcp_mark(ts);
+}
+
+/* What was sent too large is sent again at once, and the congestion window does
+ * not suffer for it. [RFC1191 6.3] */
+void
+tcp_apply_pmtu(struct tcp_sock *ts)
+{
+	ts->flags &= ~SOCK_PMTU;
+	tcp_sync_mss(ts);
+	for (struct skb *skb = ts->first; skb && skb != ts->send_head;
+	     skb = skb->next)
+		if (skb->len > ts->mss &&
+		    !(seg_of(skb)->flags & (SEG_SACKED | SEG_LOST)))
+			tcp_mark_lost(ts, skb);
+}
+
+/* Ten minutes later the path may be wider again. [RFC1191 6.3] */
+void
+tcp_raise_pmtu(struct tcp_sock *ts)
+{
+	if (!ts->pmtu_ns || now_of(ts) - ts->pmtu_ns < PMTU_RAISE_NS)
+		return;
+	ts->pmtu_ns = 0;
+	ts->flags &= ~SOCK_NO_DF;
+	tcp_route_mss(ts);
+	tcp_sync_mss(ts);
+}
+
+/* ---- messages --------------------------------------------------------------------- */
+
+static enum status
+status_of(uint8_t type, uint8_t code)
+{
+	if (type == ICMP_TIME_EXCEEDED)
+		return ERR_TIMEOUT;
+	if (type == ICMP_PARAMETER_PROBLEM)
+		return ERR_INVAL;
+	if (code == ICMP_PROTO_UNREACHABLE || code == ICMP_PORT_UNREACHABLE)
+		return ERR_REFUSED;
+	return ERR_NETUNREACH;
+}
+
+/* Old routers do not say how large. [RFC1191 5]: the next smaller of the usual
+ * sizes. */
+static uint32_t
+guess_mtu(uint32_t tried)
+{
+	static const uint16_t plateau[] = { 32000, 17914, 8166, 4352, 2002,
+					    1492,  1006,  508,	296,  68 };
+
+	for (unsigned int i = 0; i < array_len(plateau); i++)
+		if (plateau[i] < tried)
+			return plateau[i];
+	return 68;
+}
+
+void
+tcp_icmp_error(struct net *net, const struct ipv4 *quoted,
+	       const uint8_t *payload, size_t payload_len, uint8_t type,
+	       uint8_t code, uint32_t info)
+{
+	const struct wire_tcp *wire = (const void *)payload;
+	const struct sock_addr local = {
+		.addr = quoted->src,
+		.port = be16_get(wire->sport),
+	};
+	const struct sock_addr remote = {
+		.addr = quoted->dst,
+		.port = be16_get(wire->dport),
+	};
+	uint32_t seq = be32_get(wire->seq);
+	struct tcp_sock *ts = tcp_find(net, &local, &remote);
+	enum status status;
+
+	if (!ts || seq_lt(seq, ts->snd_una) || seq_lt(ts->snd_nxt, seq))
+		return;
+	if (type == ICMP_UNREACHABLE && code == ICMP_FRAG_NEEDED)
+		return set_pmtu(ts, info ? info : guess_mtu(quoted->total_len));
+	status = status_of(type, code);
+	/* Hard errors abort only what never was [RFC9293 3.9.2.2 SHLD-26]
+	 * [RFC5461 4.1]; soft ones nothing [MUST-56]. */
+	if (status == ERR_REFUSED &&
+	    (ts->state == TCP_SYN_SENT || ts->state == TCP_SYN_RECEIVED))
+		return tcp_done(ts, status);
+	ts->soft_error = (uint8_t)status;
+	tcp_event(ts, EVENT_ERROR);
+}

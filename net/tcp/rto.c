@@ -1,0 +1,276 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Everything that happens because time passes: retransmission [RFC6298], tail
+ * loss probes and the wait for reordering [RFC8985], window probes [RFC9293
+ * 3.8.6.1], delayed ACKs, keep-alive [RFC9293 3.8.4], and giving up [RFC9293
+ * 3.8.3]. One timer a sock, at the earliest of its times; it may fire early and
+ * then only sets itself anew, so that most segments do not touch the wheel.
+ */
+
+#include "net/tcp/internal.h"
+
+#define GRANULARITY_US 1000u /* G of [RFC6298]: of timestamps */
+#define MS_NS	       1000000ull
+
+/* ---- the estimate ------------------------------------------------------------------ */
+
+void
+tcp_rtt_sample(struct tcp_sock *ts, uint64_t rtt_us)
+{
+	const struct tcp_param *param = &table_of(ts)->param;
+	uint32_t r = (uint32_t)min_of(rtt_us,
+				      (uint64_t)param->tcp_rto_max_ms * 1000);
+	uint32_t delta;
+
+	if (!ts->min_rtt_us || r < ts->min_rtt_us)
+		ts->min_rtt_us = r;
+	if (!ts->srtt_us) { /* [RFC6298 2.2] */
+		ts->srtt_us = r;
+		ts->rttvar_us = r / 2;
+	} else { /* [RFC6298 2.3], in this order */
+		delta = ts->srtt_us > r ? ts->srtt_us - r : r - ts->srtt_us;
+		ts->rttvar_us +=
+			(uint32_t)(((int64_t)delta - ts->rttvar_us) / 4);
+		ts->srtt_us += (uint32_t)(((int64_t)r - ts->srtt_us) / 8);
+	}
+	ts->srtt_us = max_of(ts->srtt_us, 1u);
+	ts->rto_us = ts->srtt_us + max_of(GRANULARITY_US, 4 * ts->rttvar_us);
+	ts->rto_us = max_of(ts->rto_us, param->tcp_rto_min_us);
+	ts->rto_us = min_of(ts->rto_us, param->tcp_rto_max_ms * 1000);
+}
+
+/* [RFC6298 5.5] */
+uint64_t
+tcp_backed_off_ns(const struct tcp_sock *ts)
+{
+	uint64_t most = table_of(ts)->param.tcp_rto_max_ms * MS_NS;
+	uint64_t rto_ns = (uint64_t)ts->rto_us * 1000;
+
+	rto_ns <<= min_of(ts->backoff, (uint8_t)16);
+	return min_of(rto_ns, most);
+}
+
+/* ---- arming ---------------------------------------------------------------------------- */
+
+static void
+rtx_set(struct tcp_sock *ts, enum tcp_rtx what, uint64_t after_ns)
+{
+	ts->rtx = (uint8_t)what;
+	ts->rtx_ns = now_of(ts) + after_ns;
+	tcp_mark(ts);
+}
+
+void
+tcp_rtx_arm(struct tcp_sock *ts)
+{
+	bool outstanding = ts->snd_una != ts->snd_nxt;
+	bool waiting = ts->send_head || ((ts->flags & SOCK_FIN_QUEUED) &&
+					 !(ts->flags & SOCK_FIN_SENT));
+
+	if (ts->state == TCP_SYN_SENT || ts->state == TCP_SYN_RECEIVED)
+		return rtx_set(ts, RTX_RTO, tcp_backed_off_ns(ts));
+	/* With the window shut, what is in flight is not lost. [RFC9293 3.8.6
+	 * SHLD-17] */
+	if (outstanding && ts->snd_wnd > 0)
+		return tcp_tlp_allowed(ts)
+			       ? rtx_set(ts, RTX_TLP, tcp_pto_ns(ts))
+			       : rtx_set(ts, RTX_RTO, tcp_backed_off_ns(ts));
+	if (outstanding || waiting)
+		return rtx_set(ts, RTX_PERSIST, tcp_backed_off_ns(ts));
+	ts->rtx = RTX_NONE;
+	ts->rtx_ns = 0;
+}
+
+void
+tcp_keep_arm(struct tcp_sock *ts)
+{
+	uint64_t idle_ns = ts->keep_idle_s * 1000 * MS_NS;
+
+	ts->keep_ns = ts->flags & SOCK_KEEPALIVE ? now_of(ts) + idle_ns : 0;
+	tcp_mark(ts);
+}
+
+static uint64_t
+earlier(uint64_t a, uint64_t b)
+{
+	if (!a || !b)
+		return a ? a : b;
+	return min_of(a, b);
+}
+
+void
+tcp_timer_update(struct tcp_sock *ts)
+{
+	struct timer_wheel *wheel = &net_this_core(ts->sock.net)->timers;
+	uint64_t due_ns =
+		earlier(earlier(ts->rtx_ns, ts->delack_ns), ts->keep_ns);
+
+	if (!due_ns || (ts->timer.armed && ts->timer.due_ns <= due_ns))
+		return;
+	timer_arm(wheel, &ts->timer, due_ns);
+}
+
+/* ---- giving up -------------------------------------------------------------------------- */
+
+static void
+give_up(struct tcp_sock *ts)
+{
+	table_of(ts)->stats.tcp_abort_on_timeout++;
+	/* The last thing that was heard of the way tells more. [RFC5461] */
+	tcp_done(ts,
+		 ts->soft_error ? (enum status)ts->soft_error : ERR_TIMEOUT);
+}
+
+/* R2 [RFC9293 3.8.3 MUST-20, MUST-21] */
+static bool
+is_hopeless(const struct tcp_sock *ts)
+{
+	const struct tcp_param *param = &table_of(ts)->param;
+	uint32_t most = param->tcp_retries2;
+
+	if (ts->state == TCP_SYN_SENT)
+		most = param->tcp_syn_retries;
+	else if (ts->state == TCP_SYN_RECEIVED)
+		most = param->tcp_synack_retries;
+	else if (ts->flags & SOCK_ORPHAN)
+		most = param->tcp_orphan_retries ? param->tcp_orphan_retries
+						 : 8;
+	if (ts->user_timeout_ms && ts->stall_ns)
+		return now_of(ts) - ts->stall_ns >= ts->user_timeout_ms * MS_NS;
+	return ts->retries >= most;
+}
+
+/* R1: the application is told. [RFC9293 3.8.3 SHLD-9] */
+static void
+count_retry(struct tcp_sock *ts)
+{
+	if (ts->retries < UINT8_MAX)
+		ts->retries++;
+	if (ts->backoff < UINT8_MAX)
+		ts->backoff++;
+	if (ts->retries == table_of(ts)->param.tcp_retries1 &&
+	    tcp_is_synchronized(ts)) {
+		if (!ts->soft_error)
+			ts->soft_error = ERR_TIMEOUT;
+		tcp_event(ts, EVENT_ERROR);
+	}
+}
+
+/* ---- firing ------------------------------------------------------------------------------- */
+
+static void
+syn_timeout(struct tcp_sock *ts)
+{
+	if (is_hopeless(ts)) {
+		/* Let the peer forget us, too. */
+		if (ts->state == TCP_SYN_RECEIVED)
+			tcp_send_rst(ts);
+		return give_up(ts);
+	}
+	count_retry(ts);
+	ts->flags |= SOCK_SYN_LOST;
+	table_of(ts)->stats.tcp_timeouts++;
+	tcp_send_syn(ts);
+	tcp_rtx_arm(ts);
+}
+
+static void
+rto_fire(struct tcp_sock *ts)
+{
+	if (ts->state == TCP_SYN_SENT || ts->state == TCP_SYN_RECEIVED)
+		return syn_timeout(ts);
+	if (is_hopeless(ts))
+		return give_up(ts);
+	table_of(ts)->stats.tcp_timeouts++;
+	tcp_enter_loss(ts);
+	count_retry(ts);
+	tcp_rtx_arm(ts); /* [RFC6298 5.6]; sending follows at the flush */
+	tcp_mark(ts);
+}
+
+/* The window is shut, or too small to be used: ask, or use what there is.
+ * [RFC9293 3.8.6.1 MUST-35, MUST-36, SHLD-30] */
+static void
+persist_fire(struct tcp_sock *ts)
+{
+	if (is_hopeless(ts))
+		return give_up(ts);
+	count_retry(ts);
+	if (ts->snd_una != ts->snd_nxt || !tcp_send_override(ts)) {
+		table_of(ts)->stats.tcp_win_probe++;
+		tcp_send_probe(ts);
+	}
+	tcp_rtx_arm(ts);
+}
+
+static void
+rtx_fire(struct tcp_sock *ts)
+{
+	enum tcp_rtx what = ts->rtx;
+
+	ts->rtx = RTX_NONE;
+	ts->rtx_ns = 0;
+	switch (what) {
+	case RTX_RTO: return rto_fire(ts);
+	case RTX_TLP: return tcp_tlp_fire(ts);
+	case RTX_PERSIST: return persist_fire(ts);
+	case RTX_REORDER:
+		tcp_rack_timeout(ts);
+		if (ts->rtx == RTX_NONE)
+			tcp_rtx_arm(ts);
+		return tcp_mark(ts);
+	case RTX_NONE: return;
+	}
+}
+
+/* Keep-alive [RFC9293 3.8.4]; also the end of FIN-WAIT-2 without application. */
+static void
+keep_fire(struct tcp_sock *ts)
+{
+	uint64_t idle_ns =
+		now_of(ts) - max_of(ts->last_rcv_ns, ts->last_send_ns);
+	uint64_t want_ns = ts->keep_idle_s * 1000 * MS_NS;
+	uint64_t silent_ns = now_of(ts) - ts->last_rcv_ns;
+
+	ts->keep_ns = 0;
+	if (ts->state == TCP_FIN_WAIT_2 && (ts->flags & SOCK_ORPHAN))
+		return tcp_done(ts, OK);
+	if (!(ts->flags & SOCK_KEEPALIVE) || !tcp_is_synchronized(ts))
+		return;
+	/* Only when idle [MUST-26]; what is in flight has its own timer. */
+	if (ts->snd_una != ts->snd_nxt || idle_ns < want_ns) {
+		ts->keep_count = 0;
+		ts->keep_ns = now_of(ts) +
+			      (idle_ns < want_ns ? want_ns - idle_ns : want_ns);
+		return;
+	}
+	/* Several in vain [MUST-29], or the time the user gave. */
+	if (ts->user_timeout_ms
+		    ? ts->keep_count && silent_ns >= ts->user_timeout_ms * MS_NS
+		    : ts->keep_count >= ts->keep_max) {
+		tcp_send_rst(ts);
+		return give_up(ts);
+	}
+	ts->keep_count++;
+	table_of(ts)->stats.tcp_keep_alive++;
+	tcp_send_probe(ts);
+	ts->keep_ns = now_of(ts) + ts->keep_intvl_s * 1000 * MS_NS;
+}
+
+void
+tcp_timer_fired(struct timer *timer, uint64_t now_ns)
+{
+	struct tcp_sock *ts = container_of(timer, struct tcp_sock, timer);
+
+	if (ts->delack_ns && ts->delack_ns <= now_ns) {
+		ts->delack_ns = 0;
+		ts->flags |= SOCK_ACK_NOW;
+		table_of(ts)->stats.delayed_acks++;
+	}
+	if (ts->rtx_ns && ts->rtx_ns <= now_ns)
+		rtx_fire(ts);
+	if (ts->state != TCP_CLOSED && ts->keep_ns && ts->keep_ns <= now_ns)
+		keep_fire(ts);
+	/* What is due later is set by the flush. */
+	tcp_mark(ts);
+}

@@ -1,0 +1,566 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * The calls of applications: OPEN, SEND, RECEIVE, CLOSE, ABORT, STATUS [RFC9293
+ * 3.10.1 - 3.10.6] and options. They change queues and states and mark the sock;
+ * sending follows in tcp_flush().
+ */
+
+#include "net/ipv4/addr.h"
+#include "net/tcp/internal.h"
+
+/* ---- OPEN -------------------------------------------------------------------------- */
+
+static struct sock *
+failed(enum status *error, enum status why)
+{
+	*error = why;
+	return NULL;
+}
+
+static struct tcp_sock *
+new_for(struct net *net, const struct sock_ops *ops, void *ctx,
+	const char *owner)
+{
+	struct tcp_sock *ts = tcp_sock_new(net);
+
+	if (!ts)
+		return NULL;
+	ts->sock.ops = ops;
+	ts->sock.ctx = ctx;
+	ts->sock.owner = owner;
+	return ts;
+}
+
+struct sock *
+tcp_listen(struct net *net, const struct sock_addr *local, uint32_t backlog,
+	   const struct sock_ops *ops, void *ctx, const char *owner,
+	   enum status *error)
+{
+	struct tcp_sock *ts;
+
+	if (!local->port || (local->addr && !addr_find(net, local->addr)))
+		return failed(error, ERR_INVAL);
+	if (tcp_listener_collides(net, local))
+		return failed(error, ERR_EXIST);
+	ts = new_for(net, ops, ctx, owner);
+	if (!ts)
+		return failed(error, ERR_NOMEM);
+	ts->sock.local = *local;
+	ts->backlog = max_of(backlog, 1u);
+	ts->state = TCP_LISTEN;
+	tcp_hash_add(ts);
+	*error = OK;
+	return &ts->sock;
+}
+
+/* To broadcast or multicast nothing is opened. [RFC9293 3.9.1.1 MUST-46] */
+static bool
+is_unicast(struct net *net, uint32_t addr)
+{
+	const struct flow flow = { .dst = addr, .proto = IPPROTO_TCP };
+	const struct route *route;
+
+	if (!addr || ipv4_is_multicast(addr) || addr == IPV4_BROADCAST)
+		return false;
+	route = fib_find(net, &flow);
+	return !route || route->type != ROUTE_BROADCAST;
+}
+
+/* The ends of a connection to be: what was not given is chosen. */
+static enum status
+choose_local(struct net *net, const struct sock_addr *wanted,
+	     const struct sock_addr *remote, struct sock_addr *local)
+{
+	struct ipv4_out how = { .dst = remote->addr, .proto = IPPROTO_TCP };
+	uint32_t src, mtu;
+
+	if (wanted)
+		*local = *wanted;
+	if (local->addr && !addr_find(net, local->addr))
+		return ERR_INVAL;
+	how.src = local->addr;
+	if (ipv4_route_info(net, &how, &src, &mtu) != OK)
+		return ERR_NETUNREACH;
+	local->addr = src; /* for life [RFC9293 MUST-44, MUST-45] */
+	if (!local->port) {
+		local->port = tcp_choose_port(net, local->addr, remote);
+		return local->port ? OK : ERR_RANGE;
+	}
+	if (tcp_find(net, local, remote) ||
+	    tcp_timewait_find(net, local, remote))
+		return ERR_EXIST;
+	return OK;
+}
+
+struct sock *
+tcp_connect(struct net *net, const struct sock_addr *wanted,
+	    const struct sock_addr *remote, const struct sock_ops *ops,
+	    void *ctx, const char *owner, enum status *error)
+{
+	struct sock_addr local = { 0 };
+	struct tcp_sock *ts;
+
+	if (!remote->port || !is_unicast(net, remote->addr))
+		return failed(error, ERR_INVAL);
+	*error = choose_local(net, wanted, remote, &local);
+	if (*error != OK)
+		return NULL;
+	ts = new_for(net, ops, ctx, owner);
+	if (!ts)
+		return failed(error, ERR_NOMEM);
+	ts->sock.local = local;
+	ts->sock.remote = *remote;
+	net->tcp.stats.active_opens++;
+	tcp_active_open(ts);
+	return &ts->sock;
+}
+
+/* ---- CLOSE -------------------------------------------------------------------------- */
+
+/* Our FIN follows what is queued. */
+static void
+queue_fin(struct tcp_sock *ts)
+{
+	if (ts->flags & SOCK_FIN_QUEUED)
+		return;
+	ts->flags |= SOCK_FIN_QUEUED;
+	if (ts->state == TCP_ESTABLISHED)
+		tcp_set_state(ts, TCP_FIN_WAIT_1);
+	else if (ts->state == TCP_CLOSE_WAIT)
+		tcp_set_state(ts, TCP_LAST_ACK);
+	tcp_mark(ts);
+}
+
+enum status
+tcp_shutdown(struct sock *sock)
+{
+	struct tcp_sock *ts = tcp_of(sock);
+
+	if (ts->state == TCP_CLOSED || ts->state == TCP_LISTEN ||
+	    (ts->flags & SOCK_FIN_QUEUED))
+		return ERR_CLOSED;
+	if (ts->state == TCP_SYN_SENT)
+		tcp_done(ts, ERR_CLOSED);
+	else
+		queue_fin(ts);
+	return OK;
+}
+
+static void
+orphan(struct tcp_sock *ts)
+{
+	if (ts->flags & SOCK_ORPHAN)
+		return;
+	ts->flags |= SOCK_ORPHAN;
+	table_of(ts)->orphan_count++;
+	ts->events = 0;
+	tcp_mark(ts);
+}
+
+static void
+end_child(void *ctx, struct sock *sock)
+{
+	struct tcp_sock *ts = tcp_of(sock), *listener = ctx;
+
+	if (ts->state != TCP_SYN_RECEIVED || ts->listener != listener)
+		return;
+	tcp_send_rst(ts);
+	tcp_done(ts, ERR_RESET);
+}
+
+static void
+close_listener(struct tcp_sock *ts)
+{
+	if (ts->half_open)
+		tcp_for_each(ts->sock.net, end_child, ts);
+	orphan(ts);
+	tcp_done(ts, OK);
+}
+
+void
+tcp_close(struct sock *sock)
+{
+	struct tcp_sock *ts = tcp_of(sock);
+
+	if (ts->state == TCP_LISTEN)
+		return close_listener(ts);
+	if (ts->state != TCP_CLOSED && (ts->flags & SOCK_LINGER_RST))
+		return tcp_abort(sock);
+	if (ts->state != TCP_CLOSED && ts->rcvq.count) {
+		table_of(ts)->stats.tcp_abort_on_close++;
+		return tcp_abort(sock);
+	}
+	orphan(ts);
+	if (ts->state == TCP_CLOSED)
+		return;
+	if (ts->state == TCP_SYN_SENT)
+		return tcp_done(ts, OK);
+	queue_fin(ts);
+	if (ts->state == TCP_FIN_WAIT_2)
+		ts->keep_ns = now_of(ts) + table_of(ts)->param.tcp_fin_timeout *
+						   1000000000ull;
+}
+
+void
+tcp_abort(struct sock *sock)
+{
+	struct tcp_sock *ts = tcp_of(sock);
+
+	if (ts->state == TCP_LISTEN)
+		return close_listener(ts);
+	orphan(ts);
+	if (ts->state == TCP_CLOSED)
+		return;
+	tcp_send_rst(ts);
+	tcp_done(ts, ERR_RESET);
+}
+
+/* ---- SEND ---------------------------------------------------------------------------- */
+
+static bool
+may_send(const struct tcp_sock *ts)
+{
+	return !(ts->flags & SOCK_FIN_QUEUED) &&
+	       (ts->state == TCP_ESTABLISHED || ts->state == TCP_CLOSE_WAIT ||
+		ts->state == TCP_SYN_SENT || ts->state == TCP_SYN_RECEIVED);
+}
+
+/* Bounded in bytes, and in buffers: a sock's share of them as if each held at
+ * least 256 bytes; all socks together by tcp_buffers_max. */
+size_t
+tcp_room(struct sock *sock)
+{
+	struct tcp_sock *ts = tcp_of(sock);
+	const struct tcp_table *tcp = table_of(ts);
+
+	if (!may_send(ts))
+		return 0;
+	if (ts->send_len < ts->sndbuf && ts->send_count < ts->sndbuf / 256 &&
+	    tcp->buffers < tcp->param.tcp_buffers_max)
+		return ts->sndbuf - ts->send_len;
+	ts->flags |= SOCK_WANT_ROOM;
+	return 0;
+}
+
+enum status
+tcp_send(struct sock *sock, struct skb *skb)
+{
+	struct tcp_sock *ts = tcp_of(sock);
+
+	if (!may_send(ts)) {
+		skb_drop(skb, DROP_TCP_SEND_CLOSED);
+		return ERR_CLOSED;
+	}
+	if (!tcp_room(sock)) {
+		skb_drop(skb, DROP_TCP_SNDBUF);
+		return ERR_BUSY;
+	}
+	if (!skb->len) {
+		skb_consume(skb);
+		return OK;
+	}
+	if (skb->in != 0)
+		skb_turned(skb);
+	tcp_queue_append(ts, skb);
+	tcp_mark(ts);
+	return OK;
+}
+
+size_t
+tcp_write(struct sock *sock, const void *bytes, size_t len)
+{
+	struct tcp_sock *ts = tcp_of(sock);
+	struct skb_pool *pool = &net_this_core(sock->net)->skb_pool;
+	size_t full = max_of((uint32_t)ts->mss, 512u), done = 0, piece;
+	struct skb *skb;
+
+	len = min_of(len, tcp_room(sock));
+	while (done < len && tcp_room(sock)) {
+		skb = skb_alloc(pool);
+		if (!skb) {
+			ts->flags |= SOCK_WANT_ROOM;
+			break;
+		}
+		piece = min_of(len - done, full);
+		piece = min_of(piece, skb_tailroom(skb));
+		memcpy(skb_put(skb, piece), (const uint8_t *)bytes + done,
+		       piece);
+		tcp_queue_append(ts, skb);
+		done += piece;
+	}
+	if (done)
+		tcp_mark(ts);
+	return done;
+}
+
+void
+tcp_send_urgent(struct sock *sock)
+{
+	struct tcp_sock *ts = tcp_of(sock);
+
+	if (!may_send(ts) || ts->snd_end == ts->snd_una)
+		return;
+	ts->snd_up = ts->snd_end;
+	ts->flags |= SOCK_URG_SEND;
+	tcp_mark(ts);
+}
+
+/* ---- RECEIVE ------------------------------------------------------------------------- */
+
+/* Something was taken: perhaps the peer should know of the room, or the
+ * application waits to be told of the end. */
+static void
+was_read(struct tcp_sock *ts)
+{
+	if (tcp_window_update_due(ts))
+		ts->flags |= SOCK_ACK_NOW;
+	if (ts->state == TCP_CLOSED || (ts->flags & SOCK_ACK_NOW))
+		tcp_mark(ts);
+}
+
+struct skb *
+tcp_recv(struct sock *sock)
+{
+	struct tcp_sock *ts = tcp_of(sock);
+	struct skb *skb = skb_queue_pop(&ts->rcvq);
+
+	if (!skb)
+		return NULL;
+	table_of(ts)->buffers -= seg_buffers(skb);
+	was_read(ts);
+	return skb;
+}
+
+size_t
+tcp_peek(struct sock *sock, void *bytes, size_t len)
+{
+	struct tcp_sock *ts = tcp_of(sock);
+	size_t done = 0, piece;
+
+	for (struct skb *skb = ts->rcvq.first; skb && done < len;
+	     skb = skb->next) {
+		piece = min_of(len - done, (size_t)skb->len);
+		skb_copy_out(skb, 0, (uint8_t *)bytes + done, piece);
+		done += piece;
+	}
+	return done;
+}
+
+size_t
+tcp_read(struct sock *sock, void *bytes, size_t len)
+{
+	struct tcp_sock *ts = tcp_of(sock);
+	size_t done = 0, piece;
+	struct skb *skb;
+
+	while (done < len && (skb = ts->rcvq.first)) {
+		uint32_t before = seg_buffers(skb);
+
+		piece = min_of(len - done, (size_t)skb->len);
+		skb_copy_out(skb, 0, (uint8_t *)bytes + done, piece);
+		done += piece;
+		if (piece == skb->len) {
+			table_of(ts)->buffers -= before;
+			skb_consume(skb_queue_pop(&ts->rcvq));
+			continue;
+		}
+		skb_advance(skb, piece);
+		ts->rcvq.len -= (uint32_t)piece;
+		table_of(ts)->buffers -= before - seg_buffers(skb);
+	}
+	if (done)
+		was_read(ts);
+	return done;
+}
+
+size_t
+tcp_readable_len(const struct sock *sock)
+{
+	return tcp_of_const(sock)->rcvq.len;
+}
+
+bool
+tcp_eof(const struct sock *sock)
+{
+	const struct tcp_sock *ts = tcp_of_const(sock);
+
+	return !ts->rcvq.count &&
+	       ((ts->flags & SOCK_FIN_RCVD) || ts->state == TCP_CLOSED);
+}
+
+uint32_t
+tcp_urgent_len(const struct sock *sock)
+{
+	const struct tcp_sock *ts = tcp_of_const(sock);
+	uint32_t read = ts->rcv_nxt - ts->rcvq.len;
+
+	if (ts->flags & SOCK_FIN_RCVD)
+		read--;
+	if (!(ts->flags & SOCK_URG_RCVD) || seq_le(ts->rcv_up, read))
+		return 0;
+	return ts->rcv_up - read;
+}
+
+/* ---- options --------------------------------------------------------------------------- */
+
+static void
+set_flag(struct tcp_sock *ts, uint64_t flag, uint32_t value)
+{
+	if (value)
+		ts->flags |= flag;
+	else
+		ts->flags &= ~flag;
+	tcp_mark(ts);
+}
+
+#define SECONDS_MAX 32767u /* as Linux has it */
+
+static enum status
+set_seconds(struct tcp_sock *ts, uint32_t *where, uint32_t value)
+{
+	if (value < 1 || value > SECONDS_MAX)
+		return ERR_RANGE;
+	*where = value;
+	if (ts->flags & SOCK_KEEPALIVE)
+		tcp_keep_arm(ts);
+	return OK;
+}
+
+static enum status
+set_buffer(struct tcp_sock *ts, uint64_t flag, uint32_t *where, uint32_t value)
+{
+	if (value < 256 || value > 1u << 30)
+		return ERR_RANGE;
+	*where = value;
+	ts->flags |= flag;
+	return OK;
+}
+
+enum status
+tcp_set_option(struct sock *sock, enum tcp_option_name name, uint32_t value)
+{
+	struct tcp_sock *ts = tcp_of(sock);
+
+	switch (name) {
+	case TCP_OPT_NODELAY: set_flag(ts, SOCK_NODELAY, value); return OK;
+	case TCP_OPT_CORK: set_flag(ts, SOCK_CORK, value); return OK;
+	case TCP_OPT_LINGER_RST:
+		set_flag(ts, SOCK_LINGER_RST, value);
+		return OK;
+	case TCP_OPT_KEEPALIVE:
+		set_flag(ts, SOCK_KEEPALIVE, value);
+		if (tcp_is_synchronized(ts))
+			tcp_keep_arm(ts);
+		return OK;
+	case TCP_OPT_KEEPIDLE: return set_seconds(ts, &ts->keep_idle_s, value);
+	case TCP_OPT_KEEPINTVL:
+		return set_seconds(ts, &ts->keep_intvl_s, value);
+	case TCP_OPT_KEEPCNT:
+		if (value < 1 || value > 127)
+			return ERR_RANGE;
+		ts->keep_max = value;
+		return OK;
+	case TCP_OPT_USER_TIMEOUT: ts->user_timeout_ms = value; return OK;
+	case TCP_OPT_MAXSEG:
+		if (value < 88 || value > 32767)
+			return ERR_RANGE;
+		ts->user_mss = (uint16_t)value;
+		return OK;
+	case TCP_OPT_SNDBUF:
+		return set_buffer(ts, SOCK_SNDBUF_SET, &ts->sndbuf, value);
+	case TCP_OPT_RCVBUF:
+		return set_buffer(ts, SOCK_RCVBUF_SET, &ts->rcvbuf, value);
+	}
+	return ERR_INVAL;
+}
+
+enum status
+tcp_set_congestion(struct sock *sock, const char *name)
+{
+	const struct tcp_cc *cc = tcp_cc_find(name);
+
+	if (!cc)
+		return ERR_NOENT;
+	tcp_of(sock)->cc = cc;
+	memset(&tcp_of(sock)->cc_state, 0, sizeof(struct tcp_cc_state));
+	return OK;
+}
+
+/* ---- STATUS ---------------------------------------------------------------------------- */
+
+enum tcp_state
+tcp_state(const struct sock *sock)
+{
+	return tcp_of_const(sock)->state;
+}
+
+const char *
+tcp_state_name(enum tcp_state state)
+{
+	static const char *const names[] = {
+		[TCP_ESTABLISHED] = "ESTAB",
+		[TCP_SYN_SENT] = "SYN-SENT",
+		[TCP_SYN_RECEIVED] = "SYN-RECV",
+		[TCP_FIN_WAIT_1] = "FIN-WAIT-1",
+		[TCP_FIN_WAIT_2] = "FIN-WAIT-2",
+		[TCP_TIME_WAIT] = "TIME-WAIT",
+		[TCP_CLOSED] = "UNCONN",
+		[TCP_CLOSE_WAIT] = "CLOSE-WAIT",
+		[TCP_LAST_ACK] = "LAST-ACK",
+		[TCP_LISTEN] = "LISTEN",
+		[TCP_CLOSING] = "CLOSING",
+	};
+
+	return names[state];
+}
+
+void
+tcp_get_info(const struct sock *sock, struct tcp_info *info)
+{
+	const struct tcp_sock *ts = tcp_of_const(sock);
+	uint32_t fin = !!(ts->flags & SOCK_FIN_SENT);
+
+	*info = (struct tcp_info){
+		.state = ts->state,
+		.congestion = ts->cc->name,
+		.timestamps = ts->flags & SOCK_TS,
+		.sack = ts->flags & SOCK_SACK,
+		.ecn = ts->flags & SOCK_ECN,
+		.wscale_ok = ts->flags & SOCK_WSCALE,
+		.snd_wscale = ts->snd_wscale,
+		.rcv_wscale = ts->rcv_wscale,
+		.backoff = ts->backoff,
+		.retries = ts->retries,
+		.rto_us = ts->rto_us,
+		.srtt_us = ts->srtt_us,
+		.rttvar_us = ts->rttvar_us,
+		.min_rtt_us = ts->min_rtt_us,
+		.ato_us = table_of(ts)->param.tcp_delack_min * 1000,
+		.mss = ts->mss,
+		.rcv_mss = ts->rcv_mss,
+		.pmtu = ts->pmtu,
+		.advmss = ts->advmss,
+		.cwnd = ts->cwnd,
+		.ssthresh = ts->ssthresh,
+		.snd_wnd = ts->snd_wnd,
+		.rcv_wnd = ts->rcv_wnd,
+		.unacked_len = ts->snd_nxt - ts->snd_una,
+		.unsent_len = ts->snd_end - (ts->snd_nxt - fin),
+		.sacked_len = ts->sacked_len,
+		.lost_len = ts->lost_len,
+		.rexmit_len = ts->rexmit_len,
+		.recv_q_len = ts->rcvq.len,
+		.send_q_len = ts->send_len,
+		.bytes_sent = sock->tx_bytes,
+		.bytes_received = sock->rx_bytes,
+		.bytes_retrans = ts->bytes_retrans,
+		.bytes_acked = ts->snd_una - ts->iss,
+		.segs_out = ts->segs_out,
+		.segs_in = ts->segs_in,
+		.timer = ts->rtx == RTX_PERSIST ? "persist"
+			 : ts->rtx != RTX_NONE	? "on"
+			 : ts->keep_ns		? "keepalive"
+						: "",
+		.timer_due_ns = ts->rtx != RTX_NONE ? ts->rtx_ns : ts->keep_ns,
+	};
+}

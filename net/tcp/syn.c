@@ -1,0 +1,306 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * The handshake: what a listener does with a segment [RFC9293 3.10.7.2], what
+ * SYN-SENT does [RFC9293 3.10.7.3], which options both sides agree on, and
+ * becoming ESTABLISHED. Connections whose handshake is not done are bounded by
+ * the listener's backlog; beyond it, cookie.c answers without remembering.
+ */
+
+#include "net/tcp/internal.h"
+
+/* ---- options ----------------------------------------------------------------------- */
+
+/* Each is used only if both SYNs carry it. [RFC7323 2.2, 3.2] [RFC2018 2] */
+void
+tcp_take_syn_options(struct tcp_sock *ts, const struct tcp *h)
+{
+	const struct tcp_param *param = &table_of(ts)->param;
+
+	/* [RFC9293 3.7.1 MUST-15]; too small a segment would make us work for
+	 * nothing. */
+	ts->peer_mss = h->have & TCP_HAVE_MSS ? h->mss : 536;
+	ts->peer_mss = (uint16_t)max_of((uint32_t)ts->peer_mss,
+					param->tcp_min_snd_mss);
+	if (!(h->have & TCP_HAVE_SACKOK))
+		ts->flags &= ~SOCK_SACK;
+	if (h->have & TCP_HAVE_WSCALE) {
+		ts->snd_wscale = h->wscale;
+	} else {
+		ts->flags &= ~SOCK_WSCALE;
+		ts->rcv_wscale = 0;
+	}
+	if (h->have & TCP_HAVE_TS)
+		ts->ts_recent = h->tsval;
+	else
+		ts->flags &= ~SOCK_TS;
+	if (!(ts->flags & SOCK_WSCALE))
+		ts->snd_wscale = ts->rcv_wscale = 0;
+	tcp_sync_mss(ts);
+}
+
+/* What we would like. */
+static void
+offer_options(struct tcp_sock *ts)
+{
+	const struct tcp_param *param = &table_of(ts)->param;
+
+	if (param->tcp_timestamps)
+		ts->flags |= SOCK_TS;
+	if (param->tcp_sack)
+		ts->flags |= SOCK_SACK;
+	if (param->tcp_window_scaling)
+		ts->flags |= SOCK_WSCALE;
+	ts->advmss = tcp_route_mss(ts);
+	ts->rcv_mss = (uint16_t)min_of((uint32_t)ts->advmss, 536u);
+	tcp_first_window(ts);
+	if (!(ts->flags & SOCK_WSCALE))
+		ts->rcv_wscale = 0;
+}
+
+static void
+take_irs(struct tcp_sock *ts, const struct tcp *h)
+{
+	ts->irs = h->seq;
+	ts->rcv_nxt = h->seq + 1;
+	ts->last_ack_sent = ts->rcv_nxt;
+	ts->reo_mult = 1;
+}
+
+static void
+take_iss(struct tcp_sock *ts, uint32_t iss)
+{
+	ts->iss = iss;
+	ts->snd_una = iss;
+	ts->snd_nxt = ts->snd_end = iss + 1;
+	ts->recover = iss;
+	ts->ts_offset =
+		tcp_ts_offset(ts->sock.net, &ts->sock.local, &ts->sock.remote);
+}
+
+/* The window of a SYN is not scaled. [RFC7323 2.2] */
+static void
+take_syn_window(struct tcp_sock *ts, const struct tcp *h)
+{
+	ts->snd_wnd = h->window;
+	ts->max_snd_wnd = max_of(ts->max_snd_wnd, ts->snd_wnd);
+	ts->snd_wl1 = h->seq;
+	ts->snd_wl2 = h->ack;
+}
+
+void
+tcp_enter_established(struct tcp_sock *ts)
+{
+	struct tcp_sock *listener = ts->listener;
+
+	tcp_set_state(ts, TCP_ESTABLISHED);
+	ts->listener = NULL;
+	if (listener) { /* as it is now */
+		ts->sock.ops = listener->sock.ops;
+		ts->sock.ctx = listener->sock.ctx;
+	}
+	ts->cwnd = tcp_initial_window(ts);
+	/* [RFC6298 5.7] */
+	if ((ts->flags & SOCK_SYN_LOST) && !ts->srtt_us)
+		ts->rto_us = 3000000;
+	ts->retries = ts->backoff = 0;
+	ts->rtx = RTX_NONE;
+	ts->rtx_ns = ts->stall_ns = 0;
+	ts->rack_fack = ts->snd_una;
+	tcp_keep_arm(ts);
+	tcp_event(ts, EVENT_ESTABLISHED);
+}
+
+/* ---- LISTEN ------------------------------------------------------------------------ */
+
+static void
+inherit(struct tcp_sock *ts, const struct tcp_sock *from)
+{
+	ts->sock.ops = from->sock.ops;
+	ts->sock.ctx = from->sock.ctx;
+	ts->sock.owner = from->sock.owner;
+	ts->sock.tos = from->sock.tos;
+	ts->sock.ttl = from->sock.ttl;
+	ts->flags |= from->flags &
+		     (SOCK_NODELAY | SOCK_CORK | SOCK_KEEPALIVE |
+		      SOCK_SNDBUF_SET | SOCK_RCVBUF_SET | SOCK_LINGER_RST);
+	ts->cc = from->cc;
+	ts->sndbuf = from->sndbuf;
+	ts->rcvbuf = from->rcvbuf;
+	ts->user_mss = from->user_mss;
+	ts->keep_idle_s = from->keep_idle_s;
+	ts->keep_intvl_s = from->keep_intvl_s;
+	ts->keep_max = from->keep_max;
+	ts->user_timeout_ms = from->user_timeout_ms;
+}
+
+/* A connection that *h began, in SYN-RECEIVED; NULL: no memory. */
+struct tcp_sock *
+tcp_syn_received(struct tcp_sock *listener, const struct ipv4 *ip,
+		 const struct tcp *h, uint32_t iss)
+{
+	struct net *net = listener->sock.net;
+	struct tcp_sock *ts = tcp_sock_new(net);
+
+	if (!ts)
+		return NULL;
+	inherit(ts, listener);
+	ts->sock.local = (struct sock_addr){ ip->dst, h->dport };
+	ts->sock.remote = (struct sock_addr){ ip->src, h->sport };
+	ts->flags |= SOCK_PASSIVE;
+	take_irs(ts, h);
+	offer_options(ts);
+	take_iss(ts, iss);
+	tcp_take_syn_options(ts, h);
+	take_syn_window(ts, h);
+	/* [RFC3168 6.1.1]: an ECN-setup SYN has both bits. */
+	if (net->tcp.param.tcp_ecn &&
+	    (h->flags & (TCP_ECE | TCP_CWR)) == (TCP_ECE | TCP_CWR))
+		ts->flags |= SOCK_ECN;
+	ts->state = TCP_SYN_RECEIVED;
+	ts->listener = listener;
+	listener->half_open++;
+	tcp_hash_add(ts);
+	return ts;
+}
+
+static void
+listen_syn(struct tcp_sock *listener, struct skb *skb, const struct ipv4 *ip,
+	   const struct tcp *h, uint32_t after)
+{
+	struct net *net = listener->sock.net;
+	const struct tcp_param *param = &net->tcp.param;
+	const struct sock_addr local = { ip->dst, h->dport };
+	const struct sock_addr remote = { ip->src, h->sport };
+	uint32_t most = min_of(listener->backlog, param->tcp_max_syn_backlog);
+	struct tcp_sock *ts;
+	uint32_t iss;
+
+	if (param->tcp_syncookies == 2 ||
+	    (listener->half_open >= most && param->tcp_syncookies)) {
+		net->tcp.stats.tcp_req_q_full_do_cookies++;
+		tcp_cookie_send(listener, ip, h);
+		return skb_consume(skb);
+	}
+	if (listener->half_open >= most) {
+		net->tcp.stats.listen_drops++;
+		return skb_drop(skb, DROP_TCP_SYN_QUEUE);
+	}
+	iss = tcp_isn(net, &local, &remote);
+	if (after)
+		iss = seq_max(iss, after);
+	ts = tcp_syn_received(listener, ip, h, iss);
+	if (!ts) {
+		net->tcp.stats.listen_overflows++;
+		net->tcp.stats.listen_drops++;
+		return skb_drop(skb, DROP_TCP_SOCKS);
+	}
+	tcp_send_syn(ts);
+	tcp_rtx_arm(ts);
+	/* Text and FIN with a SYN are sent again once we have agreed. */
+	skb_consume(skb);
+}
+
+void
+tcp_listen_input(struct tcp_sock *listener, struct skb *skb,
+		 const struct ipv4 *ip, const struct tcp *h, uint32_t after)
+{
+	struct tcp_sock *ts;
+
+	/* First, RST; second, ACK; third, SYN. [RFC9293 3.10.7.2] */
+	if (h->flags & TCP_RST)
+		return skb_drop(skb, DROP_TCP_LISTEN_RST);
+	if (h->flags & TCP_ACK) {
+		ts = h->flags & TCP_SYN ? NULL
+					: tcp_cookie_check(listener, ip, h);
+		if (ts)
+			return tcp_synchronized_input(ts, skb, ip, h);
+		tcp_reply_rst(skb, ip, h, skb->len);
+		return skb_drop(skb, DROP_TCP_LISTEN_ACK);
+	}
+	if (!(h->flags & TCP_SYN))
+		return skb_drop(skb, DROP_TCP_LISTEN_FLAGS);
+	/* Somebody sends as us to us. */
+	if (ip->src == ip->dst && h->sport == h->dport)
+		return skb_drop(skb, DROP_TCP_LAND);
+	listen_syn(listener, skb, ip, h, after);
+}
+
+/* ---- SYN-SENT ---------------------------------------------------------------------- */
+
+void
+tcp_active_open(struct tcp_sock *ts)
+{
+	offer_options(ts);
+	tcp_sync_mss(ts);
+	take_iss(ts, tcp_isn(ts->sock.net, &ts->sock.local, &ts->sock.remote));
+	if (table_of(ts)->param.tcp_ecn == 1)
+		ts->flags |= SOCK_ECN;
+	ts->stall_ns = now_of(ts);
+	tcp_set_state(ts, TCP_SYN_SENT);
+	tcp_hash_add(ts);
+	tcp_send_syn(ts);
+	tcp_rtx_arm(ts);
+}
+
+/* Fourth, SYN, of a segment whose ACK, if any, is good. */
+static void
+syn_sent_syn(struct tcp_sock *ts, struct skb *skb, const struct ipv4 *ip,
+	     const struct tcp *h)
+{
+	bool acked = h->flags & TCP_ACK;
+	uint8_t ecn = h->flags & (TCP_ECE | TCP_CWR);
+
+	take_irs(ts, h);
+	tcp_take_syn_options(ts, h);
+	take_syn_window(ts, h);
+	if (!acked) {
+		/* Both opened at once: SYN-ACK with what was agreed. [RFC9293
+		 * 3.5 MUST-10] */
+		if (ecn != (TCP_ECE | TCP_CWR))
+			ts->flags &= ~SOCK_ECN;
+		tcp_set_state(ts, TCP_SYN_RECEIVED);
+		ts->retries = ts->backoff = 0;
+		tcp_send_syn(ts);
+		tcp_rtx_arm(ts);
+		return skb_consume(skb);
+	}
+	if (ecn != TCP_ECE)
+		ts->flags &= ~SOCK_ECN;
+	ts->snd_una = h->ack;
+	if (!(ts->flags & SOCK_SYN_LOST)) /* Karn */
+		tcp_rtt_sample(ts, (now_of(ts) - ts->stall_ns) / 1000);
+	tcp_enter_established(ts);
+	ts->flags |= SOCK_ACK_NOW;
+	/* Sixth and on: text and FIN that came along. */
+	if (skb->len || (h->flags & TCP_FIN)) {
+		struct tcp rest = *h;
+
+		rest.seq = h->seq + 1;
+		rest.flags &= (uint8_t)~TCP_SYN;
+		return tcp_synchronized_input(ts, skb, ip, &rest);
+	}
+	skb_consume(skb);
+}
+
+void
+tcp_syn_sent_input(struct tcp_sock *ts, struct skb *skb, const struct ipv4 *ip,
+		   const struct tcp *h)
+{
+	/* First, ACK. */
+	if ((h->flags & TCP_ACK) &&
+	    (seq_le(h->ack, ts->iss) || seq_lt(ts->snd_nxt, h->ack))) {
+		tcp_reply_rst(skb, ip, h, skb->len);
+		return skb_drop(skb, DROP_TCP_SYN_SENT_ACK);
+	}
+	/* Second, RST: only with a good ACK. [RFC5961 3.2] */
+	if (h->flags & TCP_RST) {
+		if (!(h->flags & TCP_ACK))
+			return skb_drop(skb, DROP_TCP_SYN_SENT_RST);
+		tcp_done(ts, ERR_REFUSED);
+		return skb_consume(skb);
+	}
+	/* Fifth, neither. */
+	if (!(h->flags & TCP_SYN))
+		return skb_drop(skb, DROP_TCP_SYN_SENT_FLAGS);
+	syn_sent_syn(ts, skb, ip, h);
+}
