@@ -10,11 +10,6 @@
 
 #include "net/ipv4/fib_internal.h"
 
-/* A root of 2^16 entries once a table has this many routes, or at once if that
- * takes less than 1/32 of the memory. */
-#define GROW_AT	      2048u
-#define BIG_ROOT_FREE (32u << 18 >> 12) /* pages */
-
 /* ---- tables ------------------------------------------------------------ */
 
 static void
@@ -27,10 +22,6 @@ table_init(struct fib *fib, struct fib_table *table, uint32_t id, bool merged)
 	table->id = id;
 	table->merged = merged;
 	table->tree.mem = &fib->mem;
-	fib_lookup_init(&table->lookup, &fib->mem);
-	table->lookup.layer_count = 1;
-	table->lookup.layer[0].tree = &table->tree;
-	table->lookup.layer[0].floats = true;
 	/* As Linux shows them: by the last byte, the newest first. */
 	list_for_each(other, &fib->tables, link) {
 		if ((other->id & 0xff) >= (id & 0xff))
@@ -53,14 +44,6 @@ fib_table_find(struct fib *fib, uint32_t id)
 	return NULL;
 }
 
-static bool
-table_separate(struct fib *fib, struct fib_table *table)
-{
-	uint32_t bits = table->tree.count >= GROW_AT ? 16 : 8;
-
-	return table->lookup.view || fib_build(fib, &table->lookup, bits) == OK;
-}
-
 struct fib_table *
 fib_table_get(struct fib *fib, uint32_t id)
 {
@@ -72,7 +55,7 @@ fib_table_get(struct fib *fib, uint32_t id)
 	if (!table)
 		return NULL;
 	table_init(fib, table, id, false);
-	if (fib->ruled && !table_separate(fib, table)) {
+	if (fib->ruled && fib_build_table(fib, table) != OK) {
 		list_remove(&table->link);
 		fib_mem_free(&fib->mem, table, sizeof(*table));
 		return NULL;
@@ -86,19 +69,9 @@ fib_tables_separate(struct fib *fib)
 	struct fib_table *table;
 
 	list_for_each(table, &fib->tables, link)
-		if (!table_separate(fib, table))
+		if (!table->lookup && fib_build_table(fib, table) != OK)
 			return ERR_NOMEM;
 	return OK;
-}
-
-/* Without memory for it what there is serves on; twice as many routes will ask
- * again. */
-static void
-grow(struct fib *fib, struct fib_lookup *lookup, uint32_t count)
-{
-	if (lookup->view && lookup->view->bits == 8 && count >= GROW_AT &&
-	    !(count & (count - 1)) && !fib->stale)
-		(void)!fib_build(fib, lookup, 16);
 }
 
 /* ---- adding ------------------------------------------------------------ */
@@ -198,9 +171,11 @@ put_in(struct fib *fib, struct fib_table *table, struct route_info *info,
 	ours_count(fib, &info->route, dst, len, 1);
 	if (first)
 		fib_update(fib, table, dst, len);
-	if (table->merged)
-		grow(fib, &fib->merged, table->tree.count);
-	grow(fib, &table->lookup, table->tree.count);
+	/* Without memory for a larger one the lookup there is serves on; twice
+	 * as many routes will ask again. */
+	if (table->lookup && !fib->stale &&
+	    !(table->tree.count & (table->tree.count - 1)))
+		(void)!fib_build_table(fib, table);
 	return FIB_OK;
 }
 
@@ -378,18 +353,6 @@ fib_order(void)
 	return pages_order(sizeof(struct fib));
 }
 
-static void
-merged_init(struct fib *fib)
-{
-	struct fib_layer *layer = fib->merged.layer;
-
-	fib_lookup_init(&fib->merged, &fib->mem);
-	fib->merged.layer_count = 3;
-	layer[0] = (struct fib_layer){ &fib->local.tree, false };
-	layer[1] = (struct fib_layer){ &fib->main.tree, true };
-	layer[2] = (struct fib_layer){ &fib->last_resort.tree, true };
-}
-
 enum status
 fib_init(struct net *net, uint32_t route_count_max)
 {
@@ -411,9 +374,7 @@ fib_init(struct net *net, uint32_t route_count_max)
 	table_init(fib, &fib->last_resort, TABLE_DEFAULT, true);
 	table_init(fib, &fib->main, TABLE_MAIN, true);
 	table_init(fib, &fib->local, TABLE_LOCAL, true);
-	merged_init(fib);
-	status = fib_build(fib, &fib->merged,
-			   net->pages->free_count >= BIG_ROOT_FREE ? 16 : 8);
+	status = fib_build_merged(fib);
 	if (status != OK)
 		goto undo_infos;
 	net->fib = fib;
@@ -444,7 +405,8 @@ fib_fini(struct net *net)
 	fib_reclaim(&fib->retired, &fib->mem);
 	fib_lookup_fini(&fib->merged);
 	list_for_each(table, &fib->tables, link)
-		fib_lookup_fini(&table->lookup);
+		if (table->lookup)
+			fib_lookup_fini(table->lookup);
 	fib_infos_fini(fib);
 	fib_mem_fini(&fib->mem);
 	net->fib = NULL;

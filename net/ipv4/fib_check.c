@@ -23,8 +23,7 @@ fib_exact(struct net *net, uint32_t id, uint32_t dst, uint8_t prefix_len)
 static uint64_t
 root_pages_len(const struct fib_lookup *lookup)
 {
-	return lookup->view && lookup->view->bits == 16 ? sizeof(uint32_t) << 16
-							: 0;
+	return lookup && lookup->bits == 16 ? sizeof(uint32_t) << 16 : 0;
 }
 
 void
@@ -38,7 +37,7 @@ fib_usage(struct net *net, struct fib_usage *usage)
 	len += fib->info_bucket_count * sizeof(*fib->info_bucket);
 	len += root_pages_len(&fib->merged);
 	list_for_each(table, &fib->tables, link)
-		len += root_pages_len(&table->lookup);
+		len += root_pages_len(table->lookup);
 	*usage = (struct fib_usage){
 		.route_count = fib->route_count,
 		.route_count_max = fib->route_count_max,
@@ -128,7 +127,7 @@ check_lookup(struct fib *fib, struct fib_table *table,
 	struct check check = { .fib = fib, .table = table, .lookup = lookup };
 	uint64_t len;
 
-	if (!lookup->view)
+	if (!lookup)
 		return 0;
 	len = fib_lookup_walk(lookup, check_run, &check);
 	assert(check.next == 1ull << 32);
@@ -152,7 +151,7 @@ fib_check(struct net *net)
 		len += fib_tree_check(&table->tree);
 		count += table->tree.count;
 		if (!fib->stale)
-			lookup_len += check_lookup(fib, table, &table->lookup);
+			lookup_len += check_lookup(fib, table, table->lookup);
 	}
 	assert(count == fib->route_count);
 	assert(fib->stale || lookup_len == fib->lookup_len);

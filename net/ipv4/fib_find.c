@@ -123,7 +123,7 @@ asks_table(const struct fib *fib, const struct rule_entry *entry,
 	uint32_t value = FIB_ASK;
 
 	if (!query->exact && suppress < 0)
-		value = fib_lookup_value(&table->lookup, query->flow->dst);
+		value = fib_lookup_value(table->lookup, query->flow->dst);
 	if (value == 0)
 		return false;
 	if (value == FIB_ASK)
@@ -208,11 +208,14 @@ fib_find(struct net *net, const struct flow *flow)
 	struct fib *fib = net->fib;
 	uint32_t value;
 
-	if (unlikely(fib->ruled | fib->stale | flow->out))
+	if (unlikely(fib->careful | flow->out))
 		return find_slowly(fib, flow);
-	value = fib_lookup_value(&fib->merged, flow->dst);
-	if (unlikely(value <= FIB_ASK))
-		return value ? find_slowly(fib, flow) : NULL;
+	value = fib_lookup_value16(&fib->merged, flow->dst);
+	if (unlikely(value <= FIB_ASK)) {
+		value = value ? value : fib->merged.otherwise;
+		if (value <= FIB_ASK)
+			return value ? find_slowly(fib, flow) : NULL;
+	}
 	return fib_mem_at(&fib->mem, value);
 }
 
@@ -234,12 +237,16 @@ const struct route *
 fib_find_to(struct net *net, const struct ipv4 *ip, uint8_t in)
 {
 	struct fib *fib = net->fib;
-	uint32_t value = FIB_ASK;
+	uint32_t value;
 
-	if (likely(!(fib->ruled | fib->stale)))
-		value = fib_lookup_value(&fib->merged, ip->dst);
-	if (unlikely(value <= FIB_ASK))
-		return value ? find_to_slowly(fib, ip, in) : NULL;
+	if (unlikely(fib->careful))
+		return find_to_slowly(fib, ip, in);
+	value = fib_lookup_value16(&fib->merged, ip->dst);
+	if (unlikely(value <= FIB_ASK)) {
+		value = value ? value : fib->merged.otherwise;
+		if (value <= FIB_ASK)
+			return value ? find_to_slowly(fib, ip, in) : NULL;
+	}
 	return fib_mem_at(&fib->mem, value);
 }
 

@@ -32,9 +32,9 @@ struct fib_table {
 	struct list link; /* in fib.tables */
 	uint32_t id;
 	struct fib_tree tree;
-	bool merged;		  /* is a layer of fib.merged */
-	bool flushed;		  /* no dead routes are left */
-	struct fib_lookup lookup; /* for rules; view NULL: there are none */
+	bool merged;		   /* is a layer of fib.merged */
+	bool flushed;		   /* no dead routes are left */
+	struct fib_lookup *lookup; /* for rules; NULL: there are none */
 };
 
 /* A route with its next hops and buckets, as large as it can be. */
@@ -55,6 +55,7 @@ struct rule_entry {
 struct fib {
 	/* Read for every packet. */
 	struct fib_lookup merged; /* local, main, default */
+	bool careful;		  /* one of the two below */
 	bool ruled;		  /* rules differ from the default ones */
 	bool stale;		  /* lookups lag behind: only trees are right */
 
@@ -96,6 +97,15 @@ static inline struct route *
 fib_ref_route(const struct fib *fib, uint32_t ref)
 {
 	return fib_mem_at(&fib->mem, ref & ~FIB_REF_SPECIAL);
+}
+
+/* How packets find their routes from now on. */
+static inline void
+fib_mode(struct fib *fib, bool ruled, bool stale)
+{
+	fib->ruled = ruled;
+	fib->stale = stale;
+	fib->careful = ruled || stale;
 }
 
 static inline bool
@@ -199,10 +209,10 @@ void fib_entry_drop(struct fib *fib, struct fib_cursor *cursor);
 void fib_update(struct fib *fib, struct fib_table *table, uint32_t addr,
 		uint8_t len);
 
-/* Builds a lookup, or builds it anew with a larger root. ERR_NOMEM changes
- * nothing. */
-enum status fib_build(struct fib *fib, struct fib_lookup *lookup,
-		      uint32_t bits) must_use;
+/* Fills fib->merged. Gives a table a lookup of its own, or a larger one once it
+ * has many routes. ERR_NOMEM changes nothing. */
+enum status fib_build_merged(struct fib *fib) must_use;
+enum status fib_build_table(struct fib *fib, struct fib_table *table) must_use;
 
 /* Infos have died: removes all routes that have one, some at once, if they are
  * very many the rest in later turns; until then lookups are stale. */

@@ -13,18 +13,14 @@
 
 #define ADDRS_END (1ull << 32) /* behind the last address */
 
-#define FOUR(n)	     n, n + 1, n + 1, n + 2
-#define SIXTEEN(n)   FOUR(n), FOUR(n + 1), FOUR(n + 1), FOUR(n + 2)
-#define SIXTYFOUR(n) SIXTEEN(n), SIXTEEN(n + 1), SIXTEEN(n + 1), SIXTEEN(n + 2)
+/* clang-format off */
+#define UP_TO_16                                                              \
+	0x0000, 0x0002, 0x0006, 0x000e, 0x001e, 0x003e, 0x007e, 0x00fe,       \
+	0x01fe, 0x03fe, 0x07fe, 0x0ffe, 0x1ffe, 0x3ffe, 0x7ffe, 0xfffe
+#define UP_TO_64 UP_TO_16, UP_TO_16, UP_TO_16, UP_TO_16
 
-const uint8_t fib_bit_count[256] = {
-	SIXTYFOUR(0),
-	SIXTYFOUR(1),
-	SIXTYFOUR(1),
-	SIXTYFOUR(2),
-};
-
-/* ---- prefixes in trees ------------------------------------------------- */
+const uint16_t fib_up_to[256] = { UP_TO_64, UP_TO_64, UP_TO_64, UP_TO_64 };
+/* clang-format on */
 
 static uint64_t
 size_of(uint32_t len)
@@ -259,9 +255,9 @@ node_encode(struct fib_lookup *lookup, const struct fib_runs *runs,
 		node->begins[runs->first[i] / 16] |=
 			(uint16_t)(1u << runs->first[i] % 16);
 	for (uint32_t i = 0; i < 16; i++) {
-		node->before[i] = (uint8_t)before;
-		before += fib_bit_count[node->begins[i] & 0xff] +
-			  fib_bit_count[node->begins[i] >> 8];
+		before += node->begins[i] & 1;
+		node->before[i] = (uint8_t)(before - 1);
+		before += fib_count_bits(node->begins[i] & 0xfffeu);
 	}
 	memcpy(node->value, runs->value, runs->count * sizeof(uint32_t));
 	return fib_mem_handle(lookup->mem, node) | FIB_NODE;
@@ -452,22 +448,20 @@ place_update(struct fib_sweep *sweep, uint32_t value, uint32_t len,
 static void
 root_update(struct fib_sweep *sweep, uint32_t addr, uint32_t addr_len)
 {
-	const struct fib_view *view = sweep->lookup->view;
+	const struct fib_lookup *lookup = sweep->lookup;
 	uint64_t at = addr, end = addr + size_of(addr_len), reach;
-	uint32_t value, place;
+	uint32_t value, *place;
 
 	sweep_begin(sweep, addr, addr_len);
 	for (; at < end && !sweep->change->failed; at = reach) {
-		value = sweep_value(sweep, (uint32_t)at, end, view->bits,
+		value = sweep_value(sweep, (uint32_t)at, end, lookup->bits,
 				    &reach);
-		for (; at < reach; at += size_of(view->bits)) {
-			place = (uint32_t)at >> (32 - view->bits);
-			if (view->root[place] == value)
+		for (; at < reach; at += size_of(lookup->bits)) {
+			place = &lookup->root[at >> (32 - lookup->bits)];
+			if (*place == value)
 				continue;
-			value_retire(sweep->lookup, view->root[place],
-				     sweep->change);
-			fib_change_store(sweep->change, &view->root[place],
-					 value);
+			value_retire(sweep->lookup, *place, sweep->change);
+			fib_change_store(sweep->change, place, value);
 		}
 	}
 }
@@ -477,14 +471,14 @@ static uint32_t
 otherwise(struct fib_sweep *sweep)
 {
 	struct fib_lookup *lookup = sweep->lookup;
-	struct fib_cursor *cursor = &sweep->layer[0].cursor;
+	struct fib_cursor cursor;
 	uint32_t ref;
 
 	for (uint32_t i = 0; i < lookup->layer_count; i++) {
 		if (!lookup->layer[i].floats ||
-		    !fib_tree_find(lookup->layer[i].tree, 0, 0, cursor))
+		    !fib_tree_find(lookup->layer[i].tree, 0, 0, &cursor))
 			continue;
-		ref = *fib_cursor_ref(cursor);
+		ref = *fib_cursor_ref(&cursor);
 		if (!(ref & FIB_REF_SPECIAL))
 			return ref;
 		if (!is_throw(sweep, ref))
@@ -499,13 +493,12 @@ void
 fib_lookup_update_default(struct fib_sweep *sweep, struct fib_lookup *lookup,
 			  struct fib_change *change)
 {
-	struct fib_view *view = lookup->view;
 	uint32_t value;
 
 	sweep->lookup = lookup;
 	value = otherwise(sweep);
-	if (value != view->otherwise)
-		fib_change_store(change, &view->otherwise, value);
+	if (value != lookup->otherwise)
+		fib_change_store(change, &lookup->otherwise, value);
 }
 
 /* One that floats is painted nowhere, but decides if later layers are asked. */
@@ -529,16 +522,15 @@ void
 fib_lookup_update_block(struct fib_sweep *sweep, struct fib_lookup *lookup,
 			uint32_t addr, uint8_t len, struct fib_change *change)
 {
-	struct fib_view *view = lookup->view;
-	uint32_t *place = &view->root[addr >> (32 - view->bits)], value;
+	uint32_t *place = &lookup->root[addr >> (32 - lookup->bits)], value;
 
 	sweep->lookup = lookup;
 	sweep->change = change;
-	if (len <= view->bits) {
+	if (len <= lookup->bits) {
 		root_update(sweep, addr, len);
 		return;
 	}
-	value = place_update(sweep, *place, view->bits, addr, len);
+	value = place_update(sweep, *place, lookup->bits, addr, len);
 	if (value != *place)
 		fib_change_store(change, place, value);
 }
@@ -557,88 +549,74 @@ fib_lookup_update(struct fib_sweep *sweep, struct fib_lookup *lookup,
 /* ---- as a whole -------------------------------------------------------- */
 
 static size_t
-root_len(uint32_t bits)
+root_len(const struct fib_lookup *lookup)
 {
-	return sizeof(uint32_t) << bits;
+	return sizeof(uint32_t) << lookup->bits;
 }
 
 void
-fib_lookup_init(struct fib_lookup *lookup, struct fib_mem *mem)
+fib_lookup_init(struct fib_lookup *lookup, uint32_t bits,
+		struct fib_change *change)
 {
-	memset(lookup, 0, sizeof(*lookup));
-	lookup->mem = mem;
-	lookup->node_base = mem->base - (uintptr_t)FIB_NODE * FIB_GRAIN;
+	size_t len = sizeof(uint32_t) << bits;
+
+	*lookup = (struct fib_lookup){
+		.mem = change->mem,
+		.node_base =
+			change->mem->base - (uintptr_t)FIB_NODE * FIB_GRAIN,
+		.bits = bits,
+	};
+	lookup->root =
+		len > FIB_PIECE_MAX
+			? fib_change_build_pages(change, pages_order(len))
+			: fib_change_build(change, len);
+	if (!lookup->root)
+		return;
+	change->lookup_len += (int64_t)len;
+	memset(lookup->root, 0, len);
 }
 
 void
 fib_lookup_fini(struct fib_lookup *lookup)
 {
-	const struct fib_view *view = lookup->view;
-
-	if (view && root_len(view->bits) > FIB_PIECE_MAX)
-		pages_free(lookup->mem->pages, view->root,
-			   pages_order(root_len(view->bits)));
-	lookup->view = NULL;
-}
-
-static struct fib_view *
-view_build(uint32_t bits, struct fib_change *change)
-{
-	struct fib_view *view = fib_change_build(change, sizeof(*view));
-	uint32_t *root;
-
-	if (root_len(bits) > FIB_PIECE_MAX)
-		root = fib_change_build_pages(change,
-					      pages_order(root_len(bits)));
-	else
-		root = fib_change_build(change, root_len(bits));
-	if (!root)
-		return NULL;
-	change->lookup_len += (int64_t)(sizeof(*view) + root_len(bits));
-	memset(root, 0, root_len(bits));
-	*view = (struct fib_view){ .root = root, .bits = bits };
-	return view;
-}
-
-static void
-view_retire(struct fib_lookup *lookup, struct fib_change *change)
-{
-	struct fib_view *view = lookup->view;
-	size_t len = root_len(view->bits);
-
-	for (uint32_t i = 0; i < 1u << view->bits; i++)
-		value_retire(lookup, view->root[i], change);
-	change->lookup_len -= (int64_t)(sizeof(*view) + len);
-	if (len > FIB_PIECE_MAX)
-		fib_change_retire_pages(change, view->root, pages_order(len));
-	else
-		fib_change_retire(change, view->root, len);
-	fib_change_retire(change, view, sizeof(*view));
+	if (root_len(lookup) > FIB_PIECE_MAX)
+		pages_free(lookup->mem->pages, lookup->root,
+			   pages_order(root_len(lookup)));
 }
 
 void
-fib_lookup_rebuild(struct fib_sweep *sweep, struct fib_lookup *lookup,
-		   uint32_t bits, struct fib_change *change)
+fib_lookup_build(struct fib_sweep *sweep, struct fib_lookup *lookup,
+		 struct fib_change *change)
 {
-	struct fib_view *view = view_build(bits, change);
 	uint64_t at, reach;
 	uint32_t value;
 
-	if (!view)
+	if (change->failed)
 		return;
 	sweep->lookup = lookup;
 	sweep->change = change;
 	sweep_begin(sweep, 0, 0);
 	for (at = 0; at < ADDRS_END && !change->failed; at = reach) {
-		value = sweep_value(sweep, (uint32_t)at, ADDRS_END, bits,
-				    &reach);
-		for (; at < reach; at += size_of(bits))
-			view->root[at >> (32 - bits)] = value;
+		value = sweep_value(sweep, (uint32_t)at, ADDRS_END,
+				    lookup->bits, &reach);
+		for (; at < reach; at += size_of(lookup->bits))
+			lookup->root[at >> (32 - lookup->bits)] = value;
 	}
-	view->otherwise = otherwise(sweep);
-	if (lookup->view)
-		view_retire(lookup, change);
-	fib_change_point(change, &lookup->view, view);
+	lookup->otherwise = otherwise(sweep);
+}
+
+void
+fib_lookup_retire(struct fib_lookup *lookup, struct fib_change *change)
+{
+	size_t len = root_len(lookup);
+
+	for (uint32_t i = 0; i < 1u << lookup->bits; i++)
+		value_retire(lookup, lookup->root[i], change);
+	change->lookup_len -= (int64_t)len;
+	if (len > FIB_PIECE_MAX)
+		fib_change_retire_pages(change, lookup->root, pages_order(len));
+	else
+		fib_change_retire(change, lookup->root, len);
 }
 
 /* ---- for tests --------------------------------------------------------- */
@@ -689,14 +667,13 @@ fib_lookup_walk(const struct fib_lookup *lookup,
 			      uint32_t value),
 		void *ctx)
 {
-	const struct fib_view *view = lookup->view;
 	struct walk walk = { .lookup = lookup, .visit = visit, .ctx = ctx };
 
-	walk.len = sizeof(*view) + root_len(view->bits);
-	for (uint32_t i = 0; i < 1u << view->bits; i++)
-		walk_value(&walk, view->root[i],
-			   (uint32_t)(i * size_of(view->bits)),
-			   (uint32_t)((i + 1) * size_of(view->bits) - 1),
-			   view->bits);
+	walk.len = root_len(lookup);
+	for (uint32_t i = 0; i < 1u << lookup->bits; i++)
+		walk_value(&walk, lookup->root[i],
+			   (uint32_t)(i * size_of(lookup->bits)),
+			   (uint32_t)((i + 1) * size_of(lookup->bits) - 1),
+			   lookup->bits);
 	return walk.len;
 }

@@ -32,30 +32,26 @@
 
 struct fib_node {
 	uint16_t begins[16]; /* bit = this place begins a run */
-	uint8_t before[16];  /* runs begun before these 16 places */
+	uint8_t before[16];  /* which run holds the first of these 16 places */
 	uint32_t value[];    /* one a run */
-};
-
-/* What readers reach by one load; replaced as a whole. */
-struct fib_view {
-	uint32_t *root;	    /* 1 << bits values */
-	uint32_t bits;	    /* 8 or 16 */
-	uint32_t otherwise; /* what 0 stands for: the default route or 0 */
 };
 
 #define FIB_LAYERS_MAX 3u
 
 struct fib_layer {
 	struct fib_tree *tree;
-	/* 0.0.0.0/0 of this layer is not painted but in view->otherwise, so
-	 * that changing it is one store. */
+	/* 0.0.0.0/0 of this layer is not painted but in otherwise, so that
+	 * changing it is one store. */
 	bool floats;
 };
 
+/* Never changes its root: a larger one comes with a new struct. */
 struct fib_lookup {
-	struct fib_view *view;
+	uint32_t *root;	     /* 1 << bits values */
 	uintptr_t node_base; /* where a node of handle 0 would be, less its
-				 * FIB_NODE: an addition finds it */
+			      * FIB_NODE: an addition finds it */
+	uint32_t otherwise;  /* what 0 stands for: the default route or 0 */
+	uint32_t bits;	     /* 8 or 16 */
 	struct fib_mem *mem;
 	uint32_t layer_count;
 	struct fib_layer layer[FIB_LAYERS_MAX];
@@ -92,18 +88,31 @@ struct fib_sweep {
 	struct fib_runs inner[3]; /* of nodes being built, by depth */
 };
 
-/* How many of a byte's bits are set: no instruction for it on every x86-64. */
-extern const uint8_t fib_bit_count[256];
+/* The places of 16 that come before a place, the first excluded, and itself. */
+extern const uint16_t fib_up_to[256];
 
+/*
+ * How many of bits 1 to 15 are set, without the instruction that not every
+ * x86-64 has: four copies, 15 bits apart, put every bit at a multiple of four
+ * in just one of them; the multiplication adds up what is there. [HAKMEM 169
+ * has the idea with a division]
+ */
+static inline uint32_t
+fib_count_bits(uint32_t bits)
+{
+	uint64_t copies = 0x200040008001, fours = 0x1111111111111111;
+
+	/* The compiler would take six instructions to multiply by it. */
+	__asm__("" : "+r"(copies));
+	return (uint32_t)((bits * copies & fours) * fours >> 60);
+}
+
+/* Which value a place has: all runs that begin up to it, less one. */
 static inline uint32_t
 fib_node_index(const struct fib_node *node, uint32_t place)
 {
-	/* The bits up to and including this place's, at the top of 16. */
-	uint32_t bits = (uint32_t)node->begins[place / 16] << (15 - place % 16);
-
-	/* Place 0 always begins a run: at least one. */
-	return node->before[place / 16] + fib_bit_count[bits & 0xff] +
-	       fib_bit_count[bits >> 8 & 0xff] - 1u;
+	return node->before[place / 16] +
+	       fib_count_bits(node->begins[place / 16] & fib_up_to[place]);
 }
 
 static inline struct fib_node *
@@ -114,34 +123,53 @@ fib_lookup_node(const struct fib_lookup *lookup, uint32_t value)
 }
 
 /*
- * The value for an address. The one hot loop: at most three turns. Loads that
- * depend on a value stored by a commit come after it on every machine that this
- * runs on, so plain ones will do; volatile keeps the compiler to one each.
+ * From the root's value for an address to its own; rest: what is left of the
+ * address, from the top. The one hot loop: at most two turns, three below a
+ * small root. What a loaded value leads to was written before that value was
+ * stored, and is loaded after it, since the load depends on it.
  */
+static inline uint32_t
+fib_lookup_descend(const struct fib_lookup *lookup, uint32_t value,
+		   uint32_t rest)
+{
+	const struct fib_node *node;
+
+	for (; (int32_t)value < 0; rest <<= 8) {
+		node = fib_lookup_node(lookup, value);
+		value = __atomic_load_n(
+			&node->value[fib_node_index(node, rest >> 24)],
+			__ATOMIC_RELAXED);
+	}
+	return value;
+}
+
+/* The value for an address; 0: no route, not even a default one. */
 static inline uint32_t
 fib_lookup_value(const struct fib_lookup *lookup, uint32_t addr)
 {
-	const struct fib_view *view =
-		*(struct fib_view *const volatile *)&lookup->view;
-	uint32_t bits = view->bits, otherwise = view->otherwise;
-	uint32_t value =
-		*(const volatile uint32_t *)&view->root[addr >> (32 - bits)];
-	const struct fib_node *node;
+	uint32_t bits = lookup->bits;
+	uint32_t value = __atomic_load_n(&lookup->root[addr >> (32 - bits)],
+					 __ATOMIC_RELAXED);
 
-	for (addr <<= bits; value & FIB_NODE; addr <<= 8) {
-		node = fib_lookup_node(lookup, value);
-		value = *(const volatile uint32_t *)&node
-				 ->value[fib_node_index(node, addr >> 24)];
-	}
-	return value ? value : otherwise;
+	value = fib_lookup_descend(lookup, value, addr << bits);
+	return value ? value : lookup->otherwise;
+}
+
+/* The same below a root of 16 bits, but 0 stands for the default route. */
+static inline uint32_t
+fib_lookup_value16(const struct fib_lookup *lookup, uint32_t addr)
+{
+	uint32_t value =
+		__atomic_load_n(&lookup->root[addr >> 16], __ATOMIC_RELAXED);
+
+	return fib_lookup_descend(lookup, value, addr << 16);
 }
 
 /* Fetches what an update at addr will read, while its tree is searched. */
 static inline void
 fib_lookup_prefetch(const struct fib_lookup *lookup, uint32_t addr)
 {
-	const struct fib_view *view = lookup->view;
-	uint32_t value = view->root[addr >> (32 - view->bits)];
+	uint32_t value = lookup->root[addr >> (32 - lookup->bits)];
 	const char *node = (const char *)fib_lookup_node(lookup, value);
 
 	if (!(value & FIB_NODE))
@@ -150,11 +178,22 @@ fib_lookup_prefetch(const struct fib_lookup *lookup, uint32_t addr)
 	__builtin_prefetch(node + CACHE_LINE);
 }
 
-/* Afterwards layers may be filled in, then fib_lookup_rebuild(). */
-void fib_lookup_init(struct fib_lookup *lookup, struct fib_mem *mem);
+/*
+ * An empty one with a root of so many bits (8 or 16), to be filled: the layers
+ * by the caller, then fib_lookup_build(). change->failed without memory.
+ */
+void fib_lookup_init(struct fib_lookup *lookup, uint32_t bits,
+		     struct fib_change *change);
 
-/* What of it lies in pages of its own goes back; the rest with mem. */
+/* Its root, if that lies in pages of its own, goes back; the rest with mem. */
 void fib_lookup_fini(struct fib_lookup *lookup);
+
+/* Fills one that nobody reads yet. change->failed without memory. */
+void fib_lookup_build(struct fib_sweep *sweep, struct fib_lookup *lookup,
+		      struct fib_change *change);
+
+/* All that it points to goes when the change is committed. */
+void fib_lookup_retire(struct fib_lookup *lookup, struct fib_change *change);
 
 /*
  * The tree of a layer has changed somewhere inside addr/len: adds what brings
@@ -177,13 +216,9 @@ void fib_lookup_update_default(struct fib_sweep *sweep,
 bool fib_lookup_default_matters(const struct fib_lookup *lookup,
 				const struct fib_tree *tree);
 
-/* Builds it anew with a root of so many bits. */
-void fib_lookup_rebuild(struct fib_sweep *sweep, struct fib_lookup *lookup,
-			uint32_t bits, struct fib_change *change);
-
 /*
  * Visits every run in order: first and last address, value. Returns the bytes
- * of all nodes, root and view. For tests.
+ * of root and nodes. For tests.
  */
 uint64_t fib_lookup_walk(const struct fib_lookup *lookup,
 			 void (*visit)(void *ctx, uint32_t first, uint32_t last,

@@ -10,6 +10,9 @@
 
 #include "net/ipv4/fib_internal.h"
 
+/* Routes of a table from which on its own lookup has a root of 16 bits. */
+#define BIG_ROOT_AT 2048u
+
 /* Steps of a turn while stale: one is to look at a route, some nanoseconds. */
 #define TURN_WORK  32768u
 #define DROP_WORK  16u /* removing a route from its tree */
@@ -45,7 +48,7 @@ note_dirty(struct fib *fib, const struct fib_table *table, uint32_t addr,
 	uint32_t first = addr >> (32 - FIB_BLOCK_LEN);
 	uint32_t count = len < FIB_BLOCK_LEN ? 1u << (FIB_BLOCK_LEN - len) : 1;
 
-	fib->stale = true;
+	fib_mode(fib, fib->ruled, true);
 	if (!is_in_blocks(fib, table, len))
 		return;
 	for (uint32_t i = first; i < first + count; i++) {
@@ -67,20 +70,51 @@ fib_update(struct fib *fib, struct fib_table *table, uint32_t addr, uint8_t len)
 	if (table->merged)
 		fib_lookup_update(&fib->sweep, &fib->merged, &table->tree, addr,
 				  len, &change);
-	if (table->lookup.view)
-		fib_lookup_update(&fib->sweep, &table->lookup, &table->tree,
+	if (table->lookup)
+		fib_lookup_update(&fib->sweep, table->lookup, &table->tree,
 				  addr, len, &change);
 	if (unlikely(!finish(fib, &change)))
 		note_dirty(fib, table, addr, len);
 }
 
 enum status
-fib_build(struct fib *fib, struct fib_lookup *lookup, uint32_t bits)
+fib_build_merged(struct fib *fib)
 {
+	struct fib_layer *layer = fib->merged.layer;
 	struct fib_change change;
 
 	fib_change_begin(&change, &fib->mem);
-	fib_lookup_rebuild(&fib->sweep, lookup, bits, &change);
+	fib_lookup_init(&fib->merged, 16, &change);
+	fib->merged.layer_count = 3;
+	layer[0] = (struct fib_layer){ &fib->local.tree, false };
+	layer[1] = (struct fib_layer){ &fib->main.tree, true };
+	layer[2] = (struct fib_layer){ &fib->last_resort.tree, true };
+	fib_lookup_build(&fib->sweep, &fib->merged, &change);
+	return finish(fib, &change) ? OK : ERR_NOMEM;
+}
+
+enum status
+fib_build_table(struct fib *fib, struct fib_table *table)
+{
+	uint32_t bits = table->tree.count < BIG_ROOT_AT ? 8 : 16;
+	struct fib_lookup *lookup;
+	struct fib_change change;
+
+	if (table->lookup && table->lookup->bits == bits)
+		return OK;
+	fib_change_begin(&change, &fib->mem);
+	lookup = fib_change_build(&change, sizeof(*lookup));
+	if (lookup) {
+		fib_lookup_init(lookup, bits, &change);
+		lookup->layer_count = 1;
+		lookup->layer[0] = (struct fib_layer){ &table->tree, true };
+		fib_lookup_build(&fib->sweep, lookup, &change);
+	}
+	if (table->lookup) {
+		fib_lookup_retire(table->lookup, &change);
+		fib_change_retire(&change, table->lookup, sizeof(*lookup));
+	}
+	fib_change_point(&change, &table->lookup, lookup);
 	return finish(fib, &change) ? OK : ERR_NOMEM;
 }
 
@@ -149,8 +183,8 @@ update_block(struct fib *fib, uint32_t block)
 	fib_lookup_update_block(&fib->sweep, &fib->merged, addr, FIB_BLOCK_LEN,
 				&change);
 	list_for_each(table, &fib->tables, link)
-		if (table->lookup.view)
-			fib_lookup_update_block(&fib->sweep, &table->lookup,
+		if (table->lookup)
+			fib_lookup_update_block(&fib->sweep, table->lookup,
 						addr, FIB_BLOCK_LEN, &change);
 	return finish(fib, &change);
 }
@@ -164,8 +198,8 @@ update_defaults(struct fib *fib)
 	fib_change_begin(&change, &fib->mem);
 	fib_lookup_update_default(&fib->sweep, &fib->merged, &change);
 	list_for_each(table, &fib->tables, link)
-		if (table->lookup.view)
-			fib_lookup_update_default(&fib->sweep, &table->lookup,
+		if (table->lookup)
+			fib_lookup_update_default(&fib->sweep, table->lookup,
 						  &change);
 	return finish(fib, &change);
 }
@@ -202,7 +236,7 @@ fib_catch_up(struct fib *fib)
 		return false;
 	if (fib->dirty_count > 0)
 		return true;
-	fib->stale = !update_defaults(fib);
+	fib_mode(fib, fib->ruled, !update_defaults(fib));
 	return false;
 }
 
@@ -211,7 +245,8 @@ fib_flush(struct fib *fib)
 {
 	struct fib_table *table;
 
-	fib->stale = fib->flushing = true;
+	fib->flushing = true;
+	fib_mode(fib, fib->ruled, true);
 	list_for_each(table, &fib->tables, link)
 		table->flushed = false;
 	fib->flush_dst = fib->flush_len = 0;

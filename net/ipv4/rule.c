@@ -209,7 +209,7 @@ settle(struct fib *fib)
 
 	if (ruled && !fib->ruled && fib_tables_separate(fib) != OK)
 		return ERR_NOMEM;
-	fib->ruled = ruled;
+	fib_mode(fib, ruled, fib->stale);
 	return OK;
 }
 
@@ -275,7 +275,7 @@ rule_delete(struct net *net, const struct rule *like)
 		if (fib_tables_separate(fib) != OK)
 			return RULE_FULL;
 		unlink_free(fib, entry);
-		fib->ruled = !are_default(fib);
+		fib_mode(fib, !are_default(fib), fib->stale);
 		return RULE_OK;
 	}
 	return RULE_NOT_FOUND;
@@ -292,7 +292,7 @@ rule_flush(struct net *net)
 	list_for_each_safe(entry, after, &fib->rules, rule.link)
 		if (entry->rule.priority)
 			unlink_free(fib, entry);
-	fib->ruled = !are_default(fib);
+	fib_mode(fib, !are_default(fib), fib->stale);
 	return RULE_OK;
 }
 
