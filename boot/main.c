@@ -12,14 +12,23 @@
 #include <arch/smp.h>
 #include <arch/trap.h>
 
+#include "apps/box.h"
+#include "apps/commands/commands.h"
+#include "apps/config/config.h"
+#include "apps/console/console.h"
+#include "apps/echo.h"
+#include "apps/platform.h"
 #include "boot/boot_info.h"
+#include "boot/fw_cfg.h"
 #include "boot/memory.h"
 #include "drivers/acpi.h"
+#include "drivers/drivers.h"
 #include "drivers/uart.h"
 #include "lib/cmdline.h"
 #include "lib/fmt.h"
 #include "lib/pages.h"
 #include "lib/str.h"
+#include "net/net.h"
 
 #define LOGLEVEL_DEFAULT 5u /* as Linux counts: errors and warnings */
 #define CONSOLE_POLL_NS	 10000000u
@@ -28,11 +37,20 @@
 
 static struct pages pages;
 static struct acpi acpi;
-static struct uart console;
+static struct uart serial;
+static struct pci pci;
+static struct net net;
+static struct echo echo;
+static struct box box;
+static struct config config;
+static struct console console;
+static const struct boot_info *boot;
+static uint64_t idle_ns;
+static uint32_t log_level;
 
 /* console=ttyS0,115200 loglevel=5 panic=reboot */
 static void
-console_init(const char *cmdline)
+serial_init(const char *cmdline)
 {
 	struct uart_choice choice;
 	char value[16];
@@ -42,14 +60,15 @@ console_init(const char *cmdline)
 
 	if (cmdline_value(cmdline, "console", value, sizeof(value)))
 		is_known = uart_choose(&choice, value);
-	status = uart_init(&console, choice.name, choice.port, choice.isa_irq,
+	status = uart_init(&serial, choice.name, choice.port, choice.isa_irq,
 			   choice.bps);
-	port_panic_console(&console.out_sync);
+	port_panic_console(&serial.out_sync);
 	port_panic_version(fairlead_version);
 	if (cmdline_value(cmdline, "loglevel", value, sizeof(value)) &&
 	    (!str_u32(value, &level) || level > LOG_DEBUG + 1))
 		level = LOGLEVEL_DEFAULT;
-	port_log_console(&console.out, level);
+	log_level = level;
+	port_log_console(&serial.out, level);
 	if (!is_known)
 		log_warn("console: there are only ttyS0 and ttyS1, with a rate "
 			 "like ttyS0,9600");
@@ -87,10 +106,10 @@ static void
 interrupts_init(void)
 {
 	irq_init(&acpi.machine);
-	if (console.port != 0 &&
-	    irq_alloc_gsi(console.name, irq_isa_gsi(console.isa_irq),
-			  IRQ_EDGE_HIGH, uart_irq, &console))
-		uart_irq_enable(&console);
+	if (serial.port != 0 &&
+	    irq_alloc_gsi(serial.name, irq_isa_gsi(serial.isa_irq),
+			  IRQ_EDGE_HIGH, uart_irq, &serial))
+		uart_irq_enable(&serial);
 }
 
 /* The other cores reset while this one measures its clock. */
@@ -121,40 +140,300 @@ cores_check(void)
 	return UINT64_MAX;
 }
 
-/* Until there is more to do: sleep, wake for the clock, sleep. */
+/* ---- the stack and its cards ------------------------------------------------ */
+
+static void
+network_init(void)
+{
+	struct net_config want = {
+		.pages = &pages,
+		.now_ns = clock_now_ns(),
+	};
+
+	if (!cpu_random(want.seed, sizeof(want.seed)))
+		log_info("random: no RDRAND; seeded from timing jitter");
+	if (net_init(&net, &want) != OK)
+		panic("network: too little RAM for the stack");
+	log_info("network: %u packet buffers of %u bytes",
+		 net_this_core(&net)->skb_pool.total_count,
+		 (unsigned int)SKB_STRIDE);
+}
+
+static void
+cards_init(void)
+{
+	struct pci_options options = { 0 };
+	char value[64];
+
+	if (cmdline_value(boot->cmdline, "pci", value, sizeof(value)))
+		pci_options_parse(&options, value);
+	pci_init(&pci, acpi.ecam, acpi.ecam_count, &options);
+	if (drivers_probe(&pci, &net, &pages) == 0)
+		log_warn("network: no card that this image has a driver for "
+			 "(lspci shows what is there)");
+}
+
+/* ---- what the console asks of the machine ------------------------------------ */
+
+static void
+machine_off(void)
+{
+	uart_write_sync(&serial, NULL, 0);
+	power_off();
+}
+
+static void
+machine_restart(void)
+{
+	uart_write_sync(&serial, NULL, 0);
+	power_reset();
+}
+
+static uint64_t
+machine_idle_ns(void)
+{
+	return idle_ns;
+}
+
+static void
+machine_cpu(struct platform_cpu *cpu)
+{
+	const struct cpu_info *info = cpu_info();
+
+	*cpu = (struct platform_cpu){
+		.model = info->model[0] ? info->model : info->vendor,
+		.hypervisor = info->hypervisor,
+		.count = info->count,
+		.hz = clock_tsc_hz(),
+		.clock = clock_source(),
+	};
+}
+
+static void
+show_interrupt(void *ctx, const struct irq_info *info)
+{
+	out_printf(ctx, "%4u: %10llu   %-8s %s\n", info->vector,
+		   (unsigned long long)info->count, info->chip, info->name);
+}
+
+static void
+machine_show_interrupts(struct out *out)
+{
+	out_puts(out, "           CPU0       \n");
+	irq_for_each(show_interrupt, out);
+}
+
+static void
+machine_show_pci(struct out *out, bool numeric, unsigned int detail,
+		 const char *slot)
+{
+	pci_show(&pci, out,
+		 (numeric ? PCI_SHOW_NUMBERS : 0) |
+			 (detail > 0 ? PCI_SHOW_DRIVER : 0),
+		 slot);
+}
+
+static uint64_t
+machine_ram_len(void)
+{
+	uint64_t len = 0;
+
+	for (unsigned int i = 0; i < boot->range_count; i++)
+		if (boot->range[i].type == BOOT_RAM)
+			len += boot->range[i].len;
+	return len;
+}
+
+static void
+machine_show_serial(struct out *out)
+{
+	const struct uart_counts *counts = &serial.counts;
+
+	out_puts(out, "serinfo:1.0 driver revision:\n");
+	out_printf(out,
+		   "0: uart:16550A port:%08X irq:%u tx:%llu rx:%llu fe:%llu "
+		   "pe:%llu brk:%llu oe:%llu\n",
+		   serial.port, serial.isa_irq,
+		   (unsigned long long)counts->tx_bytes,
+		   (unsigned long long)counts->rx_bytes,
+		   (unsigned long long)counts->rx_framing,
+		   (unsigned long long)counts->rx_parity,
+		   (unsigned long long)counts->rx_break,
+		   (unsigned long long)counts->rx_overrun);
+}
+
+static struct platform platform = {
+	.version = fairlead_version,
+	.power_off = machine_off,
+	.restart = machine_restart,
+	.boot_epoch_s = clock_boot_epoch_s,
+	.idle_ns = machine_idle_ns,
+	.cpu = machine_cpu,
+	.log = port_log_ring,
+	.show_interrupts = machine_show_interrupts,
+	.show_pci = machine_show_pci,
+	.ram_len = machine_ram_len,
+	.show_serial = machine_show_serial,
+};
+
+/* ---- what runs on it ---------------------------------------------------------- */
+
+static enum status
+echo_on(struct net *stack, void *ctx)
+{
+	return echo_start(ctx, stack);
+}
+
+static void
+echo_off(void *ctx)
+{
+	echo_stop(ctx);
+}
+
+static void
+box_up(void)
+{
+	const struct box_service echo_service = {
+		.name = "echo",
+		.help = "echo (7), discard (9) and chargen (19)",
+		.start = echo_on,
+		.stop = echo_off,
+		.ctx = &echo,
+	};
+
+	platform.cmdline = boot->cmdline;
+	platform.loader = boot->loader;
+	box_init(&box, &net, &platform);
+	if (box_add_service(&box, &echo_service) != OK)
+		panic("box: no room for the echo service");
+}
+
+/*
+ * Later ones win: what the image holds, else the built-in default; QEMU's
+ * fw_cfg; the command line. A bad line is told, and the rest still counts.
+ */
+static void
+configure(void)
+{
+	static char text[BOOT_CONFIG_MAX];
+	enum status status;
+	size_t len;
+
+	config_init(&config, &box_world, &box, &net, &serial.out, SHELL_CONFIG);
+	if (boot->config && config_has_commands(boot->config, boot->config_len))
+		config_load(&config, "/boot/fairlead.conf", boot->config,
+			    boot->config_len);
+	else
+		config_load(&config, "built-in", builtin_config,
+			    (size_t)(builtin_config_end - builtin_config));
+	status = fw_cfg_read(FW_CFG_CONFIG, text, sizeof(text), &len);
+	if (status == OK)
+		config_load(&config, "fw_cfg", text, len);
+	else if (status != ERR_NODEV && status != ERR_NOENT)
+		log_warn("fw_cfg: %s cannot be read", FW_CFG_CONFIG);
+	config_cmdline(&config, boot->cmdline);
+	if (config.error_count > 0)
+		log_warn("config: %u errors", config.error_count);
+}
+
+static void
+ready(void)
+{
+	unsigned int ports = 0;
+
+	for (unsigned int i = 1; i <= PARAM_NETDEVS_MAX; i++)
+		ports += net.netdev[i] && net.netdev[i] != &net.loopback;
+	out_printf(&serial.out, "fairlead: ready %s, %u port%s, %u ms\n",
+		   fairlead_version, ports, ports == 1 ? "" : "s",
+		   (unsigned int)(clock_now_ns() / 1000000));
+	console_init(&console, &box_world, &box, &net);
+	/* From now on the console draws its line again behind each. */
+	port_log_console(&console.log, log_level);
+	console_start(&console);
+}
+
+/* ---- the loop ------------------------------------------------------------------ */
+
+/* Moves bytes between the serial port and the console; true: more to do. */
+static bool
+console_turn(void)
+{
+	/* Read, and not yet taken: a command runs and enough was typed. */
+	static char typed[256];
+	static size_t typed_len;
+	uint64_t now_ns = clock_now_ns();
+	char bytes[256];
+	bool again;
+	size_t len;
+
+	if (!serial.has_irq && serial.port != 0)
+		uart_poll(&serial);
+	typed_len += uart_read(&serial, typed + typed_len,
+			       sizeof(typed) - typed_len);
+	len = console_input(&console, typed, typed_len, now_ns);
+	typed_len -= len;
+	memmove(typed, typed + len, typed_len);
+	again = console_poll(&console, now_ns);
+	len = console_output(&console, bytes,
+			     min_of(sizeof(bytes), uart_tx_room(&serial)));
+	uart_write(&serial, bytes, len);
+	return again || (len > 0 && console_has_output(&console));
+}
+
+/* Sleeps until due_ns or an interrupt; not at all if one has just asked. */
+static void
+sleep_until(uint64_t due_ns)
+{
+	uint64_t flags = cpu_irq_save(), start_ns;
+
+	if (net_pending(&net) || serial.rx_prod != serial.rx_cons) {
+		cpu_irq_restore(flags);
+		return;
+	}
+	clock_wake_at(due_ns);
+	start_ns = clock_now_ns();
+	cpu_idle();
+	idle_ns += clock_now_ns() - start_ns;
+}
+
 static _Noreturn void
 run(void)
 {
 	for (;;) {
-		uint64_t due = min_of(clock_refine(), cores_check());
+		bool more = net_poll(&net, clock_now_ns());
+		uint64_t due_ns = min_of(clock_refine(), cores_check());
 
-		if (!console.has_irq && console.port != 0) {
-			uart_poll(&console);
-			due = min_of(due, clock_now_ns() + CONSOLE_POLL_NS);
-		}
-		cpu_irq_save();
-		clock_wake_at(due);
-		cpu_idle();
+		more |= console_turn();
+		if (more)
+			continue;
+		if (!serial.has_irq && serial.port != 0)
+			due_ns = min_of(due_ns,
+					clock_now_ns() + CONSOLE_POLL_NS);
+		due_ns = min_of(due_ns, console_deadline(&console));
+		sleep_until(min_of(due_ns, net_next_deadline(&net)));
 	}
 }
 
 _Noreturn void
 kernel_main(struct boot_info *info)
 {
+	boot = info;
 	trap_init();
 	cpu_init();
 	port_init();
-	console_init(info->cmdline);
+	serial_init(info->cmdline);
+	log_info("fairlead %s, booted by %s: %s", fairlead_version,
+		 info->loader, info->cmdline);
 	firmware_read(info);
 	if (memory_init(&pages, info) != OK)
 		panic("memory: too little RAM to start");
 	power_init(&acpi.machine);
 	interrupts_init();
 	time_and_cores_init(info);
-	out_printf(&console.out,
-		   "fairlead: %s up after %u ms: %u cores, %u MiB free\n",
-		   fairlead_version, (unsigned int)(clock_now_ns() / 1000000),
-		   cpu_info()->count,
-		   (unsigned int)(pages.free_count / (1048576 / PAGE_SIZE)));
+	network_init();
+	cards_init();
+	box_up();
+	configure();
+	ready();
 	run();
 }
