@@ -39,6 +39,10 @@ lines_are_those_of_lspci(void **state)
 		      "(rev 02)\n");
 
 	out_buf_init(&buf, text, sizeof(text));
+	pci_show(&pci, &buf.out, 0, "00:04.0");
+	assert_string_equal(text, "00:04.0 Class fe12: Device abcd:1234\n");
+
+	out_buf_init(&buf, text, sizeof(text));
 	pci_show(&pci, &buf.out, PCI_SHOW_DRIVER, NULL);
 	assert_string_equal(
 		text,
