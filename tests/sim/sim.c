@@ -12,6 +12,7 @@
 
 #include "tests/host/testnet.h"
 #include "tests/sim/network.h"
+#include "tests/sim/tcp_scenarios.h"
 
 #define PORT 4000u
 
@@ -124,6 +125,8 @@ traffic_send(struct run *run, uint32_t len)
 static void
 traffic_stop(struct run *run)
 {
+	if (!run->traffic.client)
+		return;
 	udp_close(run->traffic.client);
 	udp_close(run->traffic.server);
 	free(run->traffic.seen);
@@ -296,14 +299,39 @@ routing_loop(struct run *run)
 	settle_and_check(run);
 }
 
+/* TCP over one wire: clean, bad, very bad. */
+static void
+tcp_clean(struct run *run)
+{
+	const struct tcp_sim_faults none = { 0 };
+
+	tcp_sim_transfer(&run->network, run->seed, true, &none, run->verbose);
+}
+
+static void
+tcp_faulty(struct run *run)
+{
+	const struct tcp_sim_faults most = { 100, 100, 300, 50 };
+
+	tcp_sim_transfer(&run->network, run->seed, true, &most, run->verbose);
+}
+
+static void
+tcp_awful(struct run *run)
+{
+	const struct tcp_sim_faults most = { 300, 300, 300, 100 };
+
+	tcp_sim_transfer(&run->network, run->seed, false, &most, run->verbose);
+}
+
 static const struct scenario {
 	const char *name;
 	void (*play)(struct run *run);
 } scenarios[] = {
-	{ "clean-chain", clean_chain },
-	{ "faulty-chain", faulty_chain },
-	{ "flapping-chain", flapping_chain },
-	{ "routing-loop", routing_loop },
+	{ "clean-chain", clean_chain },	      { "faulty-chain", faulty_chain },
+	{ "flapping-chain", flapping_chain }, { "routing-loop", routing_loop },
+	{ "tcp-clean", tcp_clean },	      { "tcp-faulty", tcp_faulty },
+	{ "tcp-awful", tcp_awful },
 };
 
 static void
