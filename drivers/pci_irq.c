@@ -249,21 +249,23 @@ pci_intx_enable(struct pci_device *dev, const struct pci_vector *vector)
 
 /* ---- all of them -------------------------------------------------------- */
 
+/* A device that has left shows no capabilities: there is nothing to clear. */
+static void
+control_clear(const struct pci_device *dev, uint8_t id, uint32_t bit)
+{
+	uint32_t cap = pci_cap_find(dev, id);
+
+	if (cap)
+		pci_write32(dev, cap, pci_read32(dev, cap) & ~bit);
+}
+
 void
 pci_irq_disable(struct pci_device *dev)
 {
-	uint32_t cap;
-
 	switch (dev->irq_mode) {
 	case PCI_IRQ_NONE: return;
-	case PCI_IRQ_MSIX:
-		cap = pci_cap_find(dev, PCI_CAP_MSIX);
-		pci_write32(dev, cap, pci_read32(dev, cap) & ~MSIX_ENABLE);
-		break;
-	case PCI_IRQ_MSI:
-		cap = pci_cap_find(dev, PCI_CAP_MSI);
-		pci_write32(dev, cap, pci_read32(dev, cap) & ~MSI_ENABLE);
-		break;
+	case PCI_IRQ_MSIX: control_clear(dev, PCI_CAP_MSIX, MSIX_ENABLE); break;
+	case PCI_IRQ_MSI: control_clear(dev, PCI_CAP_MSI, MSI_ENABLE); break;
 	case PCI_IRQ_INTX: break;
 	}
 	pci_command(dev, 0, PCI_COMMAND_INTX_OFF);

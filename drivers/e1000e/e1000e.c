@@ -77,8 +77,6 @@ master_disable(struct e1000e_port *port)
 	if (!e1000e_has(port, TRAIT_PCIE))
 		return;
 	reg_update(port, REG_CTRL, 0, CTRL_GIO_MASTER_DISABLE);
-	if (port->is_emulated)
-		return;
 	if (!e1000e_wait(port, REG_STATUS, STATUS_GIO_MASTER, 0,
 			 MASTER_WAIT_US))
 		log_warn("%s: DMA does not end; resetting anyway",
@@ -98,6 +96,24 @@ e1000e_quiesce(struct e1000e_port *port)
 	settle(port, QUIET_WAIT_US);
 }
 
+/*
+ * Reads the NVM again, which takes silicon milliseconds: a part under a
+ * hypervisor that has done so at once is an emulation, not one passed through.
+ */
+static void
+nvm_wait(struct e1000e_port *port)
+{
+	if (!e1000e_has(port, TRAIT_PCIE))
+		return;
+	if (reg_read(port, REG_EECD) & EECD_AUTO_RD)
+		return;
+	port->is_emulated = false;
+	if (!e1000e_wait(port, REG_EECD, EECD_AUTO_RD, EECD_AUTO_RD,
+			 NVM_WAIT_US))
+		log_warn("%s: the NVM was not read in time",
+			 port->dev.bus_info);
+}
+
 /* The reset proper [82574 10.2.2.1]: no access for a microsecond after it. */
 static void
 reset_device(struct e1000e_port *port)
@@ -112,11 +128,7 @@ reset_device(struct e1000e_port *port)
 		reg_update(port, REG_CTRL_EXT, 0, CTRL_EXT_EE_RST);
 		clock_delay_us(RESET_WAIT_US);
 	}
-	if (e1000e_has(port, TRAIT_PCIE) &&
-	    !e1000e_wait(port, REG_EECD, EECD_AUTO_RD, EECD_AUTO_RD,
-			 NVM_WAIT_US))
-		log_warn("%s: the NVM was not read in time",
-			 port->dev.bus_info);
+	nvm_wait(port);
 	settle(port, PHY_CONFIG_WAIT_US);
 	e1000e_phy_disown(port);
 }

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * ethtool -d: the registers of regs.def with their values, in the shape of
- * Debian's ethtool, and in words the bits that people ask about.
+ * Debian's ethtool, in words the bits that people ask about, and which errata
+ * the driver works around.
  */
 
 #include "drivers/e1000e/port.h"
@@ -90,6 +91,15 @@ static const struct field_text fields[] = {
 	  { "disabled", "enabled" } },
 };
 
+static const struct {
+	uint32_t bit;
+	const char *name, *sentence;
+} quirks[] = {
+#define QUIRK(name, sentence, source) { QUIRK_##name, #name, sentence },
+#include "drivers/e1000e/quirks.def"
+#undef QUIRK
+};
+
 static void
 fields_show(const struct reg_text *reg, uint32_t value, struct out *out)
 {
@@ -122,4 +132,8 @@ e1000e_show_registers(struct netdev *dev, struct out *out)
 			   value);
 		fields_show(&regs[i], value, out);
 	}
+	for (size_t i = 0; i < array_len(quirks); i++)
+		if (port->family->quirks & quirks[i].bit)
+			out_printf(out, "%s: %s\n", quirks[i].name,
+				   quirks[i].sentence);
 }

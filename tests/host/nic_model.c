@@ -301,6 +301,8 @@ model_read(void *ctx, uint32_t offset)
 	if (nic->faults.gone)
 		return nic->gone_value;
 	access_check(nic, offset, "read");
+	if (offset == REG_EECD && clock_now_ns() - nic->reset_ns >= nic->nvm_ns)
+		R(nic, EECD) |= EECD_AUTO_RD;
 	value = nic->reg[offset / 4];
 	if (nic->known[offset / 4] == KNOWN_COUNTER &&
 	    !(offset == REG_MPC && nic->mpc_keeps))
@@ -322,6 +324,7 @@ ctrl_write(struct nic_model *nic, uint32_t value)
 			power_on(nic);
 		else
 			address_load(nic);
+		R(nic, EECD) &= ~EECD_AUTO_RD;
 		/* Not 0: that is "never". */
 		nic->reset_ns = max_of(clock_now_ns(), 1ull);
 		return;

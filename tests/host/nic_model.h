@@ -52,6 +52,7 @@ struct nic_model {
 	/* How this one behaves. */
 	bool strong_reset; /* CTRL.RST reaches every register (silicon) */
 	bool no_addr_load; /* reset leaves RAL and RAH as they are */
+	uint64_t nvm_ns;   /* it takes so long to read the NVM after reset */
 	bool mpc_keeps;	   /* reading MPC does not clear it (QEMU's 82540EM) */
 	bool icr_clears;   /* reading ICR clears in MSI-X mode (silicon) */
 	uint32_t gone_value; /* what reads give once it is gone */

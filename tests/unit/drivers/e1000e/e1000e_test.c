@@ -157,6 +157,31 @@ leftovers_are_cleared(void **state)
 	nic_rig_free(rig);
 }
 
+/* Under a hypervisor, but silicon all the same: it was passed through. */
+static void
+slow_nvm_is_silicon(void **state)
+{
+	struct nic_rig *rig =
+		nic_rig_new(&(struct nic_rig_config){ .down = true });
+	struct e1000e_port *port = rig->port[0].port;
+	uint64_t before = host_clock_ns;
+
+	port->is_emulated = true;
+	assert_int_equal(e1000e_reset(port), OK);
+	assert_true(port->is_emulated);
+	assert_true(host_clock_ns - before < MS_NS);
+	rig->port[0].model.nvm_ns = 3 * MS_NS;
+	assert_int_equal(e1000e_reset(port), OK);
+	assert_false(port->is_emulated);
+	assert_true(host_clock_ns - before > 28 * MS_NS);
+	/* An NVM that is never read is said, and waited for no longer. */
+	rig->port[0].model.nvm_ns = 1000 * S_NS;
+	before = host_log_count[LOG_WARN];
+	assert_int_equal(e1000e_reset(port), OK);
+	assert_int_equal(host_log_count[LOG_WARN], before + 1);
+	nic_rig_free(rig);
+}
+
 /* ---- probes that fail --------------------------------------------------- */
 
 struct bench {
@@ -318,6 +343,7 @@ main(void)
 		cmocka_unit_test(legacy_part_gets_its_own_registers),
 		cmocka_unit_test(fifo_leaves_room_for_two_frames),
 		cmocka_unit_test(leftovers_are_cleared),
+		cmocka_unit_test(slow_nvm_is_silicon),
 		cmocka_unit_test(absent_device_is_refused),
 		cmocka_unit_test(device_without_registers_is_refused),
 		cmocka_unit_test(address_comes_from_the_nvm_if_need_be),

@@ -47,6 +47,7 @@ dump_is_ethtool_s(void **state)
 		"0x02808: RDLEN (Receive desc length)     0x00001000\n",
 		"0x00400: TCTL (Transmit ctrl register)   0x0103F0FA\n",
 		"      Transmitter:                       enabled\n",
+		"NO_ASPM: PCIe links that sleep (L0s, L1) hang",
 		"0x000E4: IVAR (MSI-X vector of each cause) 0x000A0908\n",
 	};
 
@@ -65,6 +66,7 @@ dump_of_a_legacy_part_has_its_registers_alone(void **state)
 	dump(NIC_82540EM);
 	assert_non_null(strstr(text, "RCTL ("));
 	assert_null(strstr(text, "IVAR ("));
+	assert_null(strstr(text, "NO_ASPM"));
 }
 
 int
