@@ -145,17 +145,19 @@ e1000e_rx_refill(struct e1000e_port *port)
 }
 
 /*
- * A ring takes at most a quarter of the buffers there are to take: in a small
- * box the traffic itself needs the rest.
+ * A ring takes at most a quarter of the buffers there are to take, since in a
+ * small box the traffic itself needs the rest; half of them if the operator
+ * asked for a longer ring than usual.
  */
 uint32_t
 e1000e_rx_count(const struct e1000e_port *port, uint32_t wanted)
 {
+	uint32_t share = wanted > RING_COUNT_DEFAULT ? 2 : 4;
 	uint32_t count = wanted, free_count = port->dev.pool->free_count;
 
 	if (port->running)
 		free_count += port->rx.prod - port->rx.cons;
-	while (count > RX_FILL_MIN && count > free_count / 4)
+	while (count > RX_FILL_MIN && count > free_count / share)
 		count /= 2;
 	return count;
 }
