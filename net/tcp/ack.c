@@ -148,6 +148,8 @@ forward(struct tcp_sock *ts)
 	ts->backoff = 0;
 	ts->stall_ns = outstanding ? now_of(ts) : 0;
 	ts->soft_error = OK;
+	if (!outstanding)
+		ts->flags &= ~SOCK_FIN_LOST;
 	if ((ts->flags & SOCK_URG_SEND) && seq_le(ts->snd_up, ts->snd_una))
 		ts->flags &= ~SOCK_URG_SEND;
 	if (ts->rtx != RTX_REORDER) {

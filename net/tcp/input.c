@@ -156,6 +156,8 @@ syn_received_ack(struct tcp_sock *ts, struct skb *skb, const struct ipv4 *ip,
 	ts->snd_wl1 = h->seq;
 	ts->snd_wl2 = h->ack;
 	ts->snd_una = ts->iss + 1;
+	if (ts->stall_ns && !(ts->flags & SOCK_SYN_LOST)) /* Karn */
+		tcp_rtt_sample(ts, (now_of(ts) - ts->stall_ns) / 1000);
 	if (ts->flags & SOCK_PASSIVE)
 		table_of(ts)->stats.passive_opens++;
 	tcp_enter_established(ts);

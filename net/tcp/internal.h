@@ -249,7 +249,7 @@ static inline uint32_t
 tcp_pipe(const struct tcp_sock *ts)
 {
 	return ts->snd_nxt - ts->snd_una - ts->sacked_len - ts->lost_len +
-	       ts->rexmit_len;
+	       ts->rexmit_len - !!(ts->flags & SOCK_FIN_LOST);
 }
 
 static inline uint32_t
@@ -337,6 +337,13 @@ bool tcp_queue_split(struct tcp_sock *ts, struct skb *skb, uint32_t len);
 void tcp_restart_after_idle(struct tcp_sock *ts);
 bool tcp_send_override(struct tcp_sock *ts);
 bool tcp_send_tail(struct tcp_sock *ts);
+
+/* Bytes that a buffer is filled to: whole segments, and not too few bytes. */
+static inline uint32_t
+tcp_fill_len(const struct tcp_sock *ts)
+{
+	return ts->mss >= 512 ? ts->mss : 512u / ts->mss * ts->mss;
+}
 
 /* segment.c: one segment; false if there was no buffer. */
 bool tcp_send_segment(struct tcp_sock *ts, uint32_t seq, const struct skb *data,

@@ -11,6 +11,7 @@
 
 #define DUPTHRESH	3u
 #define MAX_ACKDELAY_NS 200000000ull /* [RFC8985 7.2] WCDelAckT */
+#define TIMER_SLACK_NS	2000000ull   /* what clocks at both ends may be off */
 #define REO_PERSIST	16u	     /* recoveries that a wider wait lasts */
 
 /* min(10*MSS, max(2*MSS, 14600)) [RFC6928 2]; one segment if the SYN was lost
@@ -78,8 +79,9 @@ reduce_in_proportion(struct tcp_sock *ts, const struct tcp_acked *acked)
 			limit += ts->mss;
 		send = min_of(ts->ssthresh - pipe, limit);
 	}
-	/* The fast retransmission itself goes in any case. */
-	if (ts->prr_out == 0)
+	/* The fast retransmission itself goes in any case; so does, without
+	 * SACK, the next hole that a partial ACK shows. [RFC6582 3.2 step 3] */
+	if (ts->prr_out == 0 || (acked->lost && !(ts->flags & SOCK_SACK)))
 		send = max_of(send, (uint32_t)ts->mss);
 	ts->cwnd = pipe + send;
 }
@@ -277,7 +279,8 @@ tcp_tlp_allowed(const struct tcp_sock *ts)
 uint64_t
 tcp_pto_ns(const struct tcp_sock *ts)
 {
-	uint64_t pto_ns = ts->srtt_us ? 2000ull * ts->srtt_us : 1000000000ull;
+	uint64_t pto_ns = ts->srtt_us ? 2000ull * ts->srtt_us + TIMER_SLACK_NS
+				      : 1000000000ull;
 
 	/* One segment alone may wait for a delayed ACK. */
 	if (tcp_pipe(ts) <= ts->mss)
@@ -395,6 +398,8 @@ grow(struct tcp_sock *ts, const struct tcp_acked *acked)
 void
 tcp_loss_input(struct tcp_sock *ts, struct tcp_acked *acked)
 {
+	bool reducing = ts->ca == CA_RECOVERY || ts->ca == CA_CWR;
+
 	probe_answered(ts, acked);
 	if (ts->flags & SOCK_SACK) {
 		widen_reo_wnd(ts, acked);
@@ -411,6 +416,6 @@ tcp_loss_input(struct tcp_sock *ts, struct tcp_acked *acked)
 		enter_recovery(ts);
 	if (ts->ca == CA_RECOVERY)
 		return reduce_in_proportion(ts, acked);
-	if (ts->ca == CA_OPEN || ts->ca == CA_LOSS)
+	if (!reducing && (ts->ca == CA_OPEN || ts->ca == CA_LOSS))
 		grow(ts, acked);
 }

@@ -19,7 +19,7 @@ coalesce(struct tcp_sock *ts, struct skb *skb)
 
 	if (!ts->send_head || skb->seg || skb_shared(last) ||
 	    skb->len > skb_tailroom(last) ||
-	    last->len + skb->len > max_of(ts->mss, 512u))
+	    last->len + skb->len > tcp_fill_len(ts))
 		return false;
 	memcpy(skb_put(last, skb->len), skb->data, skb->len);
 	return true;
@@ -113,6 +113,8 @@ send_again(struct tcp_sock *ts, struct skb *skb)
 		flags |= TCP_PSH;
 	if (!tcp_send_segment(ts, seg->seq, skb, skb->len, flags, true))
 		return false;
+	if (flags & TCP_FIN)
+		ts->flags &= ~SOCK_FIN_LOST;
 	if (!(seg->flags & SEG_REXMIT)) {
 		seg->flags |= SEG_REXMIT;
 		ts->rexmit_len += skb->len;

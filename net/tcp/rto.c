@@ -116,6 +116,8 @@ static void
 give_up(struct tcp_sock *ts)
 {
 	table_of(ts)->stats.tcp_abort_on_timeout++;
+	/* Perhaps the other direction works, and spares the peer the wait. */
+	tcp_send_rst(ts);
 	/* The last thing that was heard of the way tells more. [RFC5461] */
 	tcp_done(ts,
 		 ts->soft_error ? (enum status)ts->soft_error : ERR_TIMEOUT);
@@ -161,12 +163,8 @@ count_retry(struct tcp_sock *ts)
 static void
 syn_timeout(struct tcp_sock *ts)
 {
-	if (is_hopeless(ts)) {
-		/* Let the peer forget us, too. */
-		if (ts->state == TCP_SYN_RECEIVED)
-			tcp_send_rst(ts);
+	if (is_hopeless(ts))
 		return give_up(ts);
-	}
 	count_retry(ts);
 	ts->flags |= SOCK_SYN_LOST;
 	table_of(ts)->stats.tcp_timeouts++;
@@ -247,10 +245,8 @@ keep_fire(struct tcp_sock *ts)
 	/* Several in vain [MUST-29], or the time the user gave. */
 	if (ts->user_timeout_ms
 		    ? ts->keep_count && silent_ns >= ts->user_timeout_ms * MS_NS
-		    : ts->keep_count >= ts->keep_max) {
-		tcp_send_rst(ts);
+		    : ts->keep_count >= ts->keep_max)
 		return give_up(ts);
-	}
 	ts->keep_count++;
 	table_of(ts)->stats.tcp_keep_alive++;
 	tcp_send_probe(ts);

@@ -271,7 +271,7 @@ tcp_write(struct sock *sock, const void *bytes, size_t len)
 {
 	struct tcp_sock *ts = tcp_of(sock);
 	struct skb_pool *pool = &net_this_core(sock->net)->skb_pool;
-	size_t full = max_of((uint32_t)ts->mss, 512u), done = 0, piece;
+	size_t full = tcp_fill_len(ts), done = 0, piece;
 	struct skb *skb;
 
 	len = min_of(len, tcp_room(sock));

@@ -194,6 +194,7 @@ listen_syn(struct tcp_sock *listener, struct skb *skb, const struct ipv4 *ip,
 		net->tcp.stats.listen_drops++;
 		return skb_drop(skb, DROP_TCP_SOCKS);
 	}
+	ts->stall_ns = now_of(ts);
 	tcp_send_syn(ts);
 	tcp_rtx_arm(ts);
 	/* Text and FIN with a SYN are sent again once we have agreed. */
@@ -260,6 +261,7 @@ syn_sent_syn(struct tcp_sock *ts, struct skb *skb, const struct ipv4 *ip,
 			ts->flags &= ~SOCK_ECN;
 		tcp_set_state(ts, TCP_SYN_RECEIVED);
 		ts->retries = ts->backoff = 0;
+		ts->stall_ns = now_of(ts);
 		tcp_send_syn(ts);
 		tcp_rtx_arm(ts);
 		return skb_consume(skb);
