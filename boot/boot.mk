@@ -28,6 +28,9 @@ BOOT_PURE_SRC	= boot/ranges.c boot/loader.c boot/pvh.c boot/mb2.c \
 
 BUILD_FILES	= Makefile boot/boot.mk
 
+# Commands run at the speed of people: small rather than fast.
+$(O)/kernel/apps/%.o: KERNEL_CFLAGS += -Os
+
 $(O)/kernel/%.o: %.c $(BUILD_FILES)
 	$(call say,CC,$<)
 	$(Q)mkdir -p $(@D)

@@ -323,7 +323,7 @@ configure(void)
 	if (boot->config && config_has_commands(boot->config, boot->config_len))
 		config_load(&config, "/boot/fairlead.conf", boot->config,
 			    boot->config_len);
-	else
+	else if (netdev_find(&net, "eth0"))
 		config_load(&config, "built-in", builtin_config,
 			    (size_t)(builtin_config_end - builtin_config));
 	status = fw_cfg_read(FW_CFG_CONFIG, text, sizeof(text), &len);

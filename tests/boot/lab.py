@@ -29,7 +29,7 @@ OUT = os.environ.get("FAIRLEAD_OUT", f"{ROOT}/out")
 ELF = f"{OUT}/fairlead.elf"
 ISO = f"{OUT}/fairlead.iso"
 OVMF = "/usr/share/ovmf/OVMF.fd"
-PROMPT = re.compile(rb"(?:^|\n)([\w.-]+)(?:\[\d+\])?# $")
+PROMPT = re.compile(rb"(?:^|[\r\n])([\w.-]+)(?:\[\d+\])?# $")
 # A loaded machine is ten times slower than an idle one.
 PATIENCE = float(os.environ.get("FAIRLEAD_PATIENCE", "10"))
 

@@ -76,10 +76,19 @@ def test_memory_sizes(boot, wire, mem):
     assert m.poweroff() == 0
 
 
-def test_four_mebibytes_end_in_a_clear_message(boot):
-    m = boot(mem="4M")
-    m.wait(lab.PATIENCE)
-    assert re.search(r"memory", m.log(), re.I), m.log()
+def test_four_mebibytes_end_in_a_clear_message(boot, wire):
+    """Up without all it wants, and saying so; or not up, and saying why."""
+    m = boot(mem="4M", ports=[wire("w0"), wire("w1")], config=CONFIG)
+    m.ready()
+    assert re.search(r"memory is short|too little", m.cmd("dmesg"))
+    assert m.poweroff() == 0
+
+
+def test_two_mebibytes_end_in_a_clear_message(boot):
+    m = boot(mem="2M")
+    m.wait(lab.PATIENCE / 2)
+    assert re.search(r"panic: .*memory|too little (RAM|memory)", m.log()), \
+        m.log()
 
 
 @pytest.mark.parametrize("machine", ["pc", "q35"])
