@@ -626,7 +626,23 @@ struct walk {
 	void (*visit)(void *ctx, uint32_t first, uint32_t last, uint32_t value);
 	void *ctx;
 	uint64_t len;
+	/* What was met last and may go on: [first, end). */
+	uint64_t first, end;
+	uint32_t value;
 };
+
+static void
+walk_run(struct walk *walk, uint32_t first, uint64_t end, uint32_t value)
+{
+	assert(first == walk->end && end > first);
+	if (value != walk->value && walk->end > walk->first) {
+		walk->visit(walk->ctx, (uint32_t)walk->first,
+			    (uint32_t)(walk->end - 1), walk->value);
+		walk->first = first;
+	}
+	walk->value = value;
+	walk->end = end;
+}
 
 static void
 walk_value(struct walk *walk, uint32_t value, uint32_t first, uint32_t last,
@@ -636,7 +652,7 @@ walk_value(struct walk *walk, uint32_t value, uint32_t first, uint32_t last,
 	uint32_t count, from, place, index;
 
 	if (!(value & FIB_NODE)) {
-		walk->visit(walk->ctx, first, last, value);
+		walk_run(walk, first, last + 1ull, value);
 		return;
 	}
 	/* One place, and something to tell apart in it. */
@@ -675,5 +691,7 @@ fib_lookup_walk(const struct fib_lookup *lookup,
 			   (uint32_t)(i * size_of(lookup->bits)),
 			   (uint32_t)((i + 1) * size_of(lookup->bits) - 1),
 			   lookup->bits);
+	assert(walk.end == ADDRS_END);
+	visit(ctx, (uint32_t)walk.first, UINT32_MAX, walk.value);
 	return walk.len;
 }
