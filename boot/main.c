@@ -33,6 +33,7 @@
 #define LOGLEVEL_DEFAULT 5u /* as Linux counts: errors and warnings */
 #define CONSOLE_POLL_NS	 10000000u
 #define CORES_CHECK_NS	 1000000000u
+#define CARDS_CHECK_NS	 1000000000u
 #define BOOT_MAP_LEN	 (1ull << 32)
 
 static struct pages pages;
@@ -396,13 +397,29 @@ sleep_until(uint64_t due_ns)
 	idle_ns += clock_now_ns() - start_ns;
 }
 
+/* Takes cards that have left the bus out of service. */
+static void
+cards_check(void)
+{
+	static uint64_t due_ns;
+
+	if (net.now_ns < due_ns)
+		return;
+	due_ns = net.now_ns + CARDS_CHECK_NS;
+	drivers_sweep(&pci);
+}
+
 static _Noreturn void
 run(void)
 {
+	/* Unmasks interrupts: a loop that never sleeps needs them, too. */
+	clock_wake_at(0);
+	cpu_idle();
 	for (;;) {
 		bool more = net_poll(&net, clock_now_ns());
 		uint64_t due_ns = min_of(clock_refine(), cores_check());
 
+		cards_check();
 		more |= console_turn();
 		if (more)
 			continue;
