@@ -103,8 +103,7 @@ struct e1000e_ring {
 	uint32_t told;	     /* as the tail register has it */
 	uint32_t cons;	     /* next to inspect */
 	volatile void *tail; /* register */
-	uint64_t packet_count, tell_count;
-	void *block; /* the memory of all three arrays */
+	void *block;	     /* the memory of all three arrays */
 	unsigned int order;
 };
 
@@ -178,6 +177,7 @@ struct e1000e_watch {
 
 /* What only this driver can count. */
 struct e1000e_soft_stats {
+	uint64_t rx_packets, rx_tells, tx_packets, tx_tells; /* of the queues */
 	uint64_t rx_csum_good, rx_csum_errors, alloc_failed, rx_errors,
 		rx_length_errors, tx_timeouts, restarts, lost_irqs, empty_polls;
 };

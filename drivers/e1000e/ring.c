@@ -96,7 +96,7 @@ e1000e_rx_tell(struct e1000e_port *port)
 	/* Orders the descriptors before the doorbell, for the device. */
 	dma_wmb();
 	mmio_write32(ring->tail, ring->told & ring->mask);
-	ring->tell_count++;
+	port->soft.rx_tells++;
 	e1000e_record(port, EVENT_RX_TELL, ring->told & ring->mask,
 		      ring->told - ring->cons);
 }
@@ -414,7 +414,7 @@ rx_poll(struct e1000e_port *port, uint32_t budget,
 		netdev_input(skb);
 	}
 	rx_advance(ring, cons);
-	ring->packet_count += count;
+	port->soft.rx_packets += count;
 	return count;
 }
 
@@ -458,7 +458,7 @@ tx_tell(struct e1000e_port *port)
 	dma_wmb();
 	mmio_write32(ring->tail, ring->prod & ring->mask);
 	ring->told = ring->prod;
-	ring->tell_count++;
+	port->soft.tx_tells++;
 	e1000e_record(port, EVENT_TX_TELL, ring->prod & ring->mask,
 		      ring->prod - ring->cons);
 }
@@ -485,7 +485,7 @@ e1000e_tx_reclaim(struct e1000e_port *port)
 	}
 	if (cons == ring->cons)
 		return;
-	ring->packet_count += count;
+	port->soft.tx_packets += count;
 	ring->cons = cons;
 	e1000e_record(port, EVENT_TX_DONE, count, cons);
 }

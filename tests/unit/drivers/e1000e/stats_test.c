@@ -163,6 +163,9 @@ counters_survive_down_and_up(void **state)
 	assert_true(nic_rig_receive(rig, 0, 60));
 	nic_rig_run(rig);
 	assert_int_equal(nic_rig_stat(rig, 0, "rx_packets"), 2);
+	assert_int_equal(nic_rig_stat(rig, 0, "rx_queue_0_packets"), 2);
+	assert_int_equal(dev->ops->set_rings(dev, 64, 64), OK);
+	assert_int_equal(nic_rig_stat(rig, 0, "rx_queue_0_packets"), 2);
 	nic_rig_free(rig);
 }
 
