@@ -294,6 +294,9 @@ check_route(struct job *job, const struct route *route)
 	if (arg[ADD_NHID].count > 0 && route->nexthop_count > 0)
 		return ip_error(job, "Nexthop specification and nexthop id are "
 				     "mutually exclusive.");
+	/* There are no next-hop objects here. */
+	if (arg[ADD_NHID].count > 0)
+		return route_error(job, FIB_NO_NEXTHOP_ID);
 	return STEP_MORE;
 }
 

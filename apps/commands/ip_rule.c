@@ -391,8 +391,7 @@ parse_rule(struct job *job, struct rule *rule)
 				 ? (uint32_t)arg[ADD_PRIORITY].number
 				 : RULE_PRIORITY_AUTO;
 	rule->ipproto = (uint8_t)arg[ADD_IPPROTO].number;
-	rule->proto = arg[ADD_PROTO].count > 0 ? (uint8_t)arg[ADD_PROTO].number
-					       : ROUTE_PROTO_BOOT;
+	rule->proto = (uint8_t)arg[ADD_PROTO].number;
 	rule->table = (uint32_t)arg[ADD_TABLE].number;
 	rule->target = (uint32_t)arg[ADD_GOTO].number;
 	rule->suppress_prefix_len = arg[ADD_SUPPRESS].count > 0

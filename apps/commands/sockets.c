@@ -245,7 +245,7 @@ interface_line(struct job *job, struct netdev *dev)
 		  netdev_is_running(dev) ? "R" : "",
 		  netdev_is_up(dev) ? "U" : "");
 	out_printf(job->out,
-		   "%-16s %5u %8llu %6llu %6llu %-6llu %8llu %6llu %6llu "
+		   "%-16s%5u %8llu %6llu %6llu %-6llu %8llu %6llu %6llu "
 		   "%6llu %s\n",
 		   dev->name, dev->mtu, (unsigned long long)s->rx_packets,
 		   (unsigned long long)s->rx_errors,

@@ -181,7 +181,7 @@ show_answer(struct job *job, struct trace_job *trace)
 		return;
 	}
 	if (trace->from != trace->shown_from)
-		out_printf(job->out, "  %pI4", &trace->from);
+		out_printf(job->out, " %pI4", &trace->from);
 	trace->shown_from = trace->from;
 	out_puts(job->out, "  ");
 	microseconds_show(job->out, trace->rtt_ns);
@@ -194,21 +194,22 @@ send_next(struct job *job, struct trace_job *trace)
 {
 	enum status status;
 
-	if (trace->query == 0) {
-		out_printf(job->out, "%2u ", trace->hop);
-		trace->shown_from = 0;
-	}
 	trace->request.seq++;
 	trace->request.ttl = (uint8_t)trace->hop;
 	trace->waiting = true;
 	trace->arrived = false;
 	trace->sent_ns = job->net->now_ns;
 	status = icmp_ping_send(job->net, &trace->request);
-	if (status == OK)
-		return true;
-	out_printf(job->err, "\nconnect: %s\n", status_text(status));
-	job->status = 1;
-	return false;
+	if (status != OK) {
+		out_printf(job->err, "connect: %s\n", status_text(status));
+		job->status = 1;
+		return false;
+	}
+	if (trace->query == 0) {
+		out_printf(job->out, "%2u ", trace->hop);
+		trace->shown_from = 0;
+	}
+	return true;
 }
 
 enum step

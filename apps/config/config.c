@@ -206,9 +206,11 @@ config_load(struct config *config, const char *name, const char *text,
 				   name, number);
 			errors++;
 			start_line(config);
-		} else if (lexer_continues(config->line) &&
-			   at + end + 1 < len) {
+		} else if (lexer_continues(config->line)) {
 			config->line[strlen(config->line) - 1] = '\0';
+			/* Nothing follows that it could go on with. */
+			if (at + end + 1 >= len)
+				errors += finish_line(config, name, errors);
 		} else {
 			errors += finish_line(config, name, errors);
 		}

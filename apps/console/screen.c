@@ -137,7 +137,9 @@ window_draw(struct editor *editor)
 	at = characters(editor->line, editor->cursor);
 	if (at < editor->window)
 		editor->window = at > width / 2 ? at - width / 2 : 0;
-	if (at > editor->window + width)
+	/* There is always something to see behind the cursor. */
+	if (at > editor->window + width ||
+	    (at == editor->window + width && editor->cursor < editor->len))
 		editor->window = at - width / 2;
 	from = bytes_of(editor->line, editor->len, editor->window);
 	to = bytes_of(editor->line, editor->len, editor->window + width);
@@ -162,10 +164,10 @@ plain_draw(struct editor *editor)
 		out_puts(editor->out, CR_LF);
 		editor->drawn_end = editor->drawn_cursor = 0;
 	}
-	editor->windowed = !fits_row(editor) || editor->windowed;
+	editor->windowed = !fits_row(editor);
+	if (!editor->windowed)
+		editor->window = 0;
 	window_draw(editor);
-	if (fits_row(editor) && editor->window == 0)
-		editor->windowed = false;
 }
 
 static void

@@ -101,7 +101,10 @@ show_argument(const struct arg_spec *arg, struct out *out, bool markdown)
 	out_buf_init(&buf, form, sizeof(form));
 	show_form(arg, &buf.out);
 	if (markdown) {
-		out_printf(out, "| `%s` | %s |\n", form, arg->help);
+		out_puts(out, "| `");
+		for (const char *c = form; *c != '\0'; c++)
+			out_printf(out, *c == '|' ? "\\%c" : "%c", *c);
+		out_printf(out, "` | %s |\n", arg->help);
 		return;
 	}
 	if (strlen(form) > 24)

@@ -87,6 +87,13 @@ struct testbox *
 testbox_new(unsigned int ports, bool bare)
 {
 	const struct testnet_config config = { .ports = ports, .bare = bare };
+
+	return testbox_new_with(&config);
+}
+
+struct testbox *
+testbox_new_with(const struct testnet_config *config)
+{
 	struct testbox *b = calloc(1, sizeof(*b));
 	const struct box_service echo = {
 		.name = "echo",
@@ -96,9 +103,9 @@ testbox_new(unsigned int ports, bool bare)
 		.ctx = b,
 	};
 
-	b->net = testnet_new_with(&config);
+	b->net = testnet_new_with(config);
 	/* A fresh box has its ports down. */
-	for (unsigned int i = 0; bare && i < ports; i++)
+	for (unsigned int i = 0; config->bare && i < config->ports; i++)
 		netdev_down(&b->net->port[i].dev);
 	box_init(&b->box, &b->net->net, &testbox_platform);
 	if (box_add_service(&b->box, &echo) != OK)

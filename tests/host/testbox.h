@@ -32,6 +32,8 @@ extern const struct platform testbox_platform;
 
 /* bare: ports without addresses, down; else as testnet_new(). */
 struct testbox *testbox_new(unsigned int ports, bool bare);
+/* With a stack of one's own measure; config->bare as above. */
+struct testbox *testbox_new_with(const struct testnet_config *config);
 void testbox_free(struct testbox *b);
 
 /* Runs a line to its end, letting time pass; the exit code. The texts of the

@@ -13,3 +13,8 @@ $(O)/host/fairlead-%: tests/host/tools/%.c \
 
 .PHONY: tools
 tools: $(TOOL_BIN) ## out/host/fairlead-check and -console: the box as a process
+
+docs/console.md: $(O)/host/fairlead-manual
+	$(call say,DOC,$@)
+	$(Q)$< >$@.tmp && mv $@.tmp $@
+.PHONY: docs/console.md
