@@ -28,7 +28,7 @@ tcp_update_window(struct tcp_sock *ts, const struct tcp *h)
 	ts->max_snd_wnd = max_of(ts->max_snd_wnd, ts->snd_wnd);
 }
 
-/* ---- what arrived ------------------------------------------------------------------ */
+/* ---- what arrived ------------------------------------------------------ */
 
 /* skb, the first, has arrived up to ack. */
 static void
@@ -117,10 +117,10 @@ grow_sndbuf(struct tcp_sock *ts)
 		ts->sndbuf = max_of(ts->sndbuf, 2 * ts->cwnd);
 }
 
-/* ---- round-trip time ----------------------------------------------------------------- */
+/* ---- round-trip time --------------------------------------------------- */
 
-/* Karn: what was repeated says nothing, unless timestamps tell which one it was.
- * [RFC6298 3] [RFC7323 4.1] */
+/* Karn: what was repeated says nothing, unless timestamps tell which one it
+ * was. [RFC6298 3] [RFC7323 4.1] */
 static void
 take_rtt(struct tcp_sock *ts, const struct tcp *h, struct tcp_acked *acked)
 {
@@ -136,9 +136,10 @@ take_rtt(struct tcp_sock *ts, const struct tcp *h, struct tcp_acked *acked)
 		tcp_rtt_sample(ts, max_of(ticks, 1u) * 1000ull);
 }
 
-/* ---- the field --------------------------------------------------------------------------- */
+/* ---- the field --------------------------------------------------------- */
 
-/* snd_una moved: the timer begins anew, without the backoff. [RFC6298 5.3, 5.7] */
+/* snd_una moved: the timer begins anew, without the backoff. [RFC6298 5.3,
+ * 5.7] */
 static void
 forward(struct tcp_sock *ts)
 {

@@ -32,6 +32,6 @@ const struct tcp_cc *tcp_cc_find(const char *name);
 /* Slow start [RFC5681 3.1]: what is left of acked when ssthresh is reached. */
 uint32_t tcp_slow_start(struct tcp_sock *ts, uint32_t acked);
 
-/* Congestion avoidance by counting: cwnd grows by one segment for each window of
- * bytes acknowledged. [RFC5681 3.1] */
+/* Congestion avoidance by counting: cwnd grows by one segment for each
+ * window of bytes acknowledged. [RFC5681 3.1] */
 void tcp_cong_avoid(struct tcp_sock *ts, uint32_t window, uint32_t acked);

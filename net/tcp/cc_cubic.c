@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * CUBIC: the window grows as a cubic function of the time since the last
- * congestion event, flat around the window where that happened, and never slower
- * than Reno would. C = 0.4, beta = 0.7. Windows in bytes, time in milliseconds.
- * [RFC9438]
+ * congestion event, flat around the window where that happened, and never
+ * slower than Reno would. C = 0.4, beta = 0.7. Windows in bytes, time in
+ * milliseconds. [RFC9438]
  */
 
 #include "net/tcp/internal.h"
@@ -47,7 +47,8 @@ w_cubic(const struct tcp_sock *ts, uint64_t t_ms)
 				(uint64_t)UINT32_MAX / 2);
 }
 
-/* Congestion avoidance begins: where does the curve stand? [RFC9438 4.2, 4.8] */
+/* Congestion avoidance begins: where does the curve stand? [RFC9438 4.2,
+ * 4.8] */
 static void
 begin_epoch(struct tcp_sock *ts)
 {
@@ -68,8 +69,8 @@ begin_epoch(struct tcp_sock *ts)
 }
 
 /*
- * W_est, what Reno would have with this beta: alpha = 3*(1-beta)/(1+beta) = 9/17
- * of a segment a round trip, one segment once it is past the old window.
+ * W_est, what Reno would have with this beta: alpha = 3*(1-beta)/(1+beta) =
+ * 9/17 of a segment a round trip, one segment once it is past the old window.
  * [RFC9438 4.3]
  */
 static void

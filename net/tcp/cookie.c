@@ -1,10 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * SYN cookies: when too many handshakes are under way, our sequence number says
- * all that would have been remembered, signed with a secret; scale, SACK and ECN
- * lie in the low bits of the timestamp, which comes back. No state. [RFC4987
- * 3.6]
- *
+ * all that would have been remembered, signed with a secret; scale, SACK and
+ * ECN lie in the low bits of the timestamp, which comes back. No state.
+ * [RFC4987 3.6]
  *	31      27 26     24 23                                0
  *	| minute  | MSS     | keyed hash of all that identifies |
  */

@@ -9,7 +9,7 @@
 
 #define PAWS_IDLE_NS (24ull * 86400 * 1000000000) /* [RFC7323 5.5] */
 
-/* ---- first: sequence number, and PAWS -------------------------------------------- */
+/* ---- first: sequence number, and PAWS ---------------------------------- */
 
 /* [RFC7323 5.3 R1]; not for RST [5.2]. */
 static bool
@@ -46,8 +46,8 @@ take_timestamp(struct tcp_sock *ts, const struct tcp *h)
 		ts->ts_recent = h->tsval;
 }
 
-/* An unacceptable segment: an ACK unless it is a RST. Without data it may itself
- * be such an answer, so there is a limit. */
+/* An unacceptable segment: an ACK unless it is a RST. Without data it may
+ * itself be such an answer, so there is a limit. */
 static enum drop
 unacceptable(struct tcp_sock *ts, const struct tcp *h, uint32_t len,
 	     enum drop why)
@@ -88,7 +88,7 @@ check_sequence(struct tcp_sock *ts, const struct tcp *h, uint32_t len)
 	return unacceptable(ts, h, len, DROP_TCP_INVALID_SEQUENCE);
 }
 
-/* ---- second: RST ------------------------------------------------------------------ */
+/* ---- second: RST ------------------------------------------------------- */
 
 static void
 reset_by_peer(struct tcp_sock *ts)
@@ -104,8 +104,8 @@ reset_by_peer(struct tcp_sock *ts)
 	tcp_done(ts, why);
 }
 
-/* Exactly the next one resets; another in the window draws a challenge. [RFC5961
- * 3.2] */
+/* Exactly the next one resets; another in the window draws a challenge.
+ * [RFC5961 3.2] */
 static void
 rst_input(struct tcp_sock *ts, struct skb *skb, const struct tcp *h)
 {
@@ -117,7 +117,7 @@ rst_input(struct tcp_sock *ts, struct skb *skb, const struct tcp *h)
 	skb_consume(skb);
 }
 
-/* ---- fourth: SYN ------------------------------------------------------------------- */
+/* ---- fourth: SYN ------------------------------------------------------- */
 
 /* [RFC5961 4.2] */
 static void
@@ -140,7 +140,7 @@ syn_again(struct tcp_sock *ts, struct skb *skb, const struct tcp *h)
 	return true;
 }
 
-/* ---- fifth: ACK --------------------------------------------------------------------- */
+/* ---- fifth: ACK -------------------------------------------------------- */
 
 static enum drop
 syn_received_ack(struct tcp_sock *ts, struct skb *skb, const struct ipv4 *ip,
@@ -208,7 +208,7 @@ ack_input(struct tcp_sock *ts, struct skb *skb, const struct ipv4 *ip,
 	return DROP_NONE;
 }
 
-/* ---- sixth: URG ------------------------------------------------------------------------ */
+/* ---- sixth: URG -------------------------------------------------------- */
 
 /* RCV.UP = max(RCV.UP, SEG.UP); data stays in line. [RFC9293 3.10.7.4] [RFC6093
  * 3] */
@@ -226,7 +226,7 @@ urg_input(struct tcp_sock *ts, const struct tcp *h)
 	tcp_event(ts, EVENT_URGENT);
 }
 
-/* ---- seventh: text; eighth: FIN ----------------------------------------------------------- */
+/* ---- seventh: text; eighth: FIN ---------------------------------------- */
 
 /* A mark is echoed until CWR. [RFC3168 6.1.3] */
 static void
@@ -273,7 +273,7 @@ fin_input(struct tcp_sock *ts, const struct tcp *h, uint32_t len)
 	ts->fin_seq = at;
 }
 
-/* ---- the steps ---------------------------------------------------------------------------- */
+/* ---- the steps --------------------------------------------------------- */
 
 void
 tcp_synchronized_input(struct tcp_sock *ts, struct skb *skb,
@@ -323,7 +323,7 @@ tcp_synchronized_input(struct tcp_sock *ts, struct skb *skb,
 	tcp_mark(ts);
 }
 
-/* ---- whose is it ---------------------------------------------------------------------------- */
+/* ---- whose is it ------------------------------------------------------- */
 
 static void
 closed_input(struct net *net, struct skb *skb, const struct ipv4 *ip,

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Inside net/tcp/: a connection, with the names of [RFC9293 3.3.1], and what its
- * files offer each other. A struct tcp_sock belongs to the core that its packets
- * come to; nobody else touches it.
+ * Inside net/tcp/: a connection, with the names of [RFC9293 3.3.1], and what
+ * its files offer each other. A struct tcp_sock belongs to the core that its
+ * packets come to; nobody else touches it.
  */
 #pragma once
 
@@ -12,7 +12,7 @@
 #include "net/tcp/tcp.h"
 #include "net/wire/tcp.h"
 
-/* ---- sequence numbers [RFC9293 3.4] ------------------------------------------ */
+/* ---- sequence numbers [RFC9293 3.4] ------------------------------------ */
 
 static inline bool
 seq_lt(uint32_t a, uint32_t b)
@@ -38,7 +38,7 @@ seq_min(uint32_t a, uint32_t b)
 	return seq_lt(a, b) ? a : b;
 }
 
-/* ---- a queued segment -------------------------------------------------------- */
+/* ---- a queued segment -------------------------------------------------- */
 
 /* In skb->cb of everything in a connection's queues. */
 struct tcp_seg {
@@ -67,7 +67,7 @@ seg_end(struct skb *skb)
 	return seg_of(skb)->seq + skb->len;
 }
 
-/* ---- a connection ------------------------------------------------------------- */
+/* ---- a connection ------------------------------------------------------ */
 
 /* What the congestion control is doing. */
 enum tcp_ca {
@@ -262,7 +262,7 @@ seg_buffers(const struct skb *skb)
 	return count;
 }
 
-/* ---- sock.c: life and callbacks ------------------------------------------------ */
+/* ---- sock.c: life and callbacks ---------------------------------------- */
 
 struct tcp_sock *tcp_sock_new(struct net *net) must_use;
 /* Something is due: output, a callback, the end. */
@@ -274,7 +274,7 @@ void tcp_done(struct tcp_sock *ts, enum status why);
 void tcp_set_state(struct tcp_sock *ts, enum tcp_state state);
 void tcp_purge_send(struct tcp_sock *ts);
 
-/* ---- table.c -------------------------------------------------------------------- */
+/* ---- table.c ----------------------------------------------------------- */
 
 enum status tcp_table_init(struct net *net, uint32_t sock_count_max) must_use;
 void tcp_table_fini(struct net *net);
@@ -290,7 +290,7 @@ bool tcp_listener_collides(struct net *net, const struct sock_addr *local);
 uint16_t tcp_choose_port(struct net *net, uint32_t addr,
 			 const struct sock_addr *remote);
 
-/* ---- in -------------------------------------------------------------------------- */
+/* ---- in ---------------------------------------------------------------- */
 
 /* LISTEN [RFC9293 3.10.7.2] (takes skb); cookies. after is 0, or where our
  * numbers must be beyond. */
@@ -328,7 +328,7 @@ uint16_t tcp_select_window(struct tcp_sock *ts, bool syn);
 bool tcp_window_update_due(const struct tcp_sock *ts);
 void tcp_first_window(struct tcp_sock *ts);
 
-/* ---- out ------------------------------------------------------------------------- */
+/* ---- out --------------------------------------------------------------- */
 
 /* output.c */
 void tcp_output(struct tcp_sock *ts);
@@ -363,7 +363,7 @@ bool tcp_emit_segment(struct net *net, struct tcp *h, const struct skb *data,
 		      uint32_t len, const struct ipv4_out *how);
 uint32_t tcp_clock(const struct net *net); /* of timestamps: milliseconds */
 
-/* ---- time and loss ------------------------------------------------------------------ */
+/* ---- time and loss ----------------------------------------------------- */
 
 /* rto.c */
 void tcp_timer_fired(struct timer *timer, uint64_t now_ns);

@@ -2,8 +2,8 @@
 /*
  * Where sequence numbers and timestamps begin: a clock, plus a secret for each
  * pair of ends, so that one connection says nothing of another, while the same
- * pair's numbers grow with time. Pure but for the key. [RFC6528 3] [RFC7323 5.4,
- * 7.1]
+ * pair's numbers grow with time. Pure but for the key. [RFC6528 3] [RFC7323
+ * 5.4, 7.1]
  */
 
 #include "net/tcp/internal.h"

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Believing that something was lost, and what follows: RACK and tail loss probes
- * with SACK [RFC8985], three duplicate ACKs without [RFC5681 3.2] [RFC6582], the
- * congestion window on its way down [RFC6937], after a timeout [RFC5681 3.1] and
- * back if that was a mistake [RFC3522]. What is marked lost here, tcp_output()
- * repeats.
+ * Believing that something was lost, and what follows: RACK and tail loss
+ * probes with SACK [RFC8985], three duplicate ACKs without [RFC5681 3.2]
+ * [RFC6582], the congestion window on its way down [RFC6937], after a timeout
+ * [RFC5681 3.1] and back if that was a mistake [RFC3522]. What is marked lost
+ * here, tcp_output() repeats.
  */
 
 #include "net/tcp/internal.h"
@@ -24,7 +24,7 @@ tcp_initial_window(const struct tcp_sock *ts)
 	return ts->flags & SOCK_SYN_LOST ? mss : min_of(10 * mss, most);
 }
 
-/* ---- recovery [RFC6937] ------------------------------------------------------------- */
+/* ---- recovery [RFC6937] ------------------------------------------------ */
 
 static void
 begin_reduction(struct tcp_sock *ts, enum tcp_ca ca)
@@ -56,9 +56,9 @@ enter_recovery(struct tcp_sock *ts)
 		ts->reo_mult = 1;
 }
 
-/* How much may be sent for what was delivered: in proportion while more is in
- * flight than will be, then at most one segment more than what arrived, and only
- * if this ACK brought good news. [RFC6937 3.1] */
+/* How much may be sent for what was delivered: in proportion while more is
+ * in flight than will be, then at most one segment more than what arrived,
+ * and only if this ACK brought good news. [RFC6937 3.1] */
 static void
 reduce_in_proportion(struct tcp_sock *ts, const struct tcp_acked *acked)
 {
@@ -107,11 +107,11 @@ tcp_enter_cwr(struct tcp_sock *ts)
 	ts->cwnd = min_of(ts->cwnd, ts->ssthresh);
 }
 
-/* ---- timeout ------------------------------------------------------------------------ */
+/* ---- timeout ----------------------------------------------------------- */
 
 /* [RFC5681 3.1] [RFC6582 4]: everything is lost but what was SACKed, and one
- * segment is sent. A first segment that was SACKed and still is not acknowledged
- * means that the peer has thrown it away. [RFC2018 8] */
+ * segment is sent. A first segment that was SACKed and still is not
+ * acknowledged means that the peer has thrown it away. [RFC2018 8] */
 void
 tcp_enter_loss(struct tcp_sock *ts)
 {
@@ -171,7 +171,7 @@ undo_timeout(struct tcp_sock *ts, const struct tcp_acked *acked)
 	return true;
 }
 
-/* ---- RACK [RFC8985 6.2] ------------------------------------------------------------- */
+/* ---- RACK [RFC8985 6.2] ------------------------------------------------ */
 
 /* Step 4: how long to wait for what was only overtaken. */
 static uint64_t
@@ -265,7 +265,7 @@ tcp_rack_timeout(struct tcp_sock *ts)
 		ts->cwnd = max_of(ts->cwnd, tcp_pipe(ts) + ts->mss);
 }
 
-/* ---- tail loss probe [RFC8985 7] --------------------------------------------------- */
+/* ---- tail loss probe [RFC8985 7] --------------------------------------- */
 
 bool
 tcp_tlp_allowed(const struct tcp_sock *ts)
@@ -325,7 +325,7 @@ probe_answered(struct tcp_sock *ts, const struct tcp_acked *acked)
 	}
 }
 
-/* ---- without SACK [RFC6582] ---------------------------------------------------------- */
+/* ---- without SACK [RFC6582] -------------------------------------------- */
 
 /* Each duplicate ACK says that some segment arrived. */
 static void
@@ -372,7 +372,7 @@ newreno(struct tcp_sock *ts, struct tcp_acked *acked)
 		mark_first_lost(ts, acked);
 }
 
-/* ---- an ACK ---------------------------------------------------------------------------- */
+/* ---- an ACK ------------------------------------------------------------ */
 
 /* Did the window limit what was in flight? Only then may it grow. [RFC9438 4.2]
  * [RFC5681 3.1] */

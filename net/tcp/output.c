@@ -9,7 +9,7 @@
 
 #include "net/tcp/internal.h"
 
-/* ---- the queue ------------------------------------------------------------------ */
+/* ---- the queue --------------------------------------------------------- */
 
 /* A small piece goes into the last buffer while that is unsent. */
 static bool
@@ -89,7 +89,7 @@ tcp_purge_send(struct tcp_sock *ts)
 	ts->sacked_len = ts->lost_len = ts->rexmit_len = ts->sacked_count = 0;
 }
 
-/* ---- again ------------------------------------------------------------------------- */
+/* ---- again ------------------------------------------------------------- */
 
 /* Does our FIN follow these bytes directly, and was it sent before? */
 static uint8_t
@@ -150,7 +150,7 @@ send_lost(struct tcp_sock *ts)
 	}
 }
 
-/* ---- new --------------------------------------------------------------------------- */
+/* ---- new --------------------------------------------------------------- */
 
 /*
  * How much of the first unsent buffer may go now; 0: nothing. usable is U, what
@@ -267,7 +267,7 @@ tcp_restart_after_idle(struct tcp_sock *ts)
 	ts->cc_state.epoch_ns = 0;
 }
 
-/* ---- all of it ------------------------------------------------------------------------ */
+/* ---- all of it --------------------------------------------------------- */
 
 /* An override of Nagle and the silly-window rules, when the persist timer has
  * run out. [RFC9293 3.8.6.2.1 (4)] True if there was room for some data. */

@@ -12,7 +12,7 @@
 #define PMTU_MIN      552u	      /* net.ipv4.route.min_pmtu */
 #define PMTU_RAISE_NS 600000000000ull /* mtu_expires [RFC1191 6.3] */
 
-/* ---- sizes ---------------------------------------------------------------------- */
+/* ---- sizes ------------------------------------------------------------- */
 
 /* The MSS to announce: what the interface takes. [RFC9293 3.7.1 MUST-67] */
 uint16_t
@@ -94,7 +94,7 @@ tcp_raise_pmtu(struct tcp_sock *ts)
 	tcp_sync_mss(ts);
 }
 
-/* ---- messages --------------------------------------------------------------------- */
+/* ---- messages ---------------------------------------------------------- */
 
 static enum status
 status_of(uint8_t type, uint8_t code)

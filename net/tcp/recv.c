@@ -2,9 +2,9 @@
 /*
  * What the peer sends: bytes in order go to the receive queue, where the
  * application takes them; bytes out of order wait, bounded in bytes by the
- * window and in buffers by a count, and are told of by SACK; when to acknowledge
- * and how much window to offer. [RFC9293 3.8.6, 3.10.7.4] [RFC2018] [RFC2883]
- * [RFC5681 4.2]
+ * window and in buffers by a count, and are told of by SACK; when to
+ * acknowledge and how much window to offer. [RFC9293 3.8.6, 3.10.7.4] [RFC2018]
+ * [RFC2883] [RFC5681 4.2]
  */
 
 #include "net/tcp/internal.h"
@@ -15,7 +15,7 @@
 /* Buffers that wait out of order: at least these, else by the bytes allowed. */
 #define OOO_BUFFERS_MIN 64u
 
-/* ---- the window ------------------------------------------------------------------ */
+/* ---- the window -------------------------------------------------------- */
 
 static uint32_t
 free_space(const struct tcp_sock *ts)
@@ -80,7 +80,7 @@ tcp_window_update_due(const struct tcp_sock *ts)
 	       want / 2 >= ts->rcv_wnd;
 }
 
-/* ---- acknowledging ------------------------------------------------------------------ */
+/* ---- acknowledging ----------------------------------------------------- */
 
 /* At least every second full segment at once, the rest within 40 ms. [RFC5681
  * 4.2] [RFC9293 3.8.6.3 MUST-40, SHLD-18, SHLD-19] */
@@ -144,7 +144,7 @@ sack_trim(struct tcp_sock *ts)
 	ts->sack_count = (uint8_t)kept;
 }
 
-/* ---- in order ---------------------------------------------------------------------- */
+/* ---- in order ---------------------------------------------------------- */
 
 static void
 count_buffers(struct tcp_sock *ts, const struct skb *skb)
@@ -199,7 +199,7 @@ take_from_ooo(struct tcp_sock *ts)
 	sack_trim(ts);
 }
 
-/* ---- out of order ------------------------------------------------------------------- */
+/* ---- out of order ------------------------------------------------------ */
 
 static void
 ooo_drop(struct tcp_sock *ts, struct skb *skb, enum drop why)
@@ -350,7 +350,7 @@ tcp_purge_receive(struct tcp_sock *ts)
 	}
 }
 
-/* ---- text and FIN --------------------------------------------------------------------- */
+/* ---- text and FIN ------------------------------------------------------ */
 
 /* Leaves of skb, which begins at seq, what lies in the window. False: nothing,
  * and it is gone. [RFC9293 3.10.7.4, "tailored to fit"] */

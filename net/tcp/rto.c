@@ -12,7 +12,7 @@
 #define GRANULARITY_US 1000u /* G of [RFC6298]: of timestamps */
 #define MS_NS	       1000000ull
 
-/* ---- the estimate ------------------------------------------------------------------ */
+/* ---- the estimate ------------------------------------------------------ */
 
 void
 tcp_rtt_sample(struct tcp_sock *ts, uint64_t rtt_us)
@@ -50,7 +50,7 @@ tcp_backed_off_ns(const struct tcp_sock *ts)
 	return min_of(rto_ns, most);
 }
 
-/* ---- arming ---------------------------------------------------------------------------- */
+/* ---- arming ------------------------------------------------------------ */
 
 static void
 rtx_set(struct tcp_sock *ts, enum tcp_rtx what, uint64_t after_ns)
@@ -58,6 +58,14 @@ rtx_set(struct tcp_sock *ts, enum tcp_rtx what, uint64_t after_ns)
 	ts->rtx = (uint8_t)what;
 	ts->rtx_ns = now_of(ts) + after_ns;
 	tcp_mark(ts);
+}
+
+/* The application was refused room although nothing is queued. */
+static bool
+wants_memory(const struct tcp_sock *ts)
+{
+	return (ts->flags & SOCK_WANT_ROOM) && !ts->send_len &&
+	       ts->snd_una == ts->snd_nxt;
 }
 
 void
@@ -69,6 +77,9 @@ tcp_rtx_arm(struct tcp_sock *ts)
 
 	if (ts->state == TCP_SYN_SENT || ts->state == TCP_SYN_RECEIVED)
 		return rtx_set(ts, RTX_RTO, tcp_backed_off_ns(ts));
+	/* No ACK will tell an application that was refused memory. */
+	if (wants_memory(ts))
+		waiting = true;
 	/* With the window shut, what is in flight is not lost. [RFC9293 3.8.6
 	 * SHLD-17] */
 	if (outstanding && ts->snd_wnd > 0)
@@ -110,7 +121,7 @@ tcp_timer_update(struct tcp_sock *ts)
 	timer_arm(wheel, &ts->timer, due_ns);
 }
 
-/* ---- giving up -------------------------------------------------------------------------- */
+/* ---- giving up --------------------------------------------------------- */
 
 static void
 give_up(struct tcp_sock *ts)
@@ -158,7 +169,7 @@ count_retry(struct tcp_sock *ts)
 	}
 }
 
-/* ---- firing ------------------------------------------------------------------------------- */
+/* ---- firing ------------------------------------------------------------ */
 
 static void
 syn_timeout(struct tcp_sock *ts)
@@ -191,6 +202,10 @@ rto_fire(struct tcp_sock *ts)
 static void
 persist_fire(struct tcp_sock *ts)
 {
+	if (wants_memory(ts)) {
+		ts->flags &= ~SOCK_WANT_ROOM;
+		return tcp_event(ts, EVENT_WRITABLE);
+	}
 	if (is_hopeless(ts))
 		return give_up(ts);
 	count_retry(ts);
@@ -221,7 +236,8 @@ rtx_fire(struct tcp_sock *ts)
 	}
 }
 
-/* Keep-alive [RFC9293 3.8.4]; also the end of FIN-WAIT-2 without application. */
+/* Keep-alive [RFC9293 3.8.4]; also the end of FIN-WAIT-2 without
+ * application. */
 static void
 keep_fire(struct tcp_sock *ts)
 {

@@ -7,7 +7,7 @@
 
 #include "net/tcp/internal.h"
 
-/* ---- one segment ------------------------------------------------------------------- */
+/* ---- one segment ------------------------------------------------------- */
 
 static void
 clear_rexmit(struct tcp_sock *ts, struct skb *skb)
@@ -115,7 +115,7 @@ tcp_seg_delivered(struct tcp_sock *ts, struct skb *skb, struct tcp_acked *acked)
 	}
 }
 
-/* ---- SACK blocks ------------------------------------------------------------------------ */
+/* ---- SACK blocks ------------------------------------------------------- */
 
 /* Does block lie within what was sent and not yet acknowledged? */
 static bool

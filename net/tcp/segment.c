@@ -61,7 +61,7 @@ tcp_emit_segment(struct net *net, struct tcp *h, const struct skb *data,
 	return true;
 }
 
-/* ---- of a connection --------------------------------------------------------- */
+/* ---- of a connection --------------------------------------------------- */
 
 static void
 add_syn_options(const struct tcp_sock *ts, struct tcp *h)
@@ -242,7 +242,7 @@ tcp_send_rst(struct tcp_sock *ts)
 	tcp_emit_segment(ts->sock.net, &h, NULL, 0, &how);
 }
 
-/* ---- answers that strangers may provoke --------------------------------------- */
+/* ---- answers that strangers may provoke -------------------------------- */
 
 /* A connection answers one of them each tcp_invalid_ratelimit: what one peer
  * provokes cannot be seen by another. [RFC5961 7] */
@@ -259,8 +259,8 @@ may_answer(struct tcp_sock *ts)
 	return true;
 }
 
-/* What all of them together may take in a second: a random part of the limit, so
- * that nobody counts by it. */
+/* What all of them together may take in a second: a random part of the
+ * limit, so that nobody counts by it. */
 static bool
 within_budget(struct tcp_sock *ts)
 {

@@ -1,14 +1,14 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * The calls of applications: OPEN, SEND, RECEIVE, CLOSE, ABORT, STATUS [RFC9293
- * 3.10.1 - 3.10.6] and options. They change queues and states and mark the sock;
- * sending follows in tcp_flush().
+ * 3.10.1 - 3.10.6] and options. They change queues and states and mark the
+ * sock; sending follows in tcp_flush().
  */
 
 #include "net/ipv4/addr.h"
 #include "net/tcp/internal.h"
 
-/* ---- OPEN -------------------------------------------------------------------------- */
+/* ---- OPEN -------------------------------------------------------------- */
 
 static struct sock *
 failed(enum status *error, enum status why)
@@ -115,7 +115,7 @@ tcp_connect(struct net *net, const struct sock_addr *wanted,
 	return &ts->sock;
 }
 
-/* ---- CLOSE -------------------------------------------------------------------------- */
+/* ---- CLOSE ------------------------------------------------------------- */
 
 /* Our FIN follows what is queued. */
 static void
@@ -215,7 +215,7 @@ tcp_abort(struct sock *sock)
 	tcp_done(ts, ERR_RESET);
 }
 
-/* ---- SEND ---------------------------------------------------------------------------- */
+/* ---- SEND -------------------------------------------------------------- */
 
 static bool
 may_send(const struct tcp_sock *ts)
@@ -239,6 +239,7 @@ tcp_room(struct sock *sock)
 	    tcp->buffers < tcp->param.tcp_buffers_max)
 		return ts->sndbuf - ts->send_len;
 	ts->flags |= SOCK_WANT_ROOM;
+	tcp_mark(ts);
 	return 0;
 }
 
@@ -279,6 +280,7 @@ tcp_write(struct sock *sock, const void *bytes, size_t len)
 		skb = skb_alloc(pool);
 		if (!skb) {
 			ts->flags |= SOCK_WANT_ROOM;
+			tcp_mark(ts);
 			break;
 		}
 		piece = min_of(len - done, full);
@@ -305,7 +307,7 @@ tcp_send_urgent(struct sock *sock)
 	tcp_mark(ts);
 }
 
-/* ---- RECEIVE ------------------------------------------------------------------------- */
+/* ---- RECEIVE ----------------------------------------------------------- */
 
 /* Something was taken: perhaps the peer should know of the room, or the
  * application waits to be told of the end. */
@@ -401,7 +403,7 @@ tcp_urgent_len(const struct sock *sock)
 	return ts->rcv_up - read;
 }
 
-/* ---- options --------------------------------------------------------------------------- */
+/* ---- options ----------------------------------------------------------- */
 
 static void
 set_flag(struct tcp_sock *ts, uint64_t flag, uint32_t value)
@@ -486,7 +488,7 @@ tcp_set_congestion(struct sock *sock, const char *name)
 	return OK;
 }
 
-/* ---- STATUS ---------------------------------------------------------------------------- */
+/* ---- STATUS ------------------------------------------------------------ */
 
 enum tcp_state
 tcp_state(const struct sock *sock)

@@ -8,7 +8,7 @@
 
 #include "net/tcp/internal.h"
 
-/* ---- options ----------------------------------------------------------------------- */
+/* ---- options ----------------------------------------------------------- */
 
 /* Each is used only if both SYNs carry it. [RFC7323 2.2, 3.2] [RFC2018 2] */
 void
@@ -110,7 +110,7 @@ tcp_enter_established(struct tcp_sock *ts)
 	tcp_event(ts, EVENT_ESTABLISHED);
 }
 
-/* ---- LISTEN ------------------------------------------------------------------------ */
+/* ---- LISTEN ------------------------------------------------------------ */
 
 static void
 inherit(struct tcp_sock *ts, const struct tcp_sock *from)
@@ -226,7 +226,7 @@ tcp_listen_input(struct tcp_sock *listener, struct skb *skb,
 	listen_syn(listener, skb, ip, h, after);
 }
 
-/* ---- SYN-SENT ---------------------------------------------------------------------- */
+/* ---- SYN-SENT ---------------------------------------------------------- */
 
 void
 tcp_active_open(struct tcp_sock *ts)

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Whose segment is it: connections in a hash table over both ends, keyed so that
- * nobody can aim at a bucket; listeners, which are few, in a list. Also which
- * ports are free. State: net->tcp. [RFC9293 3.10.7] [RFC6056]
+ * Whose segment is it: connections in a hash table over both ends, keyed so
+ * that nobody can aim at a bucket; listeners, which are few, in a list. Also
+ * which ports are free. State: net->tcp. [RFC9293 3.10.7] [RFC6056]
  */
 
 #include "net/tcp/internal.h"

@@ -8,7 +8,7 @@
 
 #include "net/tcp/internal.h"
 
-/* ---- defaults -------------------------------------------------------------- */
+/* ---- defaults ---------------------------------------------------------- */
 
 static const struct tcp_param defaults = {
 	.tcp_challenge_ack_limit = INT32_MAX,
@@ -70,7 +70,7 @@ tcp_init(struct net *net, uint32_t sock_count_max)
 	return status;
 }
 
-/* ---- a sock's life ------------------------------------------------------------ */
+/* ---- a sock's life ----------------------------------------------------- */
 
 struct tcp_sock *
 tcp_sock_new(struct net *net)
@@ -181,7 +181,7 @@ release(struct tcp_sock *ts)
 	pool_put(&tcp->pool, ts);
 }
 
-/* ---- callbacks -------------------------------------------------------------------- */
+/* ---- callbacks --------------------------------------------------------- */
 
 /* One of the callbacks that are due; they may change everything, so the rest is
  * looked at anew. */
@@ -274,7 +274,7 @@ tcp_flush(struct net *net)
 	return tcp->dirty_count != 0;
 }
 
-/* ---- going down, and the books ---------------------------------------------------- */
+/* ---- going down, and the books ----------------------------------------- */
 
 static void
 orphan_and_end(void *ctx, struct sock *sock)

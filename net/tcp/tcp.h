@@ -5,8 +5,8 @@
  * tcp_sock (net/tcp/internal.h) behind the struct sock that applications see.
  *
  * Whatever happens to a sock marks it, and tcp_flush(), called by net_poll()
- * after each burst of packets and timers, gives marked socks their callbacks and
- * sends what is due. So all segments of a burst are processed before one is
+ * after each burst of packets and timers, gives marked socks their callbacks
+ * and sends what is due. So all segments of a burst are processed before one is
  * answered [RFC9293 3.10.7.4 MUST-58, 59], and an application's answer carries
  * the acknowledgment.
  *
@@ -127,7 +127,7 @@ tcp_pending(const struct tcp_table *tcp)
 	return tcp->dirty_count != 0;
 }
 
-/* ---- opening --------------------------------------------------------------- */
+/* ---- opening ----------------------------------------------------------- */
 
 /*
  * Waits for connections to local (addr 0: to any address of the box). backlog
@@ -148,7 +148,7 @@ struct sock *tcp_connect(struct net *net, const struct sock_addr *local,
 			 const struct sock_ops *ops, void *ctx,
 			 const char *owner, enum status *error) must_use;
 
-/* ---- closing --------------------------------------------------------------- */
+/* ---- closing ----------------------------------------------------------- */
 
 /* Nothing more will be sent; receiving goes on. ERR_CLOSED if done already. */
 enum status tcp_shutdown(struct sock *sock);
@@ -161,7 +161,7 @@ void tcp_close(struct sock *sock);
 /* The same at once: reset, queues dropped. */
 void tcp_abort(struct sock *sock);
 
-/* ---- sending --------------------------------------------------------------- */
+/* ---- sending ----------------------------------------------------------- */
 
 /* Bytes that may be queued now; 0: writable() will be called. */
 size_t tcp_room(struct sock *sock);
@@ -177,7 +177,7 @@ size_t tcp_write(struct sock *sock, const void *bytes, size_t len);
 /* Everything queued so far is urgent. [RFC9293 3.8.5] */
 void tcp_send_urgent(struct sock *sock);
 
-/* ---- receiving -------------------------------------------------------------- */
+/* ---- receiving --------------------------------------------------------- */
 
 /* The next bytes in order, or NULL. The caller's now, to consume or send on. */
 struct skb *tcp_recv(struct sock *sock);
@@ -196,7 +196,7 @@ bool tcp_eof(const struct sock *sock);
 /* Bytes until urgent data ends; 0: none announced. [RFC9293 MUST-33] */
 uint32_t tcp_urgent_len(const struct sock *sock);
 
-/* ---- options ----------------------------------------------------------------- */
+/* ---- options ----------------------------------------------------------- */
 
 enum tcp_option_name {
 	TCP_OPT_NODELAY,      /* 1: no Nagle */
@@ -218,7 +218,7 @@ enum status tcp_set_option(struct sock *sock, enum tcp_option_name name,
 /* "cubic", "reno"; ERR_NOENT. */
 enum status tcp_set_congestion(struct sock *sock, const char *name);
 
-/* ---- being seen ---------------------------------------------------------------- */
+/* ---- being seen -------------------------------------------------------- */
 
 /* What ss -tino shows. Times in microseconds, windows in bytes. */
 struct tcp_info {
@@ -239,7 +239,8 @@ void tcp_get_info(const struct sock *sock, struct tcp_info *info);
 enum tcp_state tcp_state(const struct sock *sock);
 const char *tcp_state_name(enum tcp_state state);
 
-/* Visits listeners and connections, then TIME-WAIT records as they are shown. */
+/* Visits listeners and connections, then TIME-WAIT records as they are
+ * shown. */
 void tcp_for_each(struct net *net, void (*visit)(void *ctx, struct sock *sock),
 		  void *ctx);
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * TIME-WAIT: what a connection leaves behind for 2 MSL, in 64 bytes, so that its
- * last ACK can be repeated and old segments meet nobody new. Found by hash,
+ * TIME-WAIT: what a connection leaves behind for 2 MSL, in 64 bytes, so that
+ * its last ACK can be repeated and old segments meet nobody new. Found by hash,
  * listed by age: one timer at the oldest, and the oldest makes room for a newer
  * one. [RFC9293 3.6.1, 3.10.7.4] [RFC6191] [RFC1337]
  */

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * TCP between two stacks over a bad wire: whatever is lost, repeated, damaged or
- * overtaken, every byte arrives once and in order, or both ends are told of an
- * error. Panics if not.
+ * TCP between two stacks over a bad wire: whatever is lost, repeated, damaged
+ * or overtaken, every byte arrives once and in order, or both ends are told of
+ * an error. Panics if not.
  */
 #pragma once
 
