@@ -176,7 +176,8 @@ enum status netdev_register(struct net *net, struct netdev *dev) must_use;
 /* Takes it down and forgets it: routes, neighbours and queues go with it. */
 void netdev_unregister(struct netdev *dev);
 
-/* Declared in skb.h, which does not know what a device is made of. */
+/* The device filled a lent buffer with len bytes: a packet is born on dev.
+ * Beside skb.h's others, which does not know what a device is made of. */
 static inline void
 skb_received(struct skb *skb, struct netdev *dev, uint32_t len)
 {

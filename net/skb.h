@@ -185,9 +185,8 @@ static inline struct skb *skb_alloc_rx(struct skb_pool *pool) must_use;
 /* Takes back a lent buffer that the device never filled. */
 void skb_free_rx(struct skb *skb);
 
-/* The device filled a lent buffer with len bytes: a packet is born on dev. */
-static inline void skb_received(struct skb *skb, struct netdev *dev,
-				uint32_t len);
+/* skb_received(), by which a filled buffer becomes a packet, needs to know what
+ * a device is: net/netdev.h has it. */
 
 /* The device filled one more lent buffer: it continues packet. */
 void skb_add_received_segment(struct skb *packet, struct skb *seg,

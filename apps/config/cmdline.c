@@ -83,11 +83,11 @@ enum {
 	IP_FIELDS
 };
 
-/* Cuts "a:b:c" in place. */
+/* Cuts "a:b:c" in place; fields that are not there are empty. */
 static void
 split(char *text, char *field[IP_FIELDS])
 {
-	static char empty[1];
+	char *empty = text + strlen(text);
 
 	for (unsigned int i = 0; i < IP_FIELDS; i++) {
 		field[i] = text != NULL ? text : empty;
