@@ -7,6 +7,7 @@
 
 #include "apps/echo.h"
 
+#include "apps/echo_tcp.h"
 #include "net/net.h"
 #include "net/udp.h"
 
@@ -163,6 +164,8 @@ echo_start(struct echo *echo, struct net *net)
 	if (status == OK)
 		status = open_port(echo, &echo->udp_chargen, PORT_CHARGEN,
 				   &chargen_ops, "chargen");
+	if (status == OK)
+		status = echo_tcp_start(echo);
 	if (status != OK)
 		echo_stop(echo);
 	return status;
@@ -178,4 +181,5 @@ echo_stop(struct echo *echo)
 	if (echo->udp_chargen)
 		udp_close(echo->udp_chargen);
 	echo->udp_echo = echo->udp_discard = echo->udp_chargen = NULL;
+	echo_tcp_stop(echo);
 }

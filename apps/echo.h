@@ -18,12 +18,13 @@ struct net;
 struct echo {
 	struct net *net;
 	struct sock *udp_echo, *udp_discard, *udp_chargen;
+	struct sock *tcp_echo, *tcp_discard, *tcp_chargen;
 	uint64_t chargen_ns; /* paces its answers, see echo.c */
 	/* Datagrams answered, swallowed, answered with characters. */
 	uint64_t echoed, discarded, generated;
 };
 
-/* Opens the ports on every address of the box. On an error (as udp_open()
- * says) none is left open. echo belongs to the caller and outlives the stop. */
+/* Opens the ports, UDP and TCP, on every address of the box. On an error (as
+ * udp_open() and tcp_listen() say) none is left open. echo belongs to the caller and outlives the stop. */
 enum status echo_start(struct echo *echo, struct net *net) must_use;
 void echo_stop(struct echo *echo);

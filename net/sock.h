@@ -47,7 +47,8 @@ struct sock_ops {
 	 * established: the handshake is done. A listener's ops are called with
 	 * the new sock, which has the listener's ops and ctx: set its ctx here.
 	 * readable: tcp_recv() has something, or tcp_eof() has become true.
-	 * writable: after tcp_room() was 0, there is room again.
+	 * writable: after tcp_room() was 0, or tcp_write() took less than it
+	 * was given, there is room again.
 	 * urgent: the peer has urgent data; tcp_urgent_len() says how far on.
 	 * closed: it is over, and sock is gone when this returns: OK after both
 	 * sides closed and everything was read, else why: ERR_RESET,

@@ -272,11 +272,10 @@ tcp_write(struct sock *sock, const void *bytes, size_t len)
 {
 	struct tcp_sock *ts = tcp_of(sock);
 	struct skb_pool *pool = &net_this_core(sock->net)->skb_pool;
-	size_t full = tcp_fill_len(ts), done = 0, piece;
+	size_t full = tcp_fill_len(ts), done = 0, room, piece;
 	struct skb *skb;
 
-	len = min_of(len, tcp_room(sock));
-	while (done < len && tcp_room(sock)) {
+	while (done < len && (room = tcp_room(sock))) {
 		skb = skb_alloc(pool);
 		if (!skb) {
 			ts->flags |= SOCK_WANT_ROOM;
@@ -284,6 +283,7 @@ tcp_write(struct sock *sock, const void *bytes, size_t len)
 			break;
 		}
 		piece = min_of(len - done, full);
+		piece = min_of(piece, room);
 		piece = min_of(piece, skb_tailroom(skb));
 		memcpy(skb_put(skb, piece), (const uint8_t *)bytes + done,
 		       piece);

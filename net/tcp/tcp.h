@@ -171,7 +171,8 @@ size_t tcp_room(struct sock *sock);
  * ERR_CLOSED. */
 enum status tcp_send(struct sock *sock, struct skb *skb);
 
-/* Copies as much as there is room and memory for; how much. */
+/* Copies as much as there is room and memory for; how much. If that is less
+ * than len, writable() will be called. */
 size_t tcp_write(struct sock *sock, const void *bytes, size_t len);
 
 /* Everything queued so far is urgent. [RFC9293 3.8.5] */
