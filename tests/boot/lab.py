@@ -19,6 +19,7 @@ import signal
 import socket
 import struct
 import subprocess
+import threading
 import time
 
 import pexpect
@@ -37,6 +38,7 @@ _libc = ctypes.CDLL(None, use_errno=True)
 CLONE_NEWNET = 0x40000000
 TUNSETIFF = 0x400454CA
 IFF_TAP, IFF_NO_PI = 2, 0x1000
+F_SETPIPE_SZ = 1031
 
 
 class Host:
@@ -242,10 +244,25 @@ class Machine:
                     raise RuntimeError(self.errors())
                 time.sleep(0.001)
         self.serial = sock
-        console = pexpect.fdpexpect.fdspawn(sock.fileno(),
-                                            timeout=3 * PATIENCE)
+        # Always drained, whether the test looks or not: a socket takes only
+        # some hundred of QEMU's small writes before the UART stalls.
+        reader, writer = os.pipe()
+        fcntl.fcntl(writer, F_SETPIPE_SZ, 1 << 20)
+        threading.Thread(target=self._drain, args=(sock, writer),
+                         daemon=True).start()
+        console = pexpect.fdpexpect.fdspawn(reader, timeout=3 * PATIENCE)
         console.delaybeforesend = None
+        console.send = sock.sendall
         return console
+
+    @staticmethod
+    def _drain(sock, writer):
+        try:
+            while data := sock.recv(65536):
+                os.write(writer, data)
+        except OSError:
+            pass
+        os.close(writer)
 
     def errors(self):
         path = self.log_path[:-4] + ".err"
@@ -331,6 +348,7 @@ class Machine:
                 self.proc.kill()
                 self.proc.wait()
         self.serial.close()
+        os.close(self.console.child_fd)
         if self._monitor:
             self._monitor.close()
 
