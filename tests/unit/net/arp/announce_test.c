@@ -103,8 +103,9 @@ test_address_that_is_gone_is_not_announced_again(void **state)
 
 	arp_announce(lab_dev(t, 0), TESTNET_ADDR(0, 99)); /* never was ours */
 	arp_announce(lab_dev(t, 1), TESTNET_ROUTER(1));
-	arp_announce(lab_dev(t, 0), 0);
 	lab_hush(t);
+	arp_announce(lab_dev(t, 0), 0);
+	assert_int_equal(lab_next_kind(t, 0), NOTHING);
 	testnet_advance(t, 3 * S_NS);
 	assert_int_equal(lab_next_kind(t, 0), NOTHING);
 	assert_announces(t, 1, TESTNET_ROUTER(1));
@@ -183,6 +184,32 @@ test_reply_that_claims_our_address_is_a_conflict_too(void **state)
 	lab_reply_as(t, 0, OWN, mac_x);
 	assert_int_equal(testnet_drops(t, DROP_ARP_CONFLICT), 1);
 	assert_announces(t, 0, OWN);
+	lab_free(t);
+}
+
+static void
+test_conflicts_of_an_interface_are_forgotten_with_it(void **state)
+{
+	struct testnet *t = lab_new(2);
+	const struct arp_conflict *conflict = t->net.neigh.arp.conflict;
+	uint32_t remembered = 0;
+
+	claim(t, OWN);
+	lab_request_as(t, 1, TESTNET_ROUTER(1), mac_x, TESTNET_HOST(1));
+	for (uint32_t i = 0; i < ARP_CONFLICTS_MAX; i++) {
+		if (conflict[i].addr == 0)
+			continue;
+		remembered++;
+		assert_memory_equal(conflict[i].lladdr, mac_x, 6);
+	}
+	assert_int_equal(remembered, 2);
+	netdev_unregister(lab_dev(t, 1));
+	for (uint32_t i = 0; i < ARP_CONFLICTS_MAX; i++) {
+		assert_int_not_equal(conflict[i].addr, TESTNET_ROUTER(1));
+		remembered -= conflict[i].addr == OWN;
+	}
+	assert_int_equal(remembered, 1);
+	assert_int_equal(netdev_register(&t->net, lab_dev(t, 1)), OK);
 	lab_free(t);
 }
 
@@ -329,6 +356,8 @@ main(void)
 			test_conflict_is_logged_and_defended_once_in_10_s),
 		cmocka_unit_test(
 			test_reply_that_claims_our_address_is_a_conflict_too),
+		cmocka_unit_test(
+			test_conflicts_of_an_interface_are_forgotten_with_it),
 		cmocka_unit_test(
 			test_address_of_another_interface_is_not_defended),
 		cmocka_unit_test(test_many_conflicts_never_break_the_interval),

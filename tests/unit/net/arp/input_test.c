@@ -330,6 +330,7 @@ test_interface_with_arp_off_neither_hears_nor_speaks(void **state)
 {
 	struct testnet *t = lab_new(1);
 	struct netdev *dev = lab_dev(t, 0);
+	uint64_t requests = stats(t)->tx_requests;
 
 	dev->flags |= NETDEV_NOARP;
 	lab_request(t, 0, HOST, OWN);
@@ -337,6 +338,7 @@ test_interface_with_arp_off_neither_hears_nor_speaks(void **state)
 	arp_request(dev, HOST, OWN, NULL);
 	arp_announce(dev, OWN);
 	assert_int_equal(lab_next_kind(t, 0), NOTHING);
+	assert_int_equal(stats(t)->tx_requests, requests);
 	lab_free(t);
 }
 

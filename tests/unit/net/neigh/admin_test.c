@@ -228,6 +228,11 @@ test_interface_that_leaves_takes_tunables_along(void **state)
 	t->net.neigh.dev_param[index].mcast_solicit = 9;
 	lab_resolve(t, 1, TESTNET_HOST(1));
 	lab_send(t, 1, TESTNET_ADDR(1, 9), 1);
+	/* What was set while it was down goes, too. */
+	netdev_down(dev);
+	assert_int_equal(neigh_set(&t->net, dev, TESTNET_HOST(1), mac_a,
+				   NEIGH_PERMANENT, true, true),
+			 OK);
 	netdev_unregister(dev);
 	assert_int_equal(t->net.neigh.entry_count, 0);
 	assert_int_equal(netdev_register(&t->net, dev), OK);

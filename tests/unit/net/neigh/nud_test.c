@@ -494,6 +494,10 @@ test_solicitation_counts_are_obeyed(void **state)
 	assert_int_equal(lab_count(t, 0, ASKS_ALL), 0);
 	assert_int_equal(testnet_drops(t, DROP_NEIGH_FAILED), 2);
 
+	lab_send(t, 0, HOST + 1, 1);
+	assert_state(t, 0, HOST + 1, "FAILED");
+	assert_int_equal(testnet_drops(t, DROP_NEIGH_FAILED), 3);
+
 	param->mcast_solicit = 3;
 	param->ucast_solicit = 1;
 	param->mcast_resolicit = 2;

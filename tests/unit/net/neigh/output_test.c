@@ -83,6 +83,7 @@ test_loopback_asks_nobody(void **state)
 	assert_int_equal(lo->stats.tx_packets, 1);
 	testnet_run(t);
 	assert_int_equal(lo->stats.rx_packets, 1);
+	assert_int_equal(testnet_drops(t, DROP_OTHERHOST), 0);
 	assert_int_equal(t->net.neigh.entry_count, 0);
 	assert_int_equal(lab_next_kind(t, 0), NOTHING);
 	lab_free(t);

@@ -251,6 +251,7 @@ test_room_is_made_by_failed_then_unproven_then_stale(void **state)
 		lab_resolve(t, 0, TESTNET_ADDR(0, next++));
 		assert_state(t, 0, TESTNET_ADDR(0, 10 + i), "absent");
 	}
+	assert_int_equal(t->net.neigh.forced_gc_runs, 15 + 20 + 20);
 	/* All that is left is in use: no more, but by name. */
 	assert_int_equal(t->net.neigh.table_fulls, 0);
 	lab_send(t, 0, TESTNET_ADDR(0, 250), 1);
@@ -410,6 +411,66 @@ test_collection_of_a_table_that_shrank_does_nothing(void **state)
 }
 
 static void
+test_collection_that_finds_nothing_is_in_no_hurry(void **state)
+{
+	struct testnet *t = wide_new();
+	struct neigh_table *table = &t->net.neigh;
+
+	table->param.gc_thresh1 = 10;
+	table->param.gc_stale_time_s = 3600;
+	for (uint32_t i = 0; i < 100; i++)
+		lab_request(t, 1, LAB_FAR(0x10 + i), LAB_FAR(0xff01));
+	pass(t, 61 * S_NS);
+	assert_int_equal(table->entry_count, 100);
+	assert_int_equal(table->periodic_gc_runs, 2);
+	lab_free(t);
+}
+
+/* A full share refuses to ask, and only that. */
+static void
+test_failed_entries_wait_for_their_share_to_ask_again(void **state)
+{
+	struct testnet *t = wide_new();
+
+	lab_send(t, 0, HOST, 1);
+	lab_request(t, 0, HOST + 1, TESTNET_ROUTER(0));
+	testnet_advance(t, 4 * S_NS);
+	for (uint32_t i = 0; i < 300; i++)
+		lab_send(t, 1, LAB_FAR(0x10 + i), 1);
+	lab_hush(t);
+	assert_int_equal(testnet_drops(t, DROP_NEIGH_UNANSWERED), 44);
+	lab_send(t, 0, HOST, 2);
+	assert_state(t, 0, HOST, "FAILED");
+	assert_int_equal(testnet_drops(t, DROP_NEIGH_UNANSWERED), 45);
+	lab_send(t, 0, HOST + 1, 3);
+	assert_int_equal(lab_next_kind(t, 0), DATA);
+	lab_free(t);
+}
+
+static void
+test_gateway_that_nobody_used_for_a_minute_may_go(void **state)
+{
+	struct testnet *t = lab_new(1);
+	uint32_t next = 20;
+
+	t->net.neigh.param.gc_thresh2 = t->net.neigh.param.gc_thresh3 = 32;
+	lab_send_via(t, 0, FAR_DST, HOST, 1);
+	lab_reply(t, 0, HOST);
+	pass(t, 50 * S_NS);
+	assert_state(t, 0, HOST, "STALE");
+	while (t->net.neigh.entry_count < 30)
+		lab_resolve(t, 0, TESTNET_ADDR(0, next++));
+	lab_send(t, 0, TESTNET_ADDR(0, 250), 1);
+	assert_int_equal(testnet_drops(t, DROP_NEIGH_CREATEFAIL), 1);
+	assert_state(t, 0, HOST, "STALE");
+	testnet_advance(t, 11 * S_NS);
+	lab_send(t, 0, TESTNET_ADDR(0, 250), 1);
+	assert_int_equal(testnet_drops(t, DROP_NEIGH_CREATEFAIL), 1);
+	assert_state(t, 0, HOST, "absent");
+	lab_free(t);
+}
+
+static void
 test_above_the_second_threshold_room_is_made_early(void **state)
 {
 	struct testnet *t = wide_new();
@@ -515,7 +576,12 @@ test_init_without_memory_leaves_nothing_behind(void **state)
 	assert_int_equal(neigh_init(&net, 100000, &lab_ops), ERR_NOMEM);
 	assert_int_equal(neigh_init(&net, 100, &lab_ops), OK);
 	assert_int_equal(net.neigh.hash_key & 1, 1);
+	/* What ARP and collection had planned ends with the table. */
+	timer_arm(&net.core[0].timers, &net.neigh.gc_timer, 1000);
+	timer_arm(&net.core[0].timers, &net.neigh.arp.announce_timer, 1000);
+	timer_arm(&net.core[0].timers, &net.neigh.arp.proxy[3].timer, 1000);
 	neigh_fini(&net);
+	assert_int_equal(net.core[0].timers.armed_count, 0);
 	host_pages_fini(&pages);
 }
 
@@ -591,6 +657,12 @@ main(void)
 		cmocka_unit_test(test_collection_spares_who_is_being_probed),
 		cmocka_unit_test(
 			test_collection_of_a_table_that_shrank_does_nothing),
+		cmocka_unit_test(
+			test_collection_that_finds_nothing_is_in_no_hurry),
+		cmocka_unit_test(
+			test_failed_entries_wait_for_their_share_to_ask_again),
+		cmocka_unit_test(
+			test_gateway_that_nobody_used_for_a_minute_may_go),
 		cmocka_unit_test(
 			test_above_the_second_threshold_room_is_made_early),
 		cmocka_unit_test(test_every_allocation_may_fail),
