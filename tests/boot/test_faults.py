@@ -26,7 +26,7 @@ def images():
 
 @pytest.mark.parametrize("name", images())
 def test_it_panics_and_says_why(boot, name):
-    m = boot(boot=["-kernel", f"{lab.OUT}/panic/{name}.elf"], mem="16M",
+    m = boot(boot=["-kernel", f"{lab.OUT}/panic/{name}.elf"], mem="16M", listen=True,
              extra=["-device", "isa-debug-exit,iobase=0xf4,iosize=4"])
     assert m.wait(lab.PATIENCE * 2) == 3, m.log()
     log = m.log()
