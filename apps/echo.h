@@ -25,6 +25,7 @@ struct echo {
 };
 
 /* Opens the ports, UDP and TCP, on every address of the box. On an error (as
- * udp_open() and tcp_listen() say) none is left open. echo belongs to the caller and outlives the stop. */
+ * udp_open() and tcp_listen() say) none is left open. echo belongs to the
+ * caller and outlives the stop. */
 enum status echo_start(struct echo *echo, struct net *net) must_use;
 void echo_stop(struct echo *echo);

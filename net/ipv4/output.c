@@ -227,7 +227,6 @@ with_headroom(struct net *net, struct skb *skb, size_t len)
 		return NULL;
 	}
 	skb_reserve(head, IPV4_HEADER_LEN_MAX);
-	head->priority = skb->priority;
 	skb_append(head, skb);
 	return head;
 }
@@ -284,10 +283,10 @@ static void
 output_on(struct net *net, struct skb *skb, struct ipv4 *ip,
 	  const struct way *way)
 {
-	skb_set_transport(skb);
 	skb = with_headroom(net, skb, ip->header_len);
 	if (!skb)
 		return;
+	skb_set_transport(skb);
 	/* An atomic datagram's identification means nothing. [RFC6864 4.1] */
 	ip->id = ip->flags & IPV4_DF
 			 ? 0

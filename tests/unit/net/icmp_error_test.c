@@ -311,6 +311,29 @@ quotes_are_as_long_as_fits_576(void **state)
 	}
 }
 
+/* Its data pointer has moved on meanwhile; the quote begins at the IP
+ * header. */
+static void
+quotes_of_what_was_delivered_are_whole(void **state)
+{
+	struct testnet *t = *state;
+	uint8_t bytes[208], sent[20];
+	struct ipv4 ip = packet_header(HOST, US, IPPROTO_UDP, sizeof(bytes)),
+		    out;
+	const uint8_t *data;
+	size_t len;
+
+	packet_udp(bytes, &ip, 1, 9999, NULL, 200, true);
+	ipv4_emit(&ip, sent);
+	testnet_inject_ipv4(t, 0, &ip, bytes, sizeof(bytes));
+	assert_non_null(testnet_next_ipv4(t, 0, &out, &data, &len));
+	assert_int_equal(len, 8 + 20 + sizeof(bytes));
+	assert_memory_equal(data + 8, sent, 20);
+	assert_memory_equal(data + 28, bytes, sizeof(bytes));
+	assert_int_equal(t->net.icmp_stats.out_msgs, 1);
+	assert_int_equal(t->net.icmp_stats.out_type[ICMP_UNREACHABLE], 1);
+}
+
 /* ECN is for transports; a mark must not come back. [RFC3168 5] */
 static void
 the_type_of_service_comes_back_without_ecn(void **state)
@@ -389,6 +412,7 @@ main(void)
 		TEST(the_operator_sets_the_rates),
 		TEST(fragmentation_needed_is_under_the_global_limit_alone),
 		TEST(quotes_are_as_long_as_fits_576),
+		TEST(quotes_of_what_was_delivered_are_whole),
 		TEST(the_type_of_service_comes_back_without_ecn),
 		TEST(they_come_from_where_they_leave_or_from_who_was_asked),
 		TEST(no_memory_is_no_message),

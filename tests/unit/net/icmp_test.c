@@ -289,6 +289,8 @@ malformed_messages_end_in_silence(void **state)
 		bytes[i] ^= 0x40;
 	}
 	assert_int_equal(t->net.icmp_stats.in_csum_errors, len);
+	assert_int_equal(t->net.icmp_stats.in_errors, len + 2);
+	assert_int_equal(t->net.icmp_stats.in_msgs, len + 2);
 	assert_silence(t);
 }
 
@@ -363,6 +365,9 @@ a_ping_of_ourselves_comes_back(void **state)
 		assert_int_equal(p.from, ours[i]);
 		assert_int_equal(p.seq, i);
 		assert_int_equal(p.data_len, 65507);
+		assert_int_equal(t->net.icmp_stats.out_msgs, 2 * (i + 1));
+		assert_int_equal(t->net.icmp_stats.out_type[ICMP_ECHO], i + 1);
+		assert_int_equal(t->net.icmp_stats.in_type[ICMP_ECHO], i + 1);
 	}
 	assert_int_equal(other.replies, 0);
 	icmp_unlisten(&p.listener);
@@ -498,10 +503,26 @@ errors_reach_whoever_pings(void **state)
 		assert_int_equal(p.seq, i + 1);
 		assert_int_equal(p.from, HOST);
 	}
+	/* With as many options as fit, it still shows what it is about. */
+	{
+		struct ipv4 long_header =
+			packet_header(US, HOST, IPPROTO_ICMP, 8);
+		static const uint8_t options[40] = { 1 };
+		uint8_t longest[68] = { 0 };
+
+		packet_add_options(&long_header, options, sizeof(options));
+		ipv4_emit(&long_header, longest);
+		longest[60] = ICMP_ECHO;
+		longest[65] = 7;
+		longest[67] = 99;
+		send_to(t, US, ICMP_UNREACHABLE, 1, 0, longest, 68);
+		assert_int_equal(p.errors, array_len(rows) + 1);
+		assert_int_equal(p.seq, 99);
+	}
 	/* About a reply of ours: nobody's business, but no harm. */
 	quote(quoted, US, IPPROTO_ICMP, 8);
 	send_to(t, US, ICMP_UNREACHABLE, 1, 0, quoted, 28);
-	assert_int_equal(p.errors, array_len(rows));
+	assert_int_equal(p.errors, array_len(rows) + 1);
 	assert_int_equal(testnet_drops_all(t), 0);
 	icmp_unlisten(&p.listener);
 }

@@ -262,6 +262,7 @@ broadcast_reaches_all_that_fit_and_no_one_complains(void **state)
 	assert_int_equal(any->count + bound->count, 3);
 	send_to(t, TESTNET_BROADCAST(0), 4002, 8);
 	assert_int_equal(testnet_drops(t, DROP_UDP_IGNORED_MULTI), 1);
+	assert_int_equal(t->net.udp.stats.ignored_multi, 1);
 	assert_int_equal(testnet_count(t, 0), 0);
 	for (size_t i = 0; i < 3; i++)
 		udp_close(sock[i]);
@@ -609,6 +610,14 @@ no_free_port_is_an_answer_too(void **state)
 	assert_null(udp_open(&t->net, &(struct sock_addr){ 0 }, &ops, seen,
 			     "test", &status));
 	assert_int_equal(status, ERR_RANGE);
+	/* One port is a range, too. */
+	udp_close(sock[0]);
+	t->net.ipv4_param.ip_local_port_first = sock[0]->local.port;
+	t->net.ipv4_param.ip_local_port_last = sock[0]->local.port;
+	sock[0] = udp_open(&t->net, &(struct sock_addr){ 0 }, &ops, seen,
+			   "test", &status);
+	assert_non_null(sock[0]);
+	t->net.ipv4_param.ip_local_port_first = 40000;
 	t->net.ipv4_param.ip_local_port_last = 39999;
 	assert_null(udp_open(&t->net, &(struct sock_addr){ 0 }, &ops, seen,
 			     "test", &status));

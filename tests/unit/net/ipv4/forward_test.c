@@ -457,6 +457,24 @@ too_long_is_cut(void **state)
 	assert_int_equal(t->net.ipv4_stats.frag_creates, count);
 }
 
+/* What needs a closer look is not cut for that. */
+static void
+what_just_fits_is_not_cut(void **state)
+{
+	struct testnet *t = *state;
+	static const uint8_t options[4] = { 148, 4, 0, 0 };
+	struct ipv4 ip = udp_header(REMOTE, 1476);
+
+	packet_add_options(&ip, options, sizeof(options));
+	send(t, &ip);
+	assert_int_equal(testnet_flush(t, 1), 1);
+	assert_int_equal(t->net.ipv4_stats.frag_creates, 0);
+	ip = udp_header(REMOTE, 1477);
+	packet_add_options(&ip, options, sizeof(options));
+	send(t, &ip);
+	assert_int_equal(testnet_flush(t, 1), 2);
+}
+
 /* ---- redirects ---------------------------------------------------------- */
 
 /* A packet of len 8 to FAR; is it forwarded, and does its sender get a redirect
@@ -633,6 +651,7 @@ main(void)
 		TEST(too_long_and_not_to_be_cut_draws_the_mtu),
 		TEST(the_mtu_of_a_route_counts),
 		TEST(too_long_is_cut),
+		TEST(what_just_fits_is_not_cut),
 		TEST(redirects_go_to_who_could_go_directly),
 		TEST(redirects_are_rate_limited),
 		TEST(directed_broadcasts_are_forwarded_only_on_request),

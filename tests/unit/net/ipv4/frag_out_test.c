@@ -250,6 +250,7 @@ what_the_fragments_inherit(void **state)
 	while ((skb = skb_queue_pop(&b->pieces))) {
 		assert_true(skb->flags & SKB_FORWARDED);
 		assert_int_equal(skb->priority, 5);
+		assert_ptr_equal(skb_network(skb), skb->data);
 		assert_ptr_equal(skb->dev, &b->t->port[0].dev);
 		assert_true(skb_headroom(skb) >= ETH_HEADER_LEN);
 		skb_consume(skb);

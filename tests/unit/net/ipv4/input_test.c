@@ -466,6 +466,82 @@ an_unknown_protocol_draws_protocol_unreachable(void **state)
 	assert_silence(t);
 }
 
+/* What /proc/net/snmp and netstat show. */
+static void
+packets_are_counted(void **state)
+{
+	struct testnet *t = *state;
+	const struct ipv4_stats *stats = &t->net.ipv4_stats;
+	struct ipv4 ip = packet_header(HOST, 0, IPPROTO_ICMP, 0);
+
+	for (uint8_t ecn = 0; ecn < 4; ecn++) {
+		ip.tos = ecn;
+		assert_true(answers_echo(t, &ip, TESTNET_ROUTER(0)));
+		assert_int_equal(stats->in_ecn[ecn], 1);
+	}
+	assert_int_equal(stats->in_receives, 4);
+	assert_int_equal(stats->in_octets, 4 * (20 + 8 + 8));
+	assert_int_equal(stats->in_delivers, 4);
+	assert_int_equal(stats->out_requests, 4);
+	assert_int_equal(stats->out_octets, 4 * (20 + 8 + 8));
+	assert_int_equal(stats->in_hdr_errors + stats->in_addr_errors +
+				 stats->out_discards,
+			 0);
+}
+
+/* [RFC1112 4] */
+static void
+every_interface_belongs_to_all_hosts(void **state)
+{
+	struct testnet *t = *state;
+	const struct netdev_multicast *group;
+
+	for (unsigned int i = 0; i < t->port_count; i++) {
+		struct netdev *dev = &t->port[i].dev;
+		unsigned int count = 0;
+
+		netdev_down(dev);
+		assert_int_equal(netdev_up(dev), OK);
+		list_for_each(group, &dev->multicast, link) {
+			if (memcmp(group->addr, all_hosts_mac, 6) != 0)
+				continue;
+			assert_int_equal(group->users, 1);
+			count++;
+		}
+		assert_int_equal(count, 1);
+	}
+}
+
+/* A link-local address of our own is reached from its link. [RFC3927 2.7] */
+static void
+link_local_addresses_work_on_their_link(void **state)
+{
+	struct testnet *t = *state;
+	struct ipv4 ip =
+		packet_header(IPV4_ADDR(169, 254, 1, 2), 0, IPPROTO_ICMP, 0);
+	uint8_t mac[6];
+
+	testnet_address(t, 0, IPV4_ADDR(169, 254, 1, 1), 16);
+	testnet_host_mac(0, 2, mac);
+	assert_int_equal(neigh_set(&t->net, &t->port[0].dev,
+				   IPV4_ADDR(169, 254, 1, 2), mac,
+				   NEIGH_PERMANENT, true, false),
+			 OK);
+	testnet_advance(t, 10 * S_NS);
+	testnet_flush(t, 0);
+	assert_true(answers_echo(t, &ip, IPV4_ADDR(169, 254, 1, 1)));
+	assert_true(answers_echo(t, &ip, TESTNET_ROUTER(0)));
+	assert_false(answers_echo(t, &ip, IPV4_ADDR(169, 254, 255, 255)));
+	assert_int_equal(testnet_drops(t, DROP_ICMP_ECHO_BROADCAST), 1);
+	/* 169.1.1.1 is an address like others. */
+	testnet_route(t, IPV4_ADDR(169, 1, 0, 0), 16, TESTNET_HOST(1), 1);
+	assert_false(answers_echo(t, &ip, IPV4_ADDR(169, 1, 1, 1)));
+	assert_int_equal(testnet_drops(t, DROP_IP_LINK_LOCAL), 1);
+	ip.src = HOST;
+	assert_false(answers_echo(t, &ip, IPV4_ADDR(169, 1, 1, 1)));
+	assert_int_equal(testnet_flush(t, 1), 1);
+}
+
 /* A packet whose bytes somebody else looks at, in pieces. */
 static void
 a_header_in_pieces_is_put_together(void **state)
@@ -545,6 +621,9 @@ main(void)
 		TEST(reserved_bits_do_not_matter),
 		TEST(every_address_of_the_box_answers_from_every_port),
 		TEST(an_unknown_protocol_draws_protocol_unreachable),
+		TEST(packets_are_counted),
+		TEST(every_interface_belongs_to_all_hosts),
+		TEST(link_local_addresses_work_on_their_link),
 		TEST(a_header_in_pieces_is_put_together),
 		TEST(noise_is_accounted_for),
 	};

@@ -90,6 +90,8 @@ malformed_options_draw_parameter_problems(void **state)
 			assert_non_null(
 				testnet_next_ipv4(t, 0, &ip, &data, &len));
 			assert_int_equal(data[0], ICMP_PARAMETER_PROBLEM);
+			assert_int_equal(t->net.ipv4_stats.in_hdr_errors,
+					 2 * i + j + 1);
 			assert_int_equal(data[4], malformed[i].pointer);
 			assert_memory_equal(data + 28, malformed[i].bytes, 8);
 			assert_int_equal(testnet_count(t, 1), 0);
@@ -289,6 +291,8 @@ a_source_route_cannot_smuggle_odd_addresses(void **state)
 {
 	struct testnet *t = *state;
 	static const uint8_t loopback[8] = { 131, 7, 4, 127, 0, 0, 1, 0 };
+	static const uint8_t beyond[12] = { 131, 11, 4, 127, 0, 0,
+					    1,	 10, 0, 1,   2 };
 	static const uint8_t broadcast[8] = { 131, 7, 4, 255, 255, 255, 255 };
 	static const uint8_t group[8] = { 131, 7, 4, 224, 0, 0, 9, 0 };
 	static const uint8_t zero[8] = { 131, 7, 4, 0, 0, 0, 0, 0 };
@@ -296,6 +300,9 @@ a_source_route_cannot_smuggle_odd_addresses(void **state)
 	accept_source_routes(t);
 	ping_with(t, TESTNET_ROUTER(0), loopback, 8);
 	assert_int_equal(testnet_drops(t, DROP_IP_DST_LOOPBACK), 1);
+	/* Nor is it a hop on the way to elsewhere. */
+	ping_with(t, TESTNET_ROUTER(0), beyond, 12);
+	assert_int_equal(testnet_drops(t, DROP_IP_DST_LOOPBACK), 2);
 	ping_with(t, TESTNET_ROUTER(0), group, 8);
 	assert_int_equal(testnet_drops(t, DROP_IP_MULTICAST), 1);
 	ping_with(t, TESTNET_ROUTER(0), zero, 8);
@@ -377,6 +384,30 @@ an_accepted_source_route_is_turned_round(void **state)
 	assert_memory_equal(ip.options, want, 12);
 }
 
+/* Three hops and a recorded route behind it; slots never used stay behind. */
+static void
+a_longer_route_is_turned_round_beside_others(void **state)
+{
+	struct testnet *t = *state;
+	static const uint8_t sent[24] = { 137, 15, 16, 10, 7, 7, 7, 10,
+					  8,   8,  8,  10, 0, 0, 5, 7,
+					  7,   4,  0,  0,  0, 0, 0, 0 };
+	static const uint8_t want[24] = { 137, 15, 4,  10, 8, 8, 8, 10,
+					  7,   7,  7,  10, 0, 0, 2, 7,
+					  7,   8,  10, 0,  0, 1, 0, 0 };
+	const uint8_t *data;
+	struct ipv4 ip;
+	size_t len;
+
+	accept_source_routes(t);
+	testnet_neighbour(t, 0, 5);
+	ping_with(t, TESTNET_ROUTER(0), sent, 24);
+	assert_non_null(testnet_next_ipv4(t, 0, &ip, &data, &len));
+	assert_int_equal(ip.dst, TESTNET_ADDR(0, 5));
+	assert_int_equal(ipv4_options_len(&ip), 24);
+	assert_memory_equal(ip.options, want, 24);
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
 
 int
@@ -396,6 +427,7 @@ main(void)
 		TEST(both_options_fit_one_reply),
 		TEST(unknown_options_do_not_stop_an_echo),
 		TEST(an_accepted_source_route_is_turned_round),
+		TEST(a_longer_route_is_turned_round_beside_others),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -279,7 +279,15 @@ broadcast_and_multicast_go_out_by_the_interface_named(void **state)
 	assert_non_null(frame);
 	assert_memory_equal(frame->bytes, group_mac, 6);
 	assert_silence(t);
-	assert_int_equal(t->net.ipv4_stats.out_mcast_pkts, 2);
+	/* Too long for the link: in pieces, as anything. */
+	how = (struct ipv4_out){ .dst = IPV4_ADDR(239, 1, 2, 3),
+				 .out = t->port[2].dev.ifindex };
+	output(t, 1600, &how);
+	assert_int_equal(testnet_flush(t, 2), 2);
+	assert_int_equal(t->net.ipv4_stats.out_mcast_octets,
+			 2 * (20 + 8) + 1620);
+	assert_int_equal(t->net.ipv4_stats.out_bcast_octets, 2 * (20 + 8));
+	assert_int_equal(t->net.ipv4_stats.out_mcast_pkts, 3);
 	assert_int_equal(t->net.ipv4_stats.out_bcast_pkts, 2);
 }
 
@@ -358,6 +366,9 @@ senders_hear_why_nothing_left(void **state)
 			fail_msg("row %zu: %d", i, heard);
 		udp_close(sock);
 	}
+	assert_int_equal(t->net.ipv4_stats.out_no_routes, 2);
+	assert_int_equal(t->net.ipv4_stats.out_discards, 5);
+	assert_int_equal(t->net.ipv4_stats.frag_fails, 1);
 	assert_silence(t);
 }
 
@@ -486,6 +497,110 @@ a_buffer_without_headroom_is_continued(void **state)
 	assert_int_equal(testnet_drops(t, DROP_NOMEM), 1);
 }
 
+/* A segment of 100 bytes behind so much headroom, sent; buffers allocated. */
+static uint32_t
+cost_behind(struct testnet *t, size_t headroom)
+{
+	const struct ipv4_out how = { .dst = PEER, .proto = IPPROTO_UDP };
+	struct skb *skb = segment(t, 100);
+	uint64_t before;
+
+	memmove(skb->head + headroom, skb->data, 100);
+	skb->data = skb->head + headroom;
+	skb->tail = skb->data + 100;
+	before = t->net.core[0].account.port[0].born;
+	ipv4_output(&t->net, skb, &how);
+	assert_int_equal(assert_sent(t, 1).total_len, 120);
+	return (uint32_t)(t->net.core[0].account.port[0].born - before);
+}
+
+static void
+a_buffer_is_needed_only_where_headers_do_not_fit(void **state)
+{
+	struct testnet *t = *state;
+
+	assert_int_equal(cost_behind(t, 34), 0);
+	assert_int_equal(cost_behind(t, 33), 1);
+	assert_int_equal(cost_behind(t, 20), 1);
+}
+
+/* What a device is given. */
+static void
+look(struct netdev_tap *tap, const struct skb *skb, bool outgoing)
+{
+	if (!outgoing)
+		return;
+	assert_int_equal(skb->csum, SKB_CSUM_NONE);
+	assert_int_equal(skb->priority, 5);
+	assert_ptr_equal(skb_network(skb), skb->data + ETH_HEADER_LEN);
+	assert_ptr_equal(skb_transport(skb), skb_network(skb) + 20);
+}
+
+static void
+devices_find_the_headers(void **state)
+{
+	struct testnet *t = *state;
+	const struct ipv4_out how = { .dst = PEER,
+				      .proto = IPPROTO_UDP,
+				      .tos = 0xa0 };
+	struct netdev_tap tap = { .frame = look };
+	struct skb *skb = segment(t, 100), *clone;
+
+	netdev_tap_add(&t->port[1].dev, &tap);
+	skb->csum = SKB_CSUM_UNNECESSARY;
+	clone = skb_clone(skb);
+	ipv4_output(&t->net, clone, &how);
+	ipv4_output(&t->net, skb, &how);
+	netdev_tap_remove(&t->port[1].dev, &tap);
+	assert_int_equal(testnet_flush(t, 1), 2);
+}
+
+/* Ports spread what we send over several next hops. */
+static void
+flows_of_ours_are_spread(void **state)
+{
+	struct testnet *t = *state;
+	static const uint8_t protos[] = { IPPROTO_UDP, IPPROTO_TCP, 200 };
+	struct route *route =
+		calloc(1, sizeof(*route) + 2 * sizeof(struct nexthop));
+
+	*route = (struct route){
+		.dst = IPV4_ADDR(203, 0, 113, 0),
+		.prefix_len = 24,
+		.table = TABLE_MAIN,
+		.type = ROUTE_UNICAST,
+		.nexthop_count = 2,
+	};
+	for (unsigned int i = 0; i < 2; i++)
+		route->nexthop[i] = (struct nexthop){
+			.dev = &t->port[1 + i].dev,
+			.gateway = TESTNET_HOST(1 + i),
+			.weight = 1,
+		};
+	assert_int_equal(fib_insert(&t->net, route, FIB_ADD), FIB_OK);
+	free(route);
+	for (size_t p = 0; p < array_len(protos); p++) {
+		const struct ipv4_out how = { .dst = FAR,
+					      .src = TESTNET_ROUTER(0),
+					      .proto = protos[p] };
+		uint32_t by[2];
+
+		for (uint8_t port = 0; port < 100; port++) {
+			struct skb *skb = segment(t, 40);
+
+			skb->data[1] = port;
+			ipv4_output(&t->net, skb, &how);
+		}
+		by[0] = testnet_flush(t, 1);
+		by[1] = testnet_flush(t, 2);
+		assert_int_equal(by[0] + by[1], 100);
+		if (protos[p] == 200)
+			assert_true(by[0] == 0 || by[1] == 0);
+		else
+			assert_in_range(by[0], 20, 80);
+	}
+}
+
 /* Whoever keeps a clone (TCP, to send again) keeps its bytes. */
 static void
 shared_bytes_get_their_header_elsewhere(void **state)
@@ -509,7 +624,19 @@ too_many_pieces_are_packed(void **state)
 	struct testnet *t = *state;
 	const struct ipv4_out how = { .dst = PEER, .proto = IPPROTO_UDP };
 	struct skb *skb = segment(t, 8), *seg;
+	uint64_t born;
 
+	/* As many as a device takes: as they are. */
+	for (unsigned int i = 1; i < NETDEV_SEGMENTS_MAX; i++) {
+		seg = segment(t, 8);
+		skb_append(skb, seg);
+	}
+	born = t->net.core[0].account.port[0].born;
+	ipv4_output(&t->net, skb, &how);
+	assert_int_equal(t->net.core[0].account.port[0].born, born);
+	assert_int_equal(assert_sent(t, 1).total_len,
+			 20 + NETDEV_SEGMENTS_MAX * 8);
+	skb = segment(t, 8);
 	for (unsigned int i = 0; i < 60; i++) {
 		seg = segment(t, 8);
 		skb_append(skb, seg);
@@ -548,6 +675,9 @@ main(void)
 		TEST(more_than_65535_bytes_are_refused),
 		TEST(what_is_too_long_is_cut),
 		TEST(a_buffer_without_headroom_is_continued),
+		TEST(a_buffer_is_needed_only_where_headers_do_not_fit),
+		TEST(devices_find_the_headers),
+		TEST(flows_of_ours_are_spread),
 		TEST(shared_bytes_get_their_header_elsewhere),
 		TEST(too_many_pieces_are_packed),
 	};
