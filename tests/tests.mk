@@ -96,8 +96,10 @@ FUZZ_CFLAGS	= $(BASE) -O1 -fno-omit-frame-pointer -D_GNU_SOURCE \
 		  -Itests/host/include -fsanitize=address,undefined \
 		  -fno-sanitize-recover=all \
 		  -Wno-gnu-variable-sized-type-not-at-end
-FUZZ_SRC	= $(filter lib/% net/% apps/%,$(HOST_SRC)) \
-		  tests/host/port.c tests/host/testnet.c
+FUZZ_SRC	= $(filter lib/% net/% apps/% drivers/pci% drivers/e1000e/%,\
+		    $(HOST_SRC)) drivers/drivers.c \
+		  $(patsubst %,tests/host/%.c,port testnet irq mmio pci_model \
+		    nic_model nic_model_dma nic_rig testbox)
 FUZZ_TARGETS	= $(patsubst tests/fuzz/%_fuzz.c,%,$(wildcard tests/fuzz/*_fuzz.c))
 FUZZ_ASKED	= $(or $(FUZZ),$(FUZZ_TARGETS))
 
@@ -117,7 +119,7 @@ $(O)/host/fuzz/%_fuzz: $(O)/host/fuzz/tests/fuzz/%_fuzz.o \
 
 # The same targets without libFuzzer: to run one input in a debugger.
 $(O)/host/fuzz-run/%: tests/fuzz/%_fuzz.c tests/fuzz/main.c \
-		$(patsubst %,$(HOST_A)%.a,apps net host base)
+		$(patsubst %,$(HOST_A)%.a,apps drivers net host base)
 	$(call say,LD,$@)
 	$(Q)mkdir -p $(@D)
 	$(Q)$(CC) $(HOST_CFLAGS) $(ASAN) -o $@ $(filter %.c,$^) \

@@ -123,6 +123,7 @@ nic_rig_new(const struct nic_rig_config *config)
 	struct testnet_config net_config = {
 		.memory_len =
 			config->memory_len ? config->memory_len : 32u << 20,
+		.hasty = config->hasty,
 		.net = { .skb_count = config->skb_count },
 	};
 

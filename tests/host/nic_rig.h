@@ -48,6 +48,7 @@ struct nic_rig_config {
 	enum nic_kind kind;
 	unsigned int count; /* 0: one */
 	bool down;	    /* leave the interfaces down */
+	bool hasty;	    /* see testnet.h */
 	struct pci_options options;
 	uint32_t skb_count;
 	size_t memory_len;
