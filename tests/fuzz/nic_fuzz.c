@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * The NIC driver under a device that does anything: reports that lie, "done" out
- * of turn, hangs, lost and invented interrupts, links that flap, a device that
- * leaves; while the operator resizes, restarts, goes up and down, and memory
- * runs out. After each event the law of conservation holds; at the end, with the
- * device sane again, a frame passes, and everything comes back.
+ * The NIC driver under a device that does anything: reports that lie, "done"
+ * out of turn, hangs, lost and invented interrupts, links that flap; while the
+ * operator resizes, restarts, goes up and down, and memory runs out. After
+ * each event the law of conservation holds; at the end, with the device sane
+ * again, a frame passes, and everything comes back.
  */
 #include "tests/fuzz/fuzz.h"
 
