@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * The appliance as its consoles see it: one stack, one machine, a name, services
- * that can be switched on and off. One instance; main.c owns it.
+ * The appliance as its consoles see it: one stack, one machine, a name,
+ * services that can be switched on and off. One instance; main.c owns it.
  */
 #pragma once
 

@@ -141,7 +141,7 @@ cores_check(void)
 	return UINT64_MAX;
 }
 
-/* ---- the stack and its cards ------------------------------------------------ */
+/* ---- the stack and its cards -------------------------------------------- */
 
 static void
 network_init(void)
@@ -174,7 +174,7 @@ cards_init(void)
 			 "(lspci shows what is there)");
 }
 
-/* ---- what the console asks of the machine ------------------------------------ */
+/* ---- what the console asks of the machine ------------------------------- */
 
 static void
 machine_off(void)
@@ -277,7 +277,7 @@ static struct platform platform = {
 	.show_serial = machine_show_serial,
 };
 
-/* ---- what runs on it ---------------------------------------------------------- */
+/* ---- what runs on it ---------------------------------------------------- */
 
 static enum status
 echo_on(struct net *stack, void *ctx)
@@ -353,7 +353,7 @@ ready(void)
 	console_start(&console);
 }
 
-/* ---- the loop ------------------------------------------------------------------ */
+/* ---- the loop ----------------------------------------------------------- */
 
 /* Moves bytes between the serial port and the console; true: more to do. */
 static bool

@@ -156,7 +156,7 @@ table_open(struct table *table, const struct acpi_memory *memory, uint64_t phys)
 	return true;
 }
 
-/* ---- RSDP ---------------------------------------------------------------- */
+/* ---- RSDP --------------------------------------------------------------- */
 
 static bool
 is_rsdp(const uint8_t *bytes)
@@ -216,7 +216,7 @@ rsdp_follow(const struct acpi_memory *memory, uint64_t rsdp, struct table *list,
 	       is_signed(list->bytes, "RSDT");
 }
 
-/* ---- MADT: cores and interrupt controllers ------------------------------- */
+/* ---- MADT: cores and interrupt controllers ------------------------------ */
 
 static void
 core_add(struct machine_config *machine, uint32_t apic_id)
@@ -308,7 +308,7 @@ madt_parse(struct acpi *acpi, const struct table *table)
 	}
 }
 
-/* ---- FADT: clocks and power ---------------------------------------------- */
+/* ---- FADT: clocks and power --------------------------------------------- */
 
 /* A generic address structure [ACPI 5.2.3.2]; NONE if it cannot be used. */
 static struct machine_register
@@ -412,8 +412,7 @@ fadt_parse(struct acpi *acpi, const struct table *table)
 	}
 }
 
-/* ---- \_S5 in the DSDT: the values that mean "off" -------------------------
- */
+/* ---- \_S5 in the DSDT: the values that mean "off" ----------------------- */
 
 /* One constant integer at *at; false if it is anything else. */
 static bool
@@ -487,7 +486,7 @@ s5_search(struct acpi *acpi, const struct table *table)
 	}
 }
 
-/* ---- HPET and MCFG ------------------------------------------------------- */
+/* ---- HPET and MCFG ------------------------------------------------------ */
 
 static void
 hpet_parse(struct acpi *acpi, const struct table *table)
@@ -526,7 +525,7 @@ mcfg_parse(struct acpi *acpi, const struct table *table)
 	}
 }
 
-/* ---- All of them --------------------------------------------------------- */
+/* ---- All of them -------------------------------------------------------- */
 
 enum { SEEN_MADT = 1, SEEN_FADT = 2, SEEN_HPET = 4, SEEN_MCFG = 8 };
 

@@ -71,7 +71,7 @@ reg_write(const struct uart *uart, uint16_t reg, uint8_t value)
 	port_out8((uint16_t)(uart->port + reg), value);
 }
 
-/* ---- Bring-up ------------------------------------------------------------ */
+/* ---- Bring-up ----------------------------------------------------------- */
 
 /* Text has \n at the ends of its lines, terminals want \r\n. */
 static void
@@ -213,9 +213,7 @@ uart_choose(struct uart_choice *choice, const char *text)
 	return false;
 }
 
-/*
- * ---- Between rings and device ---------------------------------------------
- */
+/* ---- Between rings and device ------------------------------------------- */
 
 static void
 rx_keep(struct uart *uart, uint8_t byte)
@@ -338,9 +336,7 @@ uart_poll(struct uart *uart)
 			return;
 }
 
-/*
- * ---- Between rings and console --------------------------------------------
- */
+/* ---- Between rings and console ------------------------------------------ */
 
 size_t
 uart_read(struct uart *uart, void *bytes, size_t max)

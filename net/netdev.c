@@ -17,8 +17,7 @@ changed(struct netdev *dev, enum netdev_event event)
 	dev->net->netdev_changed(dev, event);
 }
 
-/* ---- registration ---------------------------------------------------------
- */
+/* ---- registration ------------------------------------------------------- */
 
 static uint8_t
 index_find_free(const struct net *net)
@@ -100,8 +99,7 @@ netdev_by_index(struct net *net, uint32_t ifindex)
 	return ifindex <= PARAM_NETDEVS_MAX ? net->netdev[ifindex] : NULL;
 }
 
-/* ---- up, down, configuration ------------------------------------------------
- */
+/* ---- up, down, configuration -------------------------------------------- */
 
 enum status
 netdev_up(struct netdev *dev)
@@ -274,8 +272,7 @@ netdev_set_link(struct netdev *dev, const struct netdev_link *link)
 	changed(dev, NETDEV_EVENT_CARRIER);
 }
 
-/* ---- packets ----------------------------------------------------------------
- */
+/* ---- packets ------------------------------------------------------------ */
 
 void
 netdev_tap_add(struct netdev *dev, struct netdev_tap *tap)
@@ -393,8 +390,7 @@ netdev_tx_wake(struct netdev *dev)
 	}
 }
 
-/* ---- napi
- * --------------------------------------------------------------------- */
+/* ---- napi --------------------------------------------------------------- */
 
 enum status
 napi_add(struct napi *napi, struct netdev *dev,

@@ -163,8 +163,7 @@ struct netdev {
 	void *priv;	   /* the driver's */
 };
 
-/* ---- the driver's side ----------------------------------------------------
- */
+/* ---- the driver's side -------------------------------------------------- */
 
 /*
  * Names the device (ethN in order of registration; "lo" for loopback), gives it
@@ -207,8 +206,7 @@ netdev_tx_stop(struct netdev *dev)
 }
 void netdev_tx_wake(struct netdev *dev);
 
-/* ---- napi -----------------------------------------------------------------
- */
+/* ---- napi --------------------------------------------------------------- */
 
 /*
  * A pollable source of packets. poll() handles at most budget packets and
@@ -235,8 +233,7 @@ void napi_schedule(struct napi *napi);
 /* The source is drained. After it, a new napi_schedule() counts again. */
 void napi_complete(struct napi *napi);
 
-/* ---- the stack's side ------------------------------------------------------
- */
+/* ---- the stack's side --------------------------------------------------- */
 
 /* Sends a complete frame; dev, length and header are set. */
 void netdev_output(struct netdev *dev, struct skb *skb);

@@ -315,7 +315,7 @@ skb_append(struct skb *packet, struct skb *seg)
 	}
 }
 
-/* ---- second readers ------------------------------------------------------ */
+/* ---- second readers ----------------------------------------------------- */
 
 static void
 copy_meta(struct skb *to, const struct skb *from)
@@ -402,8 +402,7 @@ skb_unshare(struct skb *skb)
 	return copy;
 }
 
-/* ---- bytes ----------------------------------------------------------------
- */
+/* ---- bytes -------------------------------------------------------------- */
 
 void
 skb_misused(const struct skb *skb, const char *what, size_t len)

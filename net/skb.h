@@ -57,17 +57,17 @@ struct skb {
 	/* First cache line: what every layer touches. */
 	struct skb *next; /* link of the queue or segment chain it is in */
 	uint8_t *data, *tail, *head, *end;
-	struct netdev *dev; /* arrived on; later: leaves by */
-	uint32_t len;	    /* bytes of the whole packet */
-	uint16_t network;   /* offset of the network header from head */
-	uint16_t transport; /* offset of the transport header from head */
-	uint16_t protocol;  /* EtherType, host order */
-	uint8_t pkt_type;   /* enum pkt_type */
-	uint8_t csum;	    /* enum skb_csum */
-	uint8_t in;	    /* ifindex it arrived on, 0: created here */
-	uint8_t flags;	    /* SKB_* */
-	uint8_t priority;   /* TOS precedence class, for the queue */
-	uint8_t csum_offset; /* PARTIAL: its field's, from the transport header */
+	struct netdev *dev;  /* arrived on; later: leaves by */
+	uint32_t len;	     /* bytes of the whole packet */
+	uint16_t network;    /* offset of the network header from head */
+	uint16_t transport;  /* offset of the transport header from head */
+	uint16_t protocol;   /* EtherType, host order */
+	uint8_t pkt_type;    /* enum pkt_type */
+	uint8_t csum;	     /* enum skb_csum */
+	uint8_t in;	     /* ifindex it arrived on, 0: created here */
+	uint8_t flags;	     /* SKB_* */
+	uint8_t priority;    /* TOS precedence class, for the queue */
+	uint8_t csum_offset; /* PARTIAL: its field, from transport */
 
 	/* Second line. */
 	struct skb *seg; /* further segments, linked by next */
@@ -88,7 +88,7 @@ _Static_assert(offsetof(struct skb, seg) == 64, "hot fields in the first");
 #define SKB_FREED     0x02u /* in a pool: catches use after free */
 #define SKB_FORWARDED 0x04u /* is being routed through this box */
 
-/* ---- pool ------------------------------------------------------------- */
+/* ---- pool --------------------------------------------------------------- */
 
 /* What became of the packets that came in by one port. */
 struct skb_fate {
@@ -167,7 +167,7 @@ uint64_t skb_pool_held(const struct skb_pool *pool);
 /* Panics if the conservation law does not hold. */
 void skb_pool_check(const struct skb_pool *pool);
 
-/* ---- birth ------------------------------------------------------------ */
+/* ---- birth -------------------------------------------------------------- */
 
 /*
  * A new packet of this box: no bytes yet, headroom of PARAM_SKB_HEADROOM in
@@ -192,7 +192,7 @@ void skb_free_rx(struct skb *skb);
 void skb_add_received_segment(struct skb *packet, struct skb *seg,
 			      uint32_t len);
 
-/* ---- ends ------------------------------------------------------------- */
+/* ---- ends --------------------------------------------------------------- */
 
 static inline void skb_sent(struct skb *skb); /* left through its device */
 void skb_consume(struct skb *skb);  /* its consumer in this box has it */
@@ -217,7 +217,7 @@ void skb_turned(struct skb *skb);
  */
 void skb_append(struct skb *packet, struct skb *seg);
 
-/* ---- second readers ---------------------------------------------------- */
+/* ---- second readers ----------------------------------------------------- */
 
 /*
  * Another skb over the same bytes (a packet created here, same dev, offsets and
@@ -360,7 +360,7 @@ skb_transport(const struct skb *skb)
 	return skb->head + skb->transport;
 }
 
-/* ---- queues -------------------------------------------------------------- */
+/* ---- queues ------------------------------------------------------------- */
 
 /* First in, first out; owns what is in it. */
 struct skb_queue {

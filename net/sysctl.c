@@ -158,7 +158,7 @@ conf_field(struct net_conf *conf, const struct sysctl *entry)
 	return (uint32_t *)(void *)((char *)conf + entry->offset);
 }
 
-/* ---- by name ---------------------------------------------------------------- */
+/* ---- by name ------------------------------------------------------------ */
 
 /* Does name begin with prefix, dots and slashes being the same? */
 static bool
@@ -237,7 +237,7 @@ sysctl_find(struct net *net, const char *name, struct sysctl_key *key)
 	return SYSCTL_NO_KEY;
 }
 
-/* ---- in order --------------------------------------------------------------- */
+/* ---- in order ----------------------------------------------------------- */
 
 #define CONFS_MAX (PARAM_NETDEVS_MAX + 2u)
 
@@ -292,7 +292,7 @@ sysctl_at(struct net *net, uint32_t position, struct sysctl_key *key,
 	return sysctl_find(net, name, key) == SYSCTL_OK;
 }
 
-/* ---- values ----------------------------------------------------------------- */
+/* ---- values ------------------------------------------------------------- */
 
 static uint32_t
 scale_of(const struct sysctl *entry)
@@ -332,7 +332,7 @@ sysctl_set(struct net *net, const struct sysctl_key *key, const char *text)
 	return SYSCTL_OK;
 }
 
-/* ---- what was changed ------------------------------------------------------- */
+/* ---- what was changed --------------------------------------------------- */
 
 _Static_assert(array_len(core_table) + array_len(ipv4_table) +
 			       array_len(neigh_table) <=

@@ -56,8 +56,8 @@ struct sysctl_snapshot {
 void sysctl_snapshot(struct net *net, struct sysctl_snapshot *snapshot);
 
 /*
- * Does the key differ from the snapshot? Of an interface: from what conf.default
- * is now, which is what a new interface gets.
+ * Does the key differ from the snapshot? Of an interface: from what
+ * conf.default is now, which is what a new interface gets.
  */
 bool sysctl_is_changed(struct net *net, const struct sysctl_snapshot *snapshot,
 		       const struct sysctl_key *key);

@@ -94,7 +94,7 @@ static const struct arg_spec device_args[] = {
 };
 /* clang-format on */
 
-/* ---- ethtool DEVICE -------------------------------------------------------------- */
+/* ---- ethtool DEVICE ----------------------------------------------------- */
 
 static void
 show_modes(struct out *out, const char *title, bool copper)
@@ -170,7 +170,7 @@ settings_start(struct job *job)
 	return job_exit(job, 0);
 }
 
-/* ---- -i, -P, -S, -d ----------------------------------------------------------------- */
+/* ---- -i, -P, -S, -d ----------------------------------------------------- */
 
 static const char *
 yes_no(bool yes)
@@ -285,7 +285,7 @@ registers_start(struct job *job)
 	return STEP_MORE;
 }
 
-/* ---- -g, -G --------------------------------------------------------------------------- */
+/* ---- -g, -G ------------------------------------------------------------- */
 
 static enum step
 rings_start(struct job *job)
@@ -361,7 +361,7 @@ set_rings_start(struct job *job)
 	return job_exit(job, 81);
 }
 
-/* ---- -c, -C --------------------------------------------------------------------------- */
+/* ---- -c, -C ------------------------------------------------------------- */
 
 static enum step
 coalesce_start(struct job *job)
@@ -435,7 +435,7 @@ set_coalesce_start(struct job *job)
 	return job_exit(job, 1);
 }
 
-/* ---- -k ------------------------------------------------------------------------------- */
+/* ---- -k ----------------------------------------------------------------- */
 
 /*
  * Everything is done in software here: what a device could do and this stack
@@ -468,7 +468,7 @@ features_start(struct job *job)
 	return job_exit(job, 0);
 }
 
-/* ---- what no driver here has ------------------------------------------------------------ */
+/* ---- what no driver here has -------------------------------------------- */
 
 static enum step
 netlink_none_start(struct job *job)

@@ -158,7 +158,7 @@ ip_start(struct job *job)
 	return job_exit(job, 0);
 }
 
-/* ---- mistakes ------------------------------------------------------------------ */
+/* ---- mistakes ----------------------------------------------------------- */
 
 /* Is it about an object, not about a command of one? */
 static bool
@@ -308,7 +308,7 @@ status_text(enum status status)
 	}
 }
 
-/* ---- names and addresses ---------------------------------------------------- */
+/* ---- names and addresses ------------------------------------------------ */
 
 /* "0000:00:02.0" and "enp0s2", or "enp0s2f1" for function 1. */
 static bool

@@ -6,7 +6,7 @@
 #include "lib/str.h"
 #include "net/net.h"
 
-/* ---- show ---------------------------------------------------------------------- */
+/* ---- show --------------------------------------------------------------- */
 
 enum { SHOW_DEV, SHOW_UP, SHOW_TYPE, SHOW_GROUP, SHOW_MASTER, SHOW_NOMASTER };
 
@@ -83,7 +83,7 @@ show_step(struct job *job)
 	return STEP_MORE;
 }
 
-/* ---- set ------------------------------------------------------------------------ */
+/* ---- set ---------------------------------------------------------------- */
 
 enum {
 	SET_UP,
@@ -343,7 +343,7 @@ set_start(struct job *job)
 	return job_exit(job, 0);
 }
 
-/* ---- add, delete: there is nothing to make an interface of --------------------- */
+/* ---- add, delete: there is nothing to make an interface of -------------- */
 
 enum { ADD_TYPE, ADD_LINK, ADD_NAME };
 

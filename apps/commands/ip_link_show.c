@@ -220,7 +220,7 @@ link_emit_brief(struct link_show *show, const struct netdev *dev,
 	emit_flags(show, dev);
 }
 
-/* ---- counters ------------------------------------------------------------------ */
+/* ---- counters ----------------------------------------------------------- */
 
 /* 1234567 is 1.23M: three digits, as `ip -h` shows them. */
 static void

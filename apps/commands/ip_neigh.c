@@ -25,7 +25,7 @@ static const struct arg_name nud_states[] = {
 	{ NULL, 0 },
 };
 
-/* ---- show ---------------------------------------------------------------------- */
+/* ---- show --------------------------------------------------------------- */
 
 enum { SHOW_DEV, SHOW_UNUSED, SHOW_NUD, SHOW_PROXY, SHOW_TO };
 
@@ -204,7 +204,7 @@ show_step(struct job *job)
 	return job_exit(job, 0);
 }
 
-/* ---- flush ---------------------------------------------------------------------- */
+/* ---- flush -------------------------------------------------------------- */
 
 static enum step
 flush_start(struct job *job)
@@ -249,7 +249,7 @@ flush_step(struct job *job)
 	return job_exit(job, 0);
 }
 
-/* ---- add, change, replace, delete, get -------------------------------------------- */
+/* ---- add, change, replace, delete, get ---------------------------------- */
 
 enum { ADD_LLADDR, ADD_NUD, ADD_PROXY, ADD_ROUTER, ADD_OTHER, ADD_DEV, ADD_TO };
 

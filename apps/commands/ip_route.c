@@ -149,7 +149,7 @@ route_error(struct job *job, enum fib_error error)
 	return job_exit(job, 2);
 }
 
-/* ---- parts ------------------------------------------------------------------------ */
+/* ---- parts -------------------------------------------------------------- */
 
 static uint8_t
 type_of(const struct arg *arg)
@@ -338,7 +338,7 @@ parse_route(struct job *job, struct route *route, bool delete)
 	return check_route(job, route);
 }
 
-/* ---- commands --------------------------------------------------------------------- */
+/* ---- commands ----------------------------------------------------------- */
 
 static enum step
 insert(struct job *job, enum fib_op op)

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * `ip route show` and `flush`: walks the tables piece by piece, so that a million
- * routes cost the packets nothing; a selector's value is not repeated in the
- * lines, as in iproute2.
+ * `ip route show` and `flush`: walks the tables piece by piece, so that a
+ * million routes cost the packets nothing; a selector's value is not repeated
+ * in the lines, as in iproute2.
  */
 #include "apps/commands/ip_route.h"
 
@@ -14,7 +14,7 @@
 #define WALK_BUDGET  256u /* routes looked at in one step */
 #define FLUSH_BUDGET 16u  /* routes deleted in one step */
 
-/* ---- one route ----------------------------------------------------------------- */
+/* ---- one route ---------------------------------------------------------- */
 
 void
 route_emit_flags(struct emit *emit, uint8_t flags)
@@ -161,7 +161,7 @@ route_emit(struct route_show *show, const struct route *route)
 	emit_object_end(emit);
 }
 
-/* ---- selectors ------------------------------------------------------------------ */
+/* ---- selectors ---------------------------------------------------------- */
 
 enum {
 	LIST_TABLE,
@@ -389,7 +389,7 @@ no_table(struct job *job, const char *what)
 	return job_exit(job, 2);
 }
 
-/* ---- show ---------------------------------------------------------------------- */
+/* ---- show --------------------------------------------------------------- */
 
 enum step
 route_list_start(struct job *job)
@@ -428,7 +428,7 @@ route_list_step(struct job *job)
 	return job_exit(job, 0);
 }
 
-/* ---- flush ---------------------------------------------------------------------- */
+/* ---- flush -------------------------------------------------------------- */
 
 enum step
 route_flush_start(struct job *job)

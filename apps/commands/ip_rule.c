@@ -90,7 +90,7 @@ static const struct arg_spec add_args[] = {
 };
 /* clang-format on */
 
-/* ---- show ---------------------------------------------------------------------- */
+/* ---- show --------------------------------------------------------------- */
 
 struct rule_show {
 	struct emit emit;
@@ -297,7 +297,7 @@ rule_show_config(struct job *job, uint32_t place)
 	return show.found;
 }
 
-/* ---- add, delete ------------------------------------------------------------------ */
+/* ---- add, delete -------------------------------------------------------- */
 
 static enum step
 wrong(struct job *job, unsigned int index, const char *text)

@@ -88,7 +88,7 @@ struct ping_job {
 	} sent_at[SENT_MAX];
 };
 
-/* ---- what is heard ----------------------------------------------------------- */
+/* ---- what is heard ------------------------------------------------------ */
 
 static struct ping_event *
 new_event(struct ping_job *ping, uint32_t from, uint16_t seq)
@@ -158,7 +158,7 @@ heard_error(struct icmp_listener *listener, uint32_t from, uint16_t seq,
 	event->info = info;
 }
 
-/* ---- what is said ------------------------------------------------------------- */
+/* ---- what is said ------------------------------------------------------- */
 
 static void
 show_unreachable(struct out *out, const struct ping_event *event)
@@ -278,7 +278,7 @@ finish(struct job *job, struct ping_job *ping)
 				      ping->received < ping->count));
 }
 
-/* ---- arguments ------------------------------------------------------------------ */
+/* ---- arguments ---------------------------------------------------------- */
 
 static enum step
 refuse(struct job *job, int status, const char *text)
@@ -433,7 +433,7 @@ ping_start(struct job *job)
 	return STEP_MORE;
 }
 
-/* ---- running ---------------------------------------------------------------------- */
+/* ---- running ------------------------------------------------------------ */
 
 static void
 show_send_error(struct job *job, struct ping_job *ping, enum status status)

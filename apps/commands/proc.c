@@ -25,7 +25,7 @@ struct cat {
 	} walk;
 };
 
-/* ---- /proc/net/dev, dev_mcast --------------------------------------------------- */
+/* ---- /proc/net/dev, dev_mcast ------------------------------------------- */
 
 /* The interface behind job->position, moving it on; NULL at the end. */
 static struct netdev *
@@ -102,7 +102,7 @@ dev_mcast_show(struct job *job)
 	return STEP_MORE;
 }
 
-/* ---- /proc/net/arp ----------------------------------------------------------------- */
+/* ---- /proc/net/arp ------------------------------------------------------ */
 
 static enum step
 arp_show(struct job *job)
@@ -130,7 +130,7 @@ arp_show(struct job *job)
 	return walk->ended ? STEP_DONE : STEP_MORE;
 }
 
-/* ---- /proc/net/route ------------------------------------------------------------------ */
+/* ---- /proc/net/route ---------------------------------------------------- */
 
 /* Flags RTF_UP, RTF_GATEWAY, RTF_HOST, RTF_REJECT. */
 static unsigned int
@@ -147,7 +147,8 @@ route_flags(const struct route *route, const struct nexthop *nexthop)
 	return flags;
 }
 
-/* Linux prints addresses as it finds them in memory: wire order, hexadecimal. */
+/* Linux prints addresses as it finds them in memory: wire order, hexadecimal.
+ */
 static uint32_t
 reversed(uint32_t addr)
 {
@@ -198,7 +199,7 @@ route_show(struct job *job)
 		       : STEP_DONE;
 }
 
-/* ---- one-page files --------------------------------------------------------------------- */
+/* ---- one-page files ----------------------------------------------------- */
 
 static enum step
 softnet_show(struct job *job)
@@ -415,7 +416,7 @@ udp_show(struct job *job)
 	return STEP_MORE;
 }
 
-/* ---- of the machine ----------------------------------------------------------------- */
+/* ---- of the machine ----------------------------------------------------- */
 
 static enum step
 interrupts_show(struct job *job)
@@ -511,7 +512,7 @@ const struct proc_file proc_files[] = {
 };
 /* clang-format on */
 
-/* ---- cat ---------------------------------------------------------------------------- */
+/* ---- cat ---------------------------------------------------------------- */
 
 const struct arg_spec cat_args[] = {
 	{ .word = "",

@@ -11,6 +11,7 @@
 #include "apps/commands/ip_neigh.h"
 #include "apps/commands/ip_route.h"
 #include "apps/shell/shell.h"
+#include "lib/fmt.h"
 #include "lib/port.h"
 #include "lib/str.h"
 #include "net/ipv4/fib_walk.h"
@@ -19,6 +20,8 @@
 
 enum part {
 	PART_NAME,
+	PART_VACATE,
+	PART_RENAME,
 	PART_LINKS,
 	PART_SYSCTLS,
 	PART_ROUTES,
@@ -60,6 +63,60 @@ show_word(struct out *out, const char *text)
 		out_write(out, text, 1);
 	}
 	out_puts(out, "\"");
+}
+
+/* The next port after *index, and the name that it had when the box came up. */
+static struct netdev *
+next_port(struct net *net, uint64_t *index, char fresh[NETDEV_NAME_MAX])
+{
+	struct netdev *dev = NULL;
+	unsigned int n = 0;
+
+	for (unsigned int i = 1; i <= PARAM_NETDEVS_MAX; i++) {
+		dev = netdev_by_index(net, i);
+		if (dev == NULL || dev == &net->loopback)
+			continue;
+		if (i > *index) {
+			*index = i;
+			fmt_print(fresh, NETDEV_NAME_MAX, "eth%u", n);
+			return dev;
+		}
+		n++;
+	}
+	return NULL;
+}
+
+static bool
+is_taken(struct net *net, const struct netdev *dev, const char *fresh)
+{
+	const struct netdev *other = netdev_find(net, fresh);
+
+	return other != NULL && other != dev;
+}
+
+/* Names that ports have swapped among them are first made free, all of them. */
+static bool
+names_step(struct job *job, enum part part)
+{
+	char fresh[NETDEV_NAME_MAX], interim[NETDEV_NAME_MAX];
+	struct netdev *dev = next_port(job->net, &job->position, fresh);
+	const char *now = fresh;
+
+	if (dev == NULL)
+		return false;
+	if (is_taken(job->net, dev, fresh)) {
+		fmt_print(interim, sizeof(interim), "rename%u", dev->ifindex);
+		if (part == PART_VACATE)
+			out_printf(job->out, "ip link set %s name %s\n", fresh,
+				   interim);
+		now = interim;
+	}
+	if (part == PART_RENAME && strcmp(now, dev->name) != 0) {
+		out_printf(job->out, "ip link set %s name ", now);
+		show_word(job->out, dev->name);
+		out_puts(job->out, "\n");
+	}
+	return true;
 }
 
 static void
@@ -218,6 +275,8 @@ part_step(struct job *job, struct running *running)
 	case PART_NAME:
 		out_printf(job->out, "hostname %s\n", box->hostname);
 		return false;
+	case PART_VACATE:
+	case PART_RENAME: return names_step(job, running->part);
 	case PART_LINKS: return links_step(job);
 	case PART_ROUTES:
 		return fib_walk(job->net, 0, &running->place, 64, route_visit,

@@ -12,7 +12,7 @@
 #include "lib/str.h"
 #include "net/net.h"
 
-/* ---- show drops ---------------------------------------------------------------------- */
+/* ---- show drops --------------------------------------------------------- */
 
 enum { DROPS_ALL, DROPS_VERBOSE, DROPS_PACKET, DROPS_REASON };
 
@@ -120,7 +120,7 @@ drops_step(struct job *job)
 	return STEP_MORE;
 }
 
-/* ---- show stats ----------------------------------------------------------------------- */
+/* ---- show stats --------------------------------------------------------- */
 
 static void
 stats_line(struct out *out, const char *name, const struct skb_fate *fate,
@@ -195,7 +195,7 @@ stats_start(struct job *job)
 	return STEP_DONE;
 }
 
-/* ---- show config source, show fib --------------------------------------------------------- */
+/* ---- show config source, show fib --------------------------------------- */
 
 static enum step
 source_start(struct job *job)

@@ -194,7 +194,7 @@ sysctl_step(struct job *job)
 	return STEP_MORE;
 }
 
-/* ---- > /proc/sys/... ------------------------------------------------------------- */
+/* ---- > /proc/sys/... ---------------------------------------------------- */
 
 int
 proc_write(struct job *job, const char *path, const char *text)

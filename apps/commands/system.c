@@ -30,7 +30,7 @@ false_start(struct job *job)
 	return job_exit(job, 1);
 }
 
-/* ---- echo --------------------------------------------------------------------------- */
+/* ---- echo --------------------------------------------------------------- */
 
 const struct arg_spec echo_args[] = {
 	{ .word = "",
@@ -56,7 +56,7 @@ echo_words_start(struct job *job)
 	return job_exit(job, 0);
 }
 
-/* ---- dmesg ---------------------------------------------------------------------------- */
+/* ---- dmesg -------------------------------------------------------------- */
 
 enum step
 dmesg_start(struct job *job)
@@ -75,7 +75,7 @@ dmesg_step(struct job *job)
 	return job_exit(job, 0);
 }
 
-/* ---- time ----------------------------------------------------------------------------- */
+/* ---- time --------------------------------------------------------------- */
 
 /* Seconds since 1970; 0: unknown. */
 static uint64_t
@@ -151,7 +151,7 @@ date_start(struct job *job)
 	return job_exit(job, 0);
 }
 
-/* ---- memory ------------------------------------------------------------------------------ */
+/* ---- memory ------------------------------------------------------------- */
 
 enum { FREE_BYTES, FREE_KIB, FREE_MIB, FREE_GIB, FREE_HUMAN };
 
@@ -230,7 +230,7 @@ free_start(struct job *job)
 	return job_exit(job, 0);
 }
 
-/* ---- identity ----------------------------------------------------------------------------- */
+/* ---- identity ----------------------------------------------------------- */
 
 enum step
 version_start(struct job *job)
@@ -293,7 +293,7 @@ hostname_start(struct job *job)
 	return job_exit(job, 1);
 }
 
-/* ---- devices ------------------------------------------------------------------------------- */
+/* ---- devices ------------------------------------------------------------ */
 
 enum { LSPCI_NUMERIC, LSPCI_BOTH, LSPCI_VERBOSE, LSPCI_VERY, LSPCI_SLOT };
 
@@ -333,7 +333,7 @@ lspci_step(struct job *job)
 	return job_exit(job, 0);
 }
 
-/* ---- services ---------------------------------------------------------------------------------- */
+/* ---- services ----------------------------------------------------------- */
 
 enum { SERVICE_NAME, SERVICE_STATE };
 
@@ -397,7 +397,7 @@ service_start(struct job *job)
 	return job_exit(job, 1);
 }
 
-/* ---- the end ------------------------------------------------------------------------------------- */
+/* ---- the end ------------------------------------------------------------ */
 
 enum step
 poweroff_start(struct job *job)
@@ -417,7 +417,7 @@ reboot_start(struct job *job)
 	return job_exit(job, 0);
 }
 
-/* ---- the terminal ---------------------------------------------------------------------------------- */
+/* ---- the terminal ------------------------------------------------------- */
 
 enum { STTY_ROWS, STTY_COLUMNS, STTY_DUMB, STTY_ANSI };
 

@@ -27,7 +27,7 @@ config_init(struct config *config, const struct shell_world *world,
 	config->shell.plain = true;
 }
 
-/* ---- mistakes ---------------------------------------------------------------------- */
+/* ---- mistakes ----------------------------------------------------------- */
 
 /* Line and column in the source of a place in the joined line. */
 static void
@@ -109,7 +109,7 @@ report_line(struct config *config, const char *name, const char *kind)
 		put_expected(config);
 }
 
-/* ---- lines --------------------------------------------------------------------------- */
+/* ---- lines -------------------------------------------------------------- */
 
 static bool
 run_line(struct config *config)

@@ -6,7 +6,7 @@
 #include "lib/port.h"
 #include "lib/str.h"
 
-/* ---- Tab -------------------------------------------------------------------------- */
+/* ---- Tab ---------------------------------------------------------------- */
 
 struct gathering {
 	struct completion completion;
@@ -111,7 +111,7 @@ assist_complete(struct console *console, bool again)
 	return true;
 }
 
-/* ---- ? -------------------------------------------------------------------------------- */
+/* ---- ? ------------------------------------------------------------------ */
 
 static void
 explain(struct completion *completion, const char *word, const char *help,
@@ -139,7 +139,7 @@ assist_list(struct console *console)
 	editor_return(&console->editor);
 }
 
-/* ---- mistakes ---------------------------------------------------------------------------- */
+/* ---- mistakes ----------------------------------------------------------- */
 
 void
 assist_error(struct console *console)
@@ -163,7 +163,7 @@ assist_error(struct console *console)
 			   error->spec->help);
 }
 
-/* ---- stty, history --------------------------------------------------------------------------- */
+/* ---- stty, history ------------------------------------------------------ */
 
 void
 console_resize(struct console *console, uint16_t rows, uint16_t columns)

@@ -13,7 +13,7 @@
 #include "lib/str.h"
 #include "lib/timer.h"
 
-/* ---- the output ring ------------------------------------------------------------- */
+/* ---- the output ring ---------------------------------------------------- */
 
 static size_t
 ring_room(const struct console *console)
@@ -68,7 +68,7 @@ console_has_output(const struct console *console)
 	return !console->paused && console->ring_cons != console->ring_prod;
 }
 
-/* ---- the log ------------------------------------------------------------------------- */
+/* ---- the log ------------------------------------------------------------ */
 
 static void
 log_write(struct out *out, const char *text, size_t len)
@@ -114,7 +114,7 @@ show_log(struct console *console)
 		editor_return(&console->editor);
 }
 
-/* ---- prompts ------------------------------------------------------------------------------ */
+/* ---- prompts ------------------------------------------------------------ */
 
 static void
 prompt(struct console *console)
@@ -162,7 +162,7 @@ console_noise(struct console *console, uint32_t count)
 	console->keys.noise_count += count;
 }
 
-/* ---- is it a terminal? ---------------------------------------------------------------------- */
+/* ---- is it a terminal? -------------------------------------------------- */
 
 static void
 become_terminal(struct console *console)
@@ -219,7 +219,7 @@ detect_tick(struct console *console, uint64_t now_ns)
 		console->terminal = TERMINAL_DUMB;
 }
 
-/* ---- lines ------------------------------------------------------------------------------------ */
+/* ---- lines -------------------------------------------------------------- */
 
 /* A wrong baud rate makes lines of garbage: none of it is to run. */
 static bool
@@ -312,7 +312,7 @@ clear_screen(struct console *console)
 	editor_return(&console->editor);
 }
 
-/* ---- keys -------------------------------------------------------------------------------------- */
+/* ---- keys --------------------------------------------------------------- */
 
 static void
 handle_edit(struct console *console, enum edit edit)
@@ -366,7 +366,7 @@ handle_key(struct console *console, const struct key *key, uint64_t now_ns)
 	}
 }
 
-/* ---- input --------------------------------------------------------------------------------------- */
+/* ---- input -------------------------------------------------------------- */
 
 static void
 handle_byte(struct console *console, uint8_t byte, uint64_t now_ns)
@@ -434,7 +434,7 @@ take_ahead(struct console *console, uint64_t now_ns)
 			    now_ns);
 }
 
-/* ---- the loop's side --------------------------------------------------------------------------------- */
+/* ---- the loop's side ---------------------------------------------------- */
 
 static void
 command_over(struct console *console)

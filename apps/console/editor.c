@@ -40,7 +40,7 @@ bell(struct editor *editor)
 	out_puts(editor->out, "\a");
 }
 
-/* ---- characters and words --------------------------------------------------------- */
+/* ---- characters and words ----------------------------------------------- */
 
 static bool
 is_tail(char c)
@@ -112,7 +112,7 @@ blank_left(const struct editor *editor)
 	return at;
 }
 
-/* ---- changes ------------------------------------------------------------------------ */
+/* ---- changes ------------------------------------------------------------ */
 
 bool
 editor_insert(struct editor *editor, const char *text, size_t len)
@@ -230,7 +230,7 @@ change_case(struct editor *editor, char how)
 	screen_draw(editor);
 }
 
-/* ---- history ----------------------------------------------------------------------------- */
+/* ---- history ------------------------------------------------------------ */
 
 /* The next line in a direction that begins as the own one did. */
 static void
@@ -286,7 +286,7 @@ last_word(struct editor *editor)
 		editor->last_word_len = strlen(word);
 }
 
-/* ---- ^R ------------------------------------------------------------------------------------ */
+/* ---- ^R ----------------------------------------------------------------- */
 
 static void
 search_show(struct editor *editor)
@@ -376,7 +376,7 @@ search_key(struct editor *editor, const struct key *key)
 	return key->kind == KEY_CONTROL && key->letter == 'g';
 }
 
-/* ---- keys ----------------------------------------------------------------------------------- */
+/* ---- keys --------------------------------------------------------------- */
 
 /* Is a "?" here a question, not a character? */
 static bool

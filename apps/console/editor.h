@@ -73,8 +73,8 @@ enum edit editor_key(struct editor *editor, const struct key *key);
 bool editor_insert(struct editor *editor, const char *text, size_t len);
 
 /*
- * Other output is to come, in the place of the line or below it; editor_return()
- * draws the line again behind it.
+ * Other output is to come, in the place of the line or below it;
+ * editor_return() draws the line again behind it.
  */
 void editor_leave(struct editor *editor);
 void editor_below(struct editor *editor);

@@ -32,7 +32,7 @@ noise(struct keys *keys, uint32_t count)
 	return key_of(KEY_NONE);
 }
 
-/* ---- text in UTF-8 ------------------------------------------------------------ */
+/* ---- text in UTF-8 ------------------------------------------------------ */
 
 /* How many bytes follow a first byte; 255: it is none. [RFC3629 4] */
 static uint8_t
@@ -95,7 +95,7 @@ text_byte(struct keys *keys, uint8_t byte)
 	return key;
 }
 
-/* ---- escape sequences ---------------------------------------------------------- */
+/* ---- escape sequences --------------------------------------------------- */
 
 static struct key
 tilde_key(struct keys *keys)
@@ -231,7 +231,7 @@ sequence_byte(struct keys *keys, uint8_t byte)
 	return key_of(KEY_NONE);
 }
 
-/* ---- all bytes ------------------------------------------------------------------ */
+/* ---- all bytes ---------------------------------------------------------- */
 
 static struct key
 control_byte(struct keys *keys, uint8_t byte, uint64_t now_ns)

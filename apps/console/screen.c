@@ -84,7 +84,7 @@ screen_start(struct editor *editor)
 	editor->window = 0;
 }
 
-/* ---- terminals ------------------------------------------------------------------- */
+/* ---- terminals ---------------------------------------------------------- */
 
 /* From the drawn cursor to another place, both counted from the prompt. */
 static void
@@ -119,7 +119,7 @@ ansi_draw(struct editor *editor)
 	ansi_go(editor, cursor_column(editor));
 }
 
-/* ---- dumb ones --------------------------------------------------------------------- */
+/* ---- dumb ones ---------------------------------------------------------- */
 
 static bool
 fits_row(const struct editor *editor)
@@ -191,7 +191,7 @@ plain_move(struct editor *editor)
 	editor->drawn_cursor = to;
 }
 
-/* ---- either ---------------------------------------------------------------------------- */
+/* ---- either ------------------------------------------------------------- */
 
 void
 screen_draw(struct editor *editor)

@@ -221,7 +221,7 @@ args_options(struct job *job, const struct arg_spec *specs, unsigned int *at,
 	return ARGS_OK;
 }
 
-/* ---- getopt ------------------------------------------------------------------ */
+/* ---- getopt ------------------------------------------------------------- */
 
 /* The table's option of one letter. */
 static const struct arg_spec *
@@ -268,7 +268,7 @@ take_letters(struct job *job, const struct arg_spec *specs, unsigned int *at,
 	return ARGS_OK;
 }
 
-/* ---- all of them ------------------------------------------------------------- */
+/* ---- all of them -------------------------------------------------------- */
 
 /* The positional that a word without a keyword fills, or the last one. */
 static const struct arg_spec *

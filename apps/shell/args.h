@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Words to arguments, by a command's table. Converting happens word by word from
- * the left, so the first mistake in the line is the one reported.
+ * Words to arguments, by a command's table. Converting happens word by word
+ * from the left, so the first mistake in the line is the one reported.
  */
 #pragma once
 

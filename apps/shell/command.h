@@ -22,7 +22,7 @@ struct job;
 struct net;
 struct shell;
 
-/* ---- arguments -------------------------------------------------------------- */
+/* ---- arguments ---------------------------------------------------------- */
 
 enum arg_kind {
 	ARG_END,    /* closes a table */
@@ -109,7 +109,7 @@ struct args_error {
 	const char *text;	     /* the offending word, or part of it */
 };
 
-/* ---- commands --------------------------------------------------------------- */
+/* ---- commands ----------------------------------------------------------- */
 
 enum step {
 	STEP_MORE, /* call again when there is room */

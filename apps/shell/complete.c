@@ -42,7 +42,7 @@ offer_placeholder(struct request *request, const char *what, const char *help)
 	request->completion->offer(request->completion, what, help, true);
 }
 
-/* ---- reading the line ------------------------------------------------------------- */
+/* ---- reading the line --------------------------------------------------- */
 
 /* False: nothing can be offered there. */
 static bool
@@ -88,7 +88,7 @@ read_line(struct request *request, const char *line, size_t len)
 	}
 }
 
-/* ---- what the tables offer ------------------------------------------------------------ */
+/* ---- what the tables offer ---------------------------------------------- */
 
 static void
 offer_commands(struct request *request, const struct command *command)

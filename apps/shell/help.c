@@ -178,7 +178,7 @@ help_usage(struct job *job, struct out *out)
 	help_command(job->shell->world, job->command, out);
 }
 
-/* ---- help, man ------------------------------------------------------------------ */
+/* ---- help, man ---------------------------------------------------------- */
 
 const struct arg_spec help_args[] = {
 	{ .word = "",
@@ -237,7 +237,7 @@ help_step(struct job *job)
 	return STEP_MORE;
 }
 
-/* ---- the manual --------------------------------------------------------------------- */
+/* ---- the manual --------------------------------------------------------- */
 
 static void
 manual_command(const struct shell_world *world, const struct command *command,

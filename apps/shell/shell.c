@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * From a line to jobs. A line is read pipeline by pipeline; each step of the job
- * that runs is taken only when the sinks have room for it, so no output is lost
- * and none holds up the loop. Owned by one face; touched by one core.
+ * From a line to jobs. A line is read pipeline by pipeline; each step of the
+ * job that runs is taken only when the sinks have room for it, so no output is
+ * lost and none holds up the loop. Owned by one face; touched by one core.
  */
 #include "apps/shell/shell.h"
 
@@ -26,7 +26,7 @@ shell_init(struct shell *shell, const struct shell_world *world,
 	shell->columns = 80;
 }
 
-/* ---- the line as a whole --------------------------------------------------- */
+/* ---- the line as a whole ------------------------------------------------ */
 
 static bool
 refuse_line(struct shell *shell, const char *sentence)
@@ -92,7 +92,7 @@ shell_run(struct shell *shell, const char *line)
 	return true;
 }
 
-/* ---- one pipeline ------------------------------------------------------------ */
+/* ---- one pipeline ------------------------------------------------------- */
 
 /* Words up to the next sign, which is returned. */
 static enum token
@@ -298,7 +298,7 @@ next_pipeline(struct shell *shell, uint64_t now_ns)
 		start_stage(shell, now_ns);
 }
 
-/* ---- running ------------------------------------------------------------------ */
+/* ---- running ------------------------------------------------------------ */
 
 static void
 job_over(struct shell *shell)

@@ -4,6 +4,7 @@
  * reported, and what `show running-config` then says makes the same box again.
  */
 #include <stdlib.h>
+#include <string.h>
 
 #include "apps/commands/commands.h"
 #include "apps/config/config.h"

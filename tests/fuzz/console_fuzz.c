@@ -2,8 +2,8 @@
 /*
  * A console under any bytes at any pace, with a device that takes its output in
  * any portions: nothing is lost, nothing outgrows its place, plain text stays
- * plain until the other side proves to be a terminal, the stack's books balance,
- * and afterwards it still answers.
+ * plain until the other side proves to be a terminal, the stack's books
+ * balance, and afterwards it still answers.
  */
 #include <stdlib.h>
 

@@ -53,7 +53,7 @@ static const struct name tables[] = {
 	{ NULL, 0 },
 };
 
-/* ---- words ------------------------------------------------------------- */
+/* ---- words -------------------------------------------------------------- */
 
 static const char *
 word(struct line *line)
@@ -181,6 +181,17 @@ show_addrs(struct line *line)
 	return true;
 }
 
+/* "+" means the subnet's, where there is one. */
+static void
+broadcast(struct line *line, struct ifaddr *want)
+{
+	if (!is_next(line, "+"))
+		want->broadcast = addr(line);
+	else if (want->prefix_len <= 30)
+		want->broadcast = want->local |
+				  (uint32_t)(0xffffffffull >> want->prefix_len);
+}
+
 static void
 addr_options(struct line *line, struct ifaddr *want, struct netdev **dev)
 {
@@ -196,12 +207,7 @@ addr_options(struct line *line, struct ifaddr *want, struct netdev **dev)
 		else if (is_next(line, "noprefixroute"))
 			want->no_prefix_route = true;
 		else if (is_next(line, "broadcast"))
-			want->broadcast =
-				is_next(line, "+")
-					? want->local |
-						  (uint32_t)(0xffffffffull >>
-							     want->prefix_len)
-					: addr(line);
+			broadcast(line, want);
 		else
 			panic("ip line: addr %s", word(line));
 	}

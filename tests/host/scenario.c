@@ -57,7 +57,7 @@ say(struct scenario *s, const char *what)
 	return false;
 }
 
-/* ---- the application --------------------------------------------------- */
+/* ---- the application ---------------------------------------------------- */
 
 static void
 on_established(struct sock *sock)
@@ -115,7 +115,7 @@ static const struct sock_ops ops = {
 	.error = on_error,
 };
 
-/* ---- segments ---------------------------------------------------------- */
+/* ---- segments ----------------------------------------------------------- */
 
 static const struct {
 	char letter;
@@ -434,7 +434,7 @@ we_send(struct scenario *s)
 	return false;
 }
 
-/* ---- commands ---------------------------------------------------------- */
+/* ---- commands ----------------------------------------------------------- */
 
 static const struct {
 	const char *name;

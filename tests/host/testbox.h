@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * A whole box on a test bench: a hosted stack with fake ports, a machine that
- * pretends, and one shell whose output is kept. Time passes only while a command
- * waits.
+ * pretends, and one shell whose output is kept. Time passes only while a
+ * command waits.
  *
  *	struct testbox *b = testbox_new(2, true);
  *	assert_int_equal(testbox_run(b, "ip link show eth0"), 0);

@@ -400,8 +400,7 @@ testnet_carrier(struct testnet *t, unsigned int port, bool carrier)
 	testnet_run(t);
 }
 
-/* ---- time
- * -------------------------------------------------------------------- */
+/* ---- time --------------------------------------------------------------- */
 
 void
 testnet_run(struct testnet *t)
@@ -426,8 +425,7 @@ testnet_advance(struct testnet *t, uint64_t ns)
 	testnet_run(t);
 }
 
-/* ---- the books
- * ---------------------------------------------------------------- */
+/* ---- the books ---------------------------------------------------------- */
 
 uint64_t
 testnet_drops(const struct testnet *t, enum drop reason)

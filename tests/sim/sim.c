@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * fairlead-sim [--seed FIRST] [--seeds COUNT] [--scenario NAME] [-v]: seeded runs
- * of whole networks. Every run ends with its invariants checked; a run that
- * breaks one names the command that repeats it.
+ * fairlead-sim [--seed FIRST] [--seeds COUNT] [--scenario NAME] [-v]: seeded
+ * runs of whole networks. Every run ends with its invariants checked; a run
+ * that breaks one names the command that repeats it.
  */
 
 #include <signal.h>
@@ -31,7 +31,7 @@ struct run {
 	bool verbose;
 };
 
-/* ---- traffic: datagrams that say what they are ----------------------------- */
+/* ---- traffic: datagrams that say what they are -------------------------- */
 
 static uint8_t
 pattern(uint32_t number, uint32_t i)
@@ -132,7 +132,7 @@ traffic_stop(struct run *run)
 	free(run->traffic.seen);
 }
 
-/* ---- what must hold whatever happened ---------------------------------------- */
+/* ---- what must hold whatever happened ----------------------------------- */
 
 #define must(run, what)                                                        \
 	((what) ? (void)0                                                      \
@@ -172,7 +172,7 @@ draw_faults(struct run *run, bool clean)
 	return faults;
 }
 
-/* ---- scenarios ------------------------------------------------------------------ */
+/* ---- scenarios ---------------------------------------------------------- */
 
 /*
  * host - router - ... - router - host, 10.0.i.0/24 on wire i: node i is .1 on

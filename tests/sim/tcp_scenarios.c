@@ -48,7 +48,7 @@ byte_at(uint32_t number, uint32_t at)
 	return (uint8_t)(number * 83 + at * 13 + at / 253);
 }
 
-/* ---- an end ------------------------------------------------------------ */
+/* ---- an end ------------------------------------------------------------- */
 
 static void
 see(struct end *end, const uint8_t *bytes, size_t len)
@@ -170,7 +170,7 @@ on_accept(struct sock *sock)
 
 static const struct sock_ops listen_ops = { .established = on_accept };
 
-/* ---- a run ------------------------------------------------------------- */
+/* ---- a run -------------------------------------------------------------- */
 
 static uint32_t
 draw(struct network *w, uint32_t from, uint32_t to)

@@ -110,7 +110,7 @@ static _Atomic bool gw_known, stop_rx;
 static uint32_t gw_ip;
 static uint16_t stream; /* tells this run's frames from stale ones */
 
-/* ---- time, checksums, histogram ---------------------------------------- */
+/* ---- time, checksums, histogram ----------------------------------------- */
 
 static uint64_t
 now_ns(void)
@@ -423,7 +423,7 @@ rx_thread(void *arg)
 	return NULL;
 }
 
-/* ---- generator ----------------------------------------------------------- */
+/* ---- generator ---------------------------------------------------------- */
 
 static uint64_t tx_sent, tx_full;
 static uint8_t txbuf[BATCH][MAXFRAME];
@@ -483,7 +483,8 @@ tx_fill(struct frame *f, uint64_t seq, uint64_t ns, uint32_t fill_sum)
 		f->udp.sum = 0xffff;
 }
 
-/* Send n frames starting at sequence number seq; returns how many were taken. */
+/* Send n frames starting at sequence number seq; returns how many were taken.
+ */
 static unsigned
 tx_burst(uint64_t seq, unsigned n, uint32_t fill_sum)
 {
@@ -581,7 +582,7 @@ starved(void)
 	return sum;
 }
 
-/* ---- main ---------------------------------------------------------------- */
+/* ---- main --------------------------------------------------------------- */
 
 static bool
 resolve(double secs, double every)

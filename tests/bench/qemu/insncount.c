@@ -10,9 +10,9 @@
  * device register accesses of vCPU 0..15 (only with mmio=on, slow).
  * exact=on counts each instruction instead of whole translation blocks (a block
  * left by an exception is otherwise counted in full).
- * hist=PATH adds a profile: records of { vaddr, instructions in block, number of
- * executions }, one per translation; read it with hist.py.
- * Halted vCPUs execute nothing, so an idle guest adds only its timer work.
+ * hist=PATH adds a profile: records of { vaddr, instructions in block, number
+ * of executions }, one per translation; read it with hist.py. Halted vCPUs
+ * execute nothing, so an idle guest adds only its timer work.
  */
 #include <fcntl.h>
 #include <pthread.h>

@@ -153,7 +153,7 @@ expect_plain_pc(const struct acpi *acpi)
 	assert_int_equal(acpi->ecam_count, 0);
 }
 
-/* ---- RSDP and the list --------------------------------------------------- */
+/* ---- RSDP and the list -------------------------------------------------- */
 
 static void
 no_rsdp_is_a_plain_pc(void **state)
@@ -279,7 +279,7 @@ impossible_lengths_are_refused(void **state)
 	}
 }
 
-/* ---- MADT ---------------------------------------------------------------- */
+/* ---- MADT --------------------------------------------------------------- */
 
 static uint64_t
 madt(const uint8_t *entries, uint32_t len)
@@ -418,7 +418,7 @@ more_ioapics_than_we_know_are_refused(void **state)
 	assert_int_equal(acpi.machine.ioapic_count, MACHINE_IOAPICS_MAX);
 }
 
-/* ---- FADT ---------------------------------------------------------------- */
+/* ---- FADT --------------------------------------------------------------- */
 
 /* As SeaBIOS writes it for "pc": revision 1, 116 bytes. */
 static uint64_t
@@ -549,7 +549,7 @@ fadt_registers_that_cannot_be_are_none(void **state)
 	assert_int_equal(m->rtc_century, 0);
 }
 
-/* ---- \_S5 ---------------------------------------------------------------- */
+/* ---- \_S5 --------------------------------------------------------------- */
 
 static struct acpi
 with_dsdt(const void *aml, uint32_t len)
@@ -663,7 +663,7 @@ dsdt_that_is_another_table_is_ignored(void **state)
 	assert_false(read_all(OK).machine.has_s5);
 }
 
-/* ---- HPET, MCFG ---------------------------------------------------------- */
+/* ---- HPET, MCFG --------------------------------------------------------- */
 
 static void
 hpet_must_be_in_memory(void **state)
@@ -730,7 +730,7 @@ second_table_of_a_kind_is_ignored(void **state)
 	assert_int_equal(read_all(OK).machine.hpet_addr, 0xfed00000);
 }
 
-/* ---- Everything broken at once ------------------------------------------- */
+/* ---- Everything broken at once ------------------------------------------ */
 
 /*
  * A sound set of tables with bytes overwritten at random and checksums made

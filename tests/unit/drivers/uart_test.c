@@ -263,7 +263,7 @@ expect_wire(const char *text)
 	assert_memory_equal(model.wire, text, model.wire_len);
 }
 
-/* ---- Bring-up ------------------------------------------------------------ */
+/* ---- Bring-up ----------------------------------------------------------- */
 
 static void
 init_programs_the_line(void **state)
@@ -328,7 +328,7 @@ no_device_is_a_null_console(void **state)
 	expect_null_console();
 }
 
-/* ---- Sending ------------------------------------------------------------- */
+/* ---- Sending ------------------------------------------------------------ */
 
 static void
 written_bytes_leave_in_order(void **state)
@@ -453,7 +453,7 @@ before_interrupts_writing_polls(void **state)
 	expect_wire("early words, more than one FIFO of them");
 }
 
-/* ---- Receiving ----------------------------------------------------------- */
+/* ---- Receiving ---------------------------------------------------------- */
 
 static void
 received_bytes_are_read_in_order(void **state)
@@ -580,7 +580,7 @@ polling_serves_a_machine_without_interrupts(void **state)
 	expect_wire("twenty bytes of text");
 }
 
-/* ---- Trouble ------------------------------------------------------------- */
+/* ---- Trouble ------------------------------------------------------------ */
 
 static void
 device_that_goes_away(void **state)

@@ -25,7 +25,7 @@ teardown(void **state)
 	return 0;
 }
 
-/* ---- ethtool, against a driver like Linux's e1000e ------------------------------- */
+/* ---- ethtool, against a driver like Linux's e1000e ---------------------- */
 
 static struct netdev_rings rings;
 static uint32_t coalesce_us;
@@ -197,7 +197,7 @@ test_ethtool(void **state)
 	dev->ops = saved;
 }
 
-/* ---- sysctl ----------------------------------------------------------------------- */
+/* ---- sysctl ------------------------------------------------------------- */
 
 static void
 test_sysctl(void **state)
@@ -277,7 +277,7 @@ test_sysctl_defaults(void **state)
 		   "300\n64\n0\n");
 }
 
-/* ---- /proc ---------------------------------------------------------------------------- */
+/* ---- /proc -------------------------------------------------------------- */
 
 static void
 test_proc(void **state)
@@ -342,7 +342,7 @@ test_softnet_and_snmp(void **state)
 		      "        echo replies: 2\n");
 }
 
-/* ---- ping ------------------------------------------------------------------------------- */
+/* ---- ping --------------------------------------------------------------- */
 
 static void
 test_ping(void **state)
@@ -467,7 +467,7 @@ test_traceroute(void **state)
 			   "[rc 1]\n");
 }
 
-/* ---- sockets ------------------------------------------------------------------------------ */
+/* ---- sockets ------------------------------------------------------------ */
 
 static void
 test_sockets(void **state)
@@ -532,7 +532,7 @@ test_netstat(void **state)
 			   "       0 0          0 eth0\n");
 }
 
-/* ---- show --------------------------------------------------------------------------------- */
+/* ---- show --------------------------------------------------------------- */
 
 static void
 test_the_law(void **state)
@@ -632,7 +632,7 @@ test_running_config(void **state)
 	testbox_free(again);
 }
 
-/* ---- the rest ---------------------------------------------------------------------------------- */
+/* ---- the rest ----------------------------------------------------------- */
 
 static void
 test_system(void **state)

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* apps/console/editor.c, screen.c: keys make lines, and the screen shows them. */
+/* apps/console/editor.c, screen.c: keys make lines, and the screen shows them.
+ */
 #include "tests/host/test.h"
 
 #include "apps/console/editor.h"

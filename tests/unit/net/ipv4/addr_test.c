@@ -322,7 +322,7 @@ no_prefix_route_and_metric(void **state)
 	testnet_free(t);
 }
 
-/* ---- asking --------------------------------------------------------------- */
+/* ---- asking ------------------------------------------------------------- */
 
 static void
 finding_and_on_link(void **state)
@@ -372,7 +372,8 @@ sources_are_of_the_subnet_then_the_first_then_elsewhere(void **state)
 	assert_int_equal(addr_select(eth0, 0x0a060002, SCOPE_GLOBAL),
 			 0x0a000001);
 	assert_int_equal(addr_select(eth0, 0, SCOPE_HOST), 0x0a070001);
-	/* eth2 has none: another's, not one of scope link; for the host lo's. */
+	/* eth2 has none: another's, not one of scope link; for the host lo's.
+	 */
 	assert_int_equal(addr_select(eth2, 0, SCOPE_GLOBAL), 0x0a000001);
 	ip_do(net, "addr del 10.0.0.1/24 dev eth0");
 	ip_do(net, "addr del 10.1.0.1/24 dev eth0");

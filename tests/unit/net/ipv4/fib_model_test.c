@@ -147,7 +147,7 @@ model_find(const struct bed *bed, uint32_t addr, uint8_t tos)
 	return found;
 }
 
-/* ---- the same for the FIB ------------------------------------------------ */
+/* ---- the same for the FIB ----------------------------------------------- */
 
 union room {
 	struct route route;
@@ -261,11 +261,11 @@ expect_all(struct bed *bed)
 	fib_check(bed->net);
 }
 
-/* ---- random work ---------------------------------------------------------- */
+/* ---- random work -------------------------------------------------------- */
 
 /*
- * Addresses lie close together, so that prefixes nest, touch and are equal: a few
- * bits vary at the top, around the borders of the nodes, and at the end.
+ * Addresses lie close together, so that prefixes nest, touch and are equal: a
+ * few bits vary at the top, around the borders of the nodes, and at the end.
  */
 static uint32_t
 any_addr(struct bed *bed)
@@ -496,12 +496,12 @@ while_interfaces_come_and_go(void **state)
 	bed_free(bed);
 }
 
-/* ---- memory runs out -------------------------------------------------------- */
+/* ---- memory runs out ---------------------------------------------------- */
 
 /*
- * Every request for memory fails once, in turn. What was refused changed nothing;
- * what was not is in force at once, even where the lookup structure could not
- * follow.
+ * Every request for memory fails once, in turn. What was refused changed
+ * nothing; what was not is in force at once, even where the lookup structure
+ * could not follow.
  */
 static void
 any_request_for_memory_may_fail(void **state)

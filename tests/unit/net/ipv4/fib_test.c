@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * Routes as Linux has them: what is typed here was typed at Linux 6.1 and 6.18
- * (iproute2 6.1, two veth ports), and what is expected is what they said, but for
- * one thing: the rules' order is kept, local before main, where Linux without
- * policy rules lets a longer prefix of main win over a shorter one of local.
+ * (iproute2 6.1, two veth ports), and what is expected is what they said, but
+ * for one thing: the rules' order is kept, local before main, where Linux
+ * without policy rules lets a longer prefix of main win over a shorter one of
+ * local.
  */
 
 #include "tests/host/test.h"
@@ -23,7 +24,7 @@ two_ports(void)
 	return t;
 }
 
-/* ---- order ------------------------------------------------------------- */
+/* ---- order -------------------------------------------------------------- */
 
 static void
 shows_addresses_ascending_and_longer_prefixes_first(void **state)
@@ -112,7 +113,7 @@ shows_tables_by_their_last_byte_newest_first(void **state)
 	testnet_free(t);
 }
 
-/* ---- add, replace, change, append, prepend, del -------------------------- */
+/* ---- add, replace, change, append, prepend, del ------------------------- */
 
 #define EXISTS	   "RTNETLINK answers: File exists\n"
 #define NO_PROCESS "RTNETLINK answers: No such process\n"
@@ -253,7 +254,7 @@ multipath_is_deleted_by_its_first_or_by_all_next_hops(void **state)
 	testnet_free(t);
 }
 
-/* ---- what is accepted ----------------------------------------------------- */
+/* ---- what is accepted --------------------------------------------------- */
 
 #define BAD_GATEWAY "Error: Nexthop has invalid gateway.\n"
 #define BAD_SCOPE   "Error: Invalid scope.\n"
@@ -405,7 +406,7 @@ types_scopes_and_sources_are_checked(void **state)
 	testnet_free(t);
 }
 
-/* ---- which route -------------------------------------------------------------- */
+/* ---- which route -------------------------------------------------------- */
 
 static void
 local_wins_over_a_longer_prefix_of_main(void **state)
@@ -529,7 +530,7 @@ the_default_route_changes_for_all_at_once(void **state)
 	testnet_free(t);
 }
 
-/* ---- interfaces and addresses -------------------------------------------------- */
+/* ---- interfaces and addresses ------------------------------------------- */
 
 static void
 with_some_routes(struct net *net)
@@ -709,7 +710,7 @@ an_interface_that_leaves_takes_multipath_routes_too(void **state)
 	testnet_free(t);
 }
 
-/* ---- several next hops --------------------------------------------------------- */
+/* ---- several next hops -------------------------------------------------- */
 
 #define FLOWS 20000u
 

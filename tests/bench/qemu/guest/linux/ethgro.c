@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* ethgro IFACE on|off - switch generic receive offload (ethtool -K IFACE gro). */
+/* ethgro IFACE on|off - switch generic receive offload (ethtool -K IFACE gro).
+ */
 #include <linux/ethtool.h>
 #include <linux/sockios.h>
 #include <net/if.h>

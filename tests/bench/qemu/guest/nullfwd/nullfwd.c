@@ -7,8 +7,8 @@
  * Command line words choose the job:
  *   poll | intr    spin on the rings, or MSI-X + halt with NAPI-style polling
  *   fwd            hand the frame over unchanged (default)
- *   l3             check the IPv4 header, TTL and checksum update, one route and
- *                  one neighbour lookup, rewrite MACs: the least a router can do
+ *   l3             check the IPv4 header, TTL and checksum, one route and one
+ *                  neighbour lookup, rewrite MACs: the least of a router
  *   rx | tx        only receive on port 0 / only send on port 1
  *   rxcsum         leave the device's receive checksum check on
  *   batch=N        most frames per ring visit (default 64)
@@ -82,7 +82,7 @@ extern void isr0(void), isr1(void);
 static bool use_intr, rxcsum;
 static unsigned batch = 64;
 
-/* ---- small machine helpers ------------------------------------------------ */
+/* ---- small machine helpers ---------------------------------------------- */
 
 static inline void
 outb(uint16_t p, uint8_t v)
@@ -196,7 +196,7 @@ word(const char *line, const char *w)
 	return false;
 }
 
-/* ---- device ---------------------------------------------------------------- */
+/* ---- device ------------------------------------------------------------- */
 
 struct __attribute__((packed)) gate {
 	uint16_t lo, sel;
@@ -276,7 +276,7 @@ port_init(struct port *p, int n, unsigned dev)
 		;
 }
 
-/* ---- the work --------------------------------------------------------------- */
+/* ---- the work ----------------------------------------------------------- */
 
 enum job { FWD, L3, RX, TX };
 
@@ -417,7 +417,7 @@ run(enum job job)
 	}
 }
 
-/* ---- copying and summing ---------------------------------------------------- */
+/* ---- copying and summing ------------------------------------------------ */
 
 typedef uint64_t v2 __attribute__((vector_size(16), aligned(1)));
 

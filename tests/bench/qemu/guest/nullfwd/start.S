@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Multiboot entry: 32-bit protected mode to long mode, identity map of 4 GiB. */
+/* Multiboot entry: 32-bit protected mode to long mode, 4 GiB mapped 1:1. */
 	.set MBMAGIC, 0x1badb002
 	.set MBFLAGS, 0x3
 	.section .multiboot, "a"
