@@ -67,11 +67,9 @@ free_port() {
 	echo "$port"
 }
 echo_port=$(free_port 7007)
-http_port=$(free_port 8080)
 
 forward=hostfwd=tcp:127.0.0.1:$echo_port-:7
 forward=$forward,hostfwd=udp:127.0.0.1:$echo_port-:7
-forward=$forward,hostfwd=tcp:127.0.0.1:$http_port-:80
 set -- -machine q35 -accel "$accel" -cpu "$cpu" -smp "$cpus" \
 	-m "$mem" -nodefaults -display none -serial mon:stdio -kernel "$elf" \
 	-netdev "user,id=net0,$forward" \
@@ -81,13 +79,12 @@ set -- -machine q35 -accel "$accel" -cpu "$cpu" -smp "$cpus" \
 
 cat <<END
 Fairlead in QEMU ($accel, CPUs: $cpus, memory: $mem). Ctrl-A X quits.
-  echo, TCP and UDP  localhost:$echo_port
-  web page           http://localhost:$http_port/
+  echo, TCP and UDP: localhost:$echo_port
 END
 if [ -n "${DEBUG:-}" ]; then
 	gdb_port=$(free_port 1234)
 	set -- "$@" -S -gdb "tcp:127.0.0.1:$gdb_port"
-	echo "  gdb                gdb $out/fairlead.debug -ex" \
+	echo "  gdb: gdb $out/fairlead.debug -ex" \
 		"'target remote :$gdb_port' -ex 'hbreak kernel_main' -ex c"
 fi
 exec qemu-system-x86_64 "$@"
