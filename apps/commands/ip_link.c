@@ -189,15 +189,18 @@ refuse_set(struct job *job)
 	return STEP_MORE;
 }
 
+/* Linux takes more; what the shell would have to quote is refused here. */
 static bool
 valid_name(const char *name)
 {
 	size_t len = strlen(name);
 
-	if (len == 0 || len >= NETDEV_NAME_MAX)
+	if (len == 0 || len >= NETDEV_NAME_MAX || strcmp(name, ".") == 0 ||
+	    strcmp(name, "..") == 0)
 		return false;
 	for (; *name != '\0'; name++) {
-		if (*name == '/' || *name <= ' ' || *name >= 0x7f)
+		if (*name <= ' ' || *name >= 0x7f ||
+		    strchr("/:#;|&>\"'\\$", *name) != NULL)
 			return false;
 	}
 	return true;

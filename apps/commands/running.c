@@ -67,7 +67,7 @@ show_word(struct out *out, const char *text)
 
 /* The next port after *index, and the name that it had when the box came up. */
 static struct netdev *
-next_port(struct net *net, uint64_t *index, char fresh[NETDEV_NAME_MAX])
+next_port(struct net *net, uint32_t *index, char fresh[NETDEV_NAME_MAX])
 {
 	struct netdev *dev = NULL;
 	unsigned int n = 0;
@@ -112,9 +112,8 @@ names_step(struct job *job, enum part part)
 		now = interim;
 	}
 	if (part == PART_RENAME && strcmp(now, dev->name) != 0) {
-		out_printf(job->out, "ip link set %s name ", now);
-		show_word(job->out, dev->name);
-		out_puts(job->out, "\n");
+		out_printf(job->out, "ip link set %s name %s\n", now,
+			   dev->name);
 	}
 	return true;
 }
@@ -133,8 +132,10 @@ show_addresses(struct out *out, const struct netdev *dev)
 			out_printf(out, " broadcast %pI4", &addr->broadcast);
 		if (addr->scope != SCOPE_GLOBAL)
 			out_printf(out, " scope %u", addr->scope);
-		if (strcmp(addr->label, dev->name) != 0)
-			out_printf(out, " label %s", addr->label);
+		if (strcmp(addr->label, dev->name) != 0) {
+			out_puts(out, " label ");
+			show_word(out, addr->label);
+		}
 		out_printf(out, " dev %s\n", dev->name);
 	}
 }
