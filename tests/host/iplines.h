@@ -14,18 +14,18 @@
 #include "net/net.h"
 
 /*
- * 	addr add|del A/N [peer B] [broadcast C|+] [scope S] [metric M] dev X
- * 	link set X up|down|carrier on|off
- * 	route add|replace|change|append|prepend|del [TYPE] PREFIX [via G] [dev X]
- * 		[src A] [metric M] [tos T] [proto P] [scope S] [table T] [onlink]
- * 		[mtu N] [advmss N] [nexthop [via G] [dev X] [weight W] [onlink]]...
- * 	route show [table T|all]
- * 	route get A [from B] [tos T] [oif X] [iif X] [mark M]	(as fibmatch)
- * 	rule add|del [not] [from P] [to P] [iif X] [oif X] [tos T] [fwmark M[/M]]
- * 		[ipproto N] [sport A-B] [dport A-B] [pref N]
- * 		[table T|blackhole|unreachable|prohibit|goto N|nop]
- * 		[suppress_prefixlength N]
- * 	addr show X
+ *   addr add|del A/N [peer B] [broadcast C|+] [scope S] [metric M] dev X
+ *   link set X up|down|carrier on|off
+ *   route add|replace|change|append|prepend|del [TYPE] PREFIX [via G] [dev X]
+ *       [src A] [metric M] [tos T] [proto P] [scope S] [table T] [onlink]
+ *       [mtu N] [advmss N] [nexthop [via G] [dev X] [weight W] [onlink]]...
+ *   route show [table T|all]
+ *   route get A [from B] [tos T] [oif X] [iif X] [mark M]   (as fibmatch)
+ *   rule add|del [not] [from P] [to P] [iif X] [oif X] [tos T] [fwmark M[/M]]
+ *       [ipproto N] [sport A-B] [dport A-B] [pref N]
+ *       [table T|blackhole|unreachable|prohibit|goto N|nop]
+ *       [suppress_prefixlength N]
+ *   addr show X
  *
  * Writes what it answers (errors in iproute2's words, "" if there is nothing to
  * say) to text.

@@ -245,12 +245,12 @@ def readme_commands(objects):
     """`make X` in README and docs names a target that exists."""
     targets = set()
     for name in ("Makefile", *tracked(".mk")):
-        targets |= set(re.findall(r"^([a-zA-Z][\w.-]*)\s*:(?!=)", text(name),
+        targets |= set(re.findall(r"^([a-zA-Z][\w./-]*)\s*:(?!=)", text(name),
                                   re.M))
     for name in tracked(".md"):
         for n, line in lines(name):
             for m in re.finditer(r"(?:^|`)make ((?:[A-Z]+=\S+ )*)"
-                                 r"([a-z][\w-]*)", line):
+                                 r"([a-z][\w./-]*)", line):
                 if m.group(2) not in targets:
                     yield name, n, f"no make target {m.group(2)}"
 

@@ -12,7 +12,7 @@
 
 #include "tests/host/test.h"
 
-#define VT_ROWS 40
+#define VT_ROWS	    40
 #define VT_COLS_MAX 200
 
 struct vt {
@@ -152,9 +152,7 @@ vt_byte(struct vt *vt, char c)
 			vt->col--;
 		break;
 	case '\a': vt->bells++; break;
-	default:
-		assert_true((unsigned char)c >= ' ');
-		vt_char(vt, c);
+	default: assert_true((unsigned char)c >= ' '); vt_char(vt, c);
 	}
 }
 

@@ -345,7 +345,7 @@ finding_and_on_link(void **state)
 }
 
 static void
-sources_are_of_the_subnet_then_the_first_then_elsewhere(void **state)
+sources_are_of_the_subnet_then_the_first_then_any(void **state)
 {
 	struct testnet *t = bare(3);
 	struct netdev *eth0 = &t->port[0].dev, *eth2 = &t->port[2].dev;
@@ -518,7 +518,7 @@ main(void)
 		cmocka_unit_test(no_prefix_route_and_metric),
 		cmocka_unit_test(finding_and_on_link),
 		cmocka_unit_test(
-			sources_are_of_the_subnet_then_the_first_then_elsewhere),
+			sources_are_of_the_subnet_then_the_first_then_any),
 		cmocka_unit_test(
 			a_new_address_is_announced_where_there_is_a_link),
 		cmocka_unit_test(flushing_takes_all),
