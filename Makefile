@@ -46,4 +46,4 @@ clean: ## remove everything that was built
 help: ## list the targets
 	@echo 'Fairlead: a network appliance that boots by itself.'
 	@awk -F':.*## ' '/^[a-z-]+:.*## /{printf "  make %-12s %s\n", $$1, $$2}' \
-		Makefile boot/boot.mk tests/tests.mk
+		$(filter-out %.d,$(MAKEFILE_LIST))
