@@ -54,6 +54,9 @@ enum step netstat_step(struct job *job);
 /* show.c */
 extern const struct command show_commands[];
 
+/* debug.c */
+extern const struct command debug_commands[];
+
 /* system.c */
 extern const struct arg_spec echo_args[], free_args[], hostname_args[],
 	lspci_args[], service_args[], stty_args[], uname_args[];
