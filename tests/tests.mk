@@ -158,5 +158,6 @@ TEST_STEPS	= check unit sim fuzz-short boot-test
 
 include tests/host/tools/tools.mk
 include tests/bench/bench.mk
+include tests/oracle/oracle.mk
 
 -include $(shell find $(O) -name '*.d' 2>/dev/null)

@@ -261,6 +261,7 @@ link_in(struct ifaddr *ifaddr)
 static enum status
 compare(struct ifaddr *ifaddr)
 {
+	enum status status = OK;
 	const struct ifaddr *it;
 
 	ifaddr->secondary = false;
@@ -270,10 +271,10 @@ compare(struct ifaddr *ifaddr)
 		if (it->local == ifaddr->local)
 			return ERR_EXIST;
 		if (it->scope != ifaddr->scope)
-			return ERR_RANGE;
+			status = ERR_RANGE;
 		ifaddr->secondary = true;
 	}
-	return OK;
+	return status;
 }
 
 enum status

@@ -55,9 +55,10 @@ enum status addr_add(struct netdev *dev, const struct ifaddr *want) must_use;
 
 /*
  * prefix_len as given when added. The routes that only this address made go,
- * and those that prefer it as source; with a primary go its secondaries, or the
- * first of them takes its place if net.ipv4.conf.*.promote_secondaries says so.
- * With the last address go all routes through dev. ERR_NOENT.
+ * and those of table main that prefer it as source; with a primary go its
+ * secondaries, or the first of them takes its place if
+ * net.ipv4.conf.*.promote_secondaries says so. With the last address go all
+ * routes through dev. ERR_NOENT.
  */
 enum status addr_delete(struct netdev *dev, uint32_t local, uint8_t prefix_len);
 

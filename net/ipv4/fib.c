@@ -12,23 +12,30 @@
 
 /* ---- tables ------------------------------------------------------------ */
 
+/* As Linux shows them: by the last byte, of equals the one used last first. */
 static void
-table_init(struct fib *fib, struct fib_table *table, uint32_t id, bool merged)
+table_link(struct fib *fib, struct fib_table *table)
 {
 	struct list *at = &fib->tables;
 	struct fib_table *other;
 
-	memset(table, 0, sizeof(*table));
-	table->id = id;
-	table->merged = merged;
-	table->tree.mem = &fib->mem;
-	/* As Linux shows them: by the last byte, the newest first. */
 	list_for_each(other, &fib->tables, link) {
-		if ((other->id & 0xff) >= (id & 0xff))
+		if ((other->id & 0xff) >= (table->id & 0xff))
 			break;
 		at = &other->link;
 	}
 	list_add_after(at, &table->link);
+}
+
+static void
+table_init(struct fib *fib, struct fib_table *table, uint32_t id, bool merged)
+{
+	memset(table, 0, sizeof(*table));
+	table->id = id;
+	table->used = id == TABLE_LOCAL || id == TABLE_MAIN;
+	table->merged = merged;
+	table->tree.mem = &fib->mem;
+	table_link(fib, table);
 }
 
 struct fib_table *
@@ -142,13 +149,15 @@ ref_of(const struct fib *fib, const struct route *route)
 	return ref;
 }
 
-/* One local or broadcast route more, or less, for fib_maybe_ours(). */
+/* One route more, or less: what there is at all of some kinds spares others to
+ * look for them. */
 static void
-ours_count(struct fib *fib, const struct route *route, uint32_t dst,
+count_kind(struct fib *fib, const struct route *route, uint32_t dst,
 	   uint8_t len, uint32_t by)
 {
 	struct fib_ours *ours = &fib->net->fib_ours;
 
+	fib->throw_count += route->type == ROUTE_THROW ? by : 0;
 	if (route->type != ROUTE_LOCAL && route->type != ROUTE_BROADCAST)
 		return;
 	if (len == 32)
@@ -168,7 +177,7 @@ put_in(struct fib *fib, struct fib_table *table, struct route_info *info,
 	    fib_tree_insert(at, dst, len, ref_of(fib, &info->route)) != OK)
 		return FIB_FULL;
 	fib->route_count++;
-	ours_count(fib, &info->route, dst, len, 1);
+	count_kind(fib, &info->route, dst, len, 1);
 	if (first)
 		fib_update(fib, table, dst, len);
 	/* Without memory for a larger one the lookup there is serves on; twice
@@ -188,8 +197,8 @@ replace(struct fib *fib, struct fib_table *table, struct route_info *info,
 	uint8_t len = fib->draft.route.prefix_len;
 
 	*ref = ref_of(fib, &info->route);
-	ours_count(fib, &info->route, dst, len, 1);
-	ours_count(fib, fib_ref_route(fib, old), dst, len, -1u);
+	count_kind(fib, &info->route, dst, len, 1);
+	count_kind(fib, fib_ref_route(fib, old), dst, len, -1u);
 	if (place->first)
 		fib_update(fib, table, dst, len);
 	fib_info_put(fib, route_info_of(fib_ref_route(fib, old)));
@@ -225,6 +234,15 @@ enter(struct fib *fib, struct fib_table *table, struct route_info *info,
 	return error;
 }
 
+/* Its first use: from now on it exists, to whom looks at it. */
+static void
+table_use(struct fib *fib, struct fib_table *table)
+{
+	table->used = true;
+	list_remove(&table->link);
+	table_link(fib, table);
+}
+
 enum fib_error
 fib_insert(struct net *net, const struct route *want, enum fib_op op)
 {
@@ -234,13 +252,18 @@ fib_insert(struct net *net, const struct route *want, enum fib_op op)
 	enum fib_error error;
 	bool used;
 
+	/* The two bits below are ECN's. [RFC3168 5] */
+	if (want->tos & 3)
+		return FIB_BAD_TOS;
+	table = fib_table_get(fib, want->table ? want->table : TABLE_MAIN);
+	if (!table)
+		return FIB_FULL;
+	if (unlikely(!table->used))
+		table_use(fib, table);
 	fib_lookup_prefetch(&fib->merged, want->dst);
 	error = fib_draft(fib, want);
 	if (error != FIB_OK)
 		return error;
-	table = fib_table_get(fib, fib->draft.route.table);
-	if (!table)
-		return FIB_FULL;
 	info = fib_info_get(fib, &fib->draft.route);
 	if (!info)
 		return FIB_FULL;
@@ -259,17 +282,22 @@ nexthop_is_like(const struct nexthop *nexthop, const struct nexthop *like)
 	       (!like->gateway || like->gateway == nexthop->gateway);
 }
 
-/* One next hop given is compared with the first, several with all, in order. */
+/*
+ * One next hop given is compared with the route's first; of several, each of
+ * the route's with the one in its place, whatever more is given. (Linux)
+ */
 static bool
 nexthops_are_like(const struct route *route, const struct route *like)
 {
-	if (like->nhid || !like->nexthop_count)
-		return !like->nhid || like->nhid == route->nhid;
-	if (!route->nexthop_count ||
-	    (like->nexthop_count > 1 &&
-	     like->nexthop_count != route->nexthop_count))
+	uint32_t count = min_of(route->nexthop_count, like->nexthop_count);
+
+	if (like->nhid)
+		return like->nhid == route->nhid;
+	if (!like->nexthop_count)
+		return true;
+	if (!count || (like->nexthop_count > 1 && count < route->nexthop_count))
 		return false;
-	for (uint32_t i = 0; i < like->nexthop_count; i++)
+	for (uint32_t i = 0; i < count; i++)
 		if (!nexthop_is_like(&route->nexthop[i], &like->nexthop[i]))
 			return false;
 	return true;
@@ -305,7 +333,7 @@ fib_entry_drop(struct fib *fib, struct fib_cursor *cursor)
 {
 	struct route *route = fib_ref_route(fib, *fib_cursor_ref(cursor));
 
-	ours_count(fib, route, fib_cursor_dst(cursor), fib_cursor_len(cursor),
+	count_kind(fib, route, fib_cursor_dst(cursor), fib_cursor_len(cursor),
 		   -1u);
 	fib_tree_remove(cursor);
 	fib_info_put(fib, route_info_of(route));
@@ -324,8 +352,8 @@ fib_delete(struct net *net, const struct route *like)
 
 	if (like->prefix_len > 32 || like->dst & ~fib_mask(like->prefix_len))
 		return FIB_BAD_PREFIX;
-	if (!table)
-		return FIB_NOT_FOUND;
+	if (!table || !table->used)
+		return FIB_NO_TABLE;
 	fib_lookup_prefetch(&fib->merged, like->dst);
 	fib_tree_seek(&table->tree, like->dst, like->prefix_len, &cursor);
 	for (more = fib_cursor_settle(&cursor);

@@ -168,6 +168,7 @@ enum fib_error {
 	FIB_OK = 0,
 	FIB_EXISTS,	    /* File exists */
 	FIB_NOT_FOUND,	    /* No such process (nothing to delete) */
+	FIB_NO_TABLE,	    /* FIB table does not exist. */
 	FIB_NO_ENTRY,	    /* No such file or directory (to change) */
 	FIB_NO_DEVICE,	    /* No such device: neither via nor dev */
 	FIB_BAD_GATEWAY,    /* Nexthop has invalid gateway. */
@@ -177,6 +178,7 @@ enum fib_error {
 	FIB_BAD_SCOPE,	    /* Invalid scope. */
 	FIB_BAD_TOS,	    /* ECN bits must be 0. */
 	FIB_DEVICE_DOWN,    /* Device for nexthop is not up. */
+	FIB_GATEWAY_DOWN,   /* Network is down (the way to the gateway) */
 	FIB_ONLINK_SCOPE,   /* onlink gateway of a route of scope link */
 	FIB_ONLINK_DEVICE,  /* onlink without dev */
 	FIB_ONLINK_DOWN,    /* Nexthop device is not up. */
@@ -199,7 +201,8 @@ enum fib_error fib_insert(struct net *net, const struct route *want,
 /*
  * Deletes the first route that matches dst, prefix_len, tos, table and every
  * field of *like that is not 0 (type, scope NOWHERE = any, proto, metric,
- * source, next hops). FIB_NOT_FOUND.
+ * source, mtu, advmss, next hops: one is compared with the first, several with
+ * all; their devices and gateways if given). FIB_NOT_FOUND, FIB_NO_TABLE.
  */
 enum fib_error fib_delete(struct net *net, const struct route *like) must_use;
 
@@ -219,7 +222,7 @@ void fib_for_each(struct net *net, uint32_t table,
 /* Interface went down / up / lost or got carrier / left. */
 void fib_netdev_event(struct netdev *dev, enum netdev_event event);
 
-/* An address was removed: routes that prefer it as source go. */
+/* An address was removed: routes of table main that prefer it as source go. */
 void fib_address_removed(struct net *net, uint32_t local);
 
 /* Routes in all tables; bytes used by routes and by the lookup structure. */

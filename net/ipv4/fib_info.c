@@ -321,6 +321,7 @@ info_make(struct fib *fib, const struct route *draft, uint32_t hash)
 	info->next = *chain;
 	info->hash = hash;
 	info->ref_count = 1;
+	info->table = draft->source ? draft->table : 0;
 	info->dead = false;
 	memcpy(&info->route, draft,
 	       sizeof(*draft) + draft->nexthop_count * sizeof(struct nexthop));
@@ -340,6 +341,7 @@ fib_info_get(struct fib *fib, const struct route *draft)
 
 	for (; info; info = info_at(fib, info->next)) {
 		if (info->hash != hash || info->dead ||
+		    (draft->source && info->table != draft->table) ||
 		    !same_route(&info->route, draft))
 			continue;
 		info->ref_count++;
@@ -497,7 +499,7 @@ fib_source_down(struct fib *fib, uint32_t source)
 	uint32_t i = 0;
 
 	while (next_info(fib, &i, &info)) {
-		if (info->route.source == source)
+		if (info->route.source == source && info->table == TABLE_MAIN)
 			info->dead = true;
 		any_dead |= info->dead;
 	}

@@ -10,7 +10,7 @@
 #include "net/ipv4/rule.h"
 #include "net/net.h"
 
-#define FIB_BUCKETS	 256u /* a multipath route's; weights are met to 1/256 */
+#define FIB_BUCKETS	 256u /* of a multipath route: weights to 1/256 */
 #define FIB_ADDR_BUCKETS 64u
 #define FIB_BLOCK_LEN	 16u /* lookups that lag behind catch up by blocks */
 #define FIB_BLOCKS	 (1u << FIB_BLOCK_LEN)
@@ -23,6 +23,7 @@ struct route_info {
 	uint32_t next; /* handle in the chain of its hash, or retired */
 	uint32_t hash;
 	uint32_t ref_count; /* prefixes that have it */
+	uint32_t table;	    /* of its prefixes, if it has a source; else 0 */
 	bool dead;	    /* as good as deleted: a flush will find it */
 	struct route route __attribute__((aligned(CACHE_LINE)));
 	/* uint8_t bucket[FIB_BUCKETS]: next hop of a hash; if several */
@@ -32,6 +33,7 @@ struct fib_table {
 	struct list link; /* in fib.tables */
 	uint32_t id;
 	struct fib_tree tree;
+	bool used;		   /* local, main, or asked for by a route */
 	bool merged;		   /* is a layer of fib.merged */
 	bool flushed;		   /* no dead routes are left */
 	struct fib_lookup *lookup; /* for rules; NULL: there are none */
@@ -67,7 +69,8 @@ struct fib {
 	struct fib_retired retired;
 	struct route_info *retired_infos;
 	uint32_t route_count, route_count_max;
-	uint64_t lookup_len; /* bytes of all lookup structures */
+	uint32_t throw_count; /* routes of type throw */
+	uint64_t lookup_len;  /* bytes of all lookup structures */
 
 	/* While stale: what is to be done until lookups are right again. */
 	bool flushing;	    /* there may be dead routes... */
@@ -148,7 +151,7 @@ bool fib_nexthops_down(struct fib *fib, const struct netdev *dev, uint8_t flags,
 		       bool all, bool leaves);
 void fib_nexthops_up(struct fib *fib, const struct netdev *dev, uint8_t flags);
 
-/* Routes that prefer this source die. True if there are any. */
+/* Routes of table main that prefer this source die. True if there are any. */
 bool fib_source_down(struct fib *fib, uint32_t source);
 
 /* Panics if users are not as many as counted; bytes of all objects. */

@@ -41,17 +41,14 @@ check_key(const struct route *want)
 {
 	if (want->prefix_len > 32 || want->dst & ~fib_mask(want->prefix_len))
 		return FIB_BAD_PREFIX;
-	/* The two bits below are ECN's. [RFC3168 5] */
-	if (want->tos & 3)
-		return FIB_BAD_TOS;
 	if (want->nexthop_count > ROUTE_NEXTHOPS_MAX)
 		return FIB_INVALID;
-	if (want->scope > SCOPE_HOST)
+	if (want->scope > SCOPE_HOST && !is_refusal(want->type))
 		return FIB_BAD_SCOPE;
 	return check_type(want);
 }
 
-/* What the table itself, then the rules say about an address. */
+/* What the table itself says about an address, or else the rules. */
 static void
 resolve(struct fib *fib, uint32_t table_id, const struct fib_query *query,
 	struct fib_result *result)
@@ -60,7 +57,8 @@ resolve(struct fib *fib, uint32_t table_id, const struct fib_query *query,
 
 	*result = (struct fib_result){ 0 };
 	if (table_id != TABLE_MAIN && table &&
-	    fib_table_resolve(fib, table, query, result))
+	    fib_table_resolve(fib, table, query, result) &&
+	    !is_refusal(result->route->type))
 		return;
 	fib_resolve(fib, query, result);
 }
@@ -119,20 +117,22 @@ is_via(const struct route *route, uint8_t scope, const struct netdev *dev)
 
 /*
  * Which route leads to a gateway. If the one that packets take suits, it is
- * that; a route of the same table may come before it, and a shorter prefix
- * behind.
+ * that; else a shorter prefix may. A throw that sends packets on to the next
+ * table may be of too wide a scope to send the gateway.
  */
 static const struct route *
 find_via(struct fib *fib, uint32_t table, const struct fib_query *query,
 	 const struct netdev *dev)
 {
-	const struct flow anywhere = { .dst = query->flow->dst };
 	struct fib_result result;
 	const struct route *route;
+	uint32_t value = FIB_ASK;
 
-	if (table == TABLE_MAIN && !fib->ruled) {
-		route = fib_find(fib->net, &anywhere);
-		if (route && is_via(route, query->scope, dev))
+	if (table == TABLE_MAIN && !fib->careful && !fib->throw_count)
+		value = fib_lookup_value(&fib->merged, query->flow->dst);
+	if (value > FIB_ASK) {
+		route = fib_mem_at(&fib->mem, value);
+		if (is_via(route, query->scope, dev))
 			return route;
 	}
 	resolve(fib, table, query, &result);
@@ -171,7 +171,7 @@ check_gateway(struct fib *fib, const struct route *draft,
 	nexthop->dev = via->dev;
 	nexthop->scope = route->scope;
 	note_carrier(nexthop);
-	return netdev_is_up(nexthop->dev) ? FIB_OK : FIB_DEVICE_DOWN;
+	return netdev_is_up(nexthop->dev) ? FIB_OK : FIB_GATEWAY_DOWN;
 }
 
 static enum fib_error
@@ -231,7 +231,7 @@ check_nexthops(struct fib *fib, struct route *draft)
 static enum fib_error
 check_source(struct fib *fib, const struct route *draft)
 {
-	if (!draft->source ||
+	if (!draft->source || is_refusal(draft->type) ||
 	    (draft->type == ROUTE_LOCAL && draft->dst == draft->source) ||
 	    addr_type(fib, TABLE_LOCAL, draft->source) == ROUTE_LOCAL)
 		return FIB_OK;
@@ -276,11 +276,13 @@ fib_error_text(enum fib_error error)
 		[FIB_INVALID] = "RTNETLINK answers: Invalid argument",
 		[FIB_FULL] = "RTNETLINK answers: Cannot allocate memory",
 		[FIB_NO_NEXTHOP_ID] = "Error: Nexthop id does not exist.",
+		[FIB_NO_TABLE] = "Error: FIB table does not exist.",
 		[FIB_NO_ENTRY] = "RTNETLINK answers: No such file or directory",
 		[FIB_BAD_TYPE] = "Error: Invalid route type.",
 		[FIB_BAD_SCOPE] = "Error: Invalid scope.",
 		[FIB_BAD_TOS] =
 			"Error: Invalid dsfield (tos): ECN bits must be 0.",
+		[FIB_GATEWAY_DOWN] = "RTNETLINK answers: Network is down",
 		[FIB_ONLINK_SCOPE] = "Error: Nexthop has invalid scope.",
 		[FIB_ONLINK_DEVICE] =
 			"Error: Nexthop device required for onlink.",

@@ -34,7 +34,7 @@ static const struct rule default_rules[] = {
 	},
 };
 
-/* ---- comparing --------------------------------------------------------- */
+/* ---- comparing ---------------------------------------------------------- */
 
 static bool
 same_match(const struct rule *a, const struct rule *b)
@@ -88,7 +88,7 @@ is_like(const struct rule *rule, const struct rule *like)
 		like->suppress_prefix_len == rule->suppress_prefix_len);
 }
 
-/* ---- the list ---------------------------------------------------------- */
+/* ---- the list ----------------------------------------------------------- */
 
 /* Do the rules say no more than the merged lookup does? */
 static bool
@@ -172,7 +172,7 @@ unlink_free(struct fib *fib, struct rule_entry *entry)
 	find_targets(fib);
 }
 
-/* ---- changing ---------------------------------------------------------- */
+/* ---- changing ----------------------------------------------------------- */
 
 static enum rule_error
 check(const struct rule *want)
@@ -308,7 +308,7 @@ rule_init(struct net *net)
 	return OK;
 }
 
-/* ---- interfaces, showing ----------------------------------------------- */
+/* ---- interfaces, showing ------------------------------------------------ */
 
 void
 rule_netdev_event(struct netdev *dev, enum netdev_event event)

@@ -53,7 +53,7 @@ static const struct name tables[] = {
 	{ NULL, 0 },
 };
 
-/* ---- words -------------------------------------------------------------- */
+/* ---- words ------------------------------------------------------------- */
 
 static const char *
 word(struct line *line)
@@ -138,7 +138,7 @@ say(struct line *line, const char *text)
 		out_printf(&line->answer.out, "%s\n", text);
 }
 
-/* ---- links and addresses ------------------------------------------------ */
+/* ---- links and addresses ----------------------------------------------- */
 
 static void
 do_link(struct line *line)
@@ -241,7 +241,7 @@ do_addr(struct line *line)
 		say(line, "RTNETLINK answers: Cannot allocate memory");
 }
 
-/* ---- routes ------------------------------------------------------------- */
+/* ---- routes ------------------------------------------------------------ */
 
 struct wanted {
 	struct route *route;
@@ -526,7 +526,7 @@ do_route(struct line *line)
 	free(want.route);
 }
 
-/* ---- rules -------------------------------------------------------------- */
+/* ---- rules ------------------------------------------------------------- */
 
 static void
 range(struct line *line, uint16_t *first, uint16_t *last)
@@ -617,7 +617,7 @@ do_rule(struct line *line)
 					  : rule_add(line->net, &rule)));
 }
 
-/* ---- lines -------------------------------------------------------------- */
+/* ---- lines ------------------------------------------------------------- */
 
 void
 ip_line(struct net *net, const char *text, char *answer, size_t size)

@@ -1,0 +1,200 @@
+#!/usr/bin/python3
+# SPDX-License-Identifier: BSD-2-Clause
+"""Addresses, routes and links, by turns here and in a real Linux: random lines of
+`ip` go to both, and both must answer the same and show the same tables.
+
+    fib_oracle.py FIB_LINES [SEED [LINES]]
+
+Needs root (a network namespace of its own) and veth. Two differences are known
+and avoided: addresses that are no station's are refused here; and without policy
+rules Linux lets a longer prefix of table main win over a shorter one of local.
+"""
+import difflib
+import os
+import random
+import subprocess
+import sys
+
+PORTS = ("eth0", "eth1")
+
+
+class Ours:
+    def __init__(self, program):
+        self.process = subprocess.Popen([program], stdin=subprocess.PIPE,
+                                        stdout=subprocess.PIPE, text=True)
+
+    def ip(self, line):
+        self.process.stdin.write(line + "\n")
+        self.process.stdin.flush()
+        answer = ""
+        while (got := self.process.stdout.readline()) not in ("\n", ""):
+            answer += got
+        if got == "":
+            sys.exit(f"our side died at: ip {line}")
+        return answer
+
+
+class Linux:
+    """This process is in a namespace of its own already."""
+
+    def __init__(self):
+        self.ip("link set lo up")
+        for i, port in enumerate(PORTS):
+            self.ip(f"link add {port} type veth peer name peer{i}")
+            self.ip(f"link set {port} addrgenmode none")
+            self.ip(f"link set peer{i} up")
+            self.ip(f"link set {port} up")
+        self.settle()
+
+    def ip(self, line):
+        done = subprocess.run(["ip", "-4"] + line.split(), text=True,
+                              capture_output=True)
+        return done.stdout + done.stderr
+
+    def settle(self):
+        """Carrier changes take the kernel a moment."""
+        for port in PORTS:
+            for _ in range(200):
+                text = self.ip(f"link show {port}")
+                if "UP" not in text.split(">")[0] or "state UP" in text:
+                    break
+
+
+def prefix(rng, length=None):
+    if length is None:
+        length = rng.choice((0, 8, 8, 16, 16, 20, 24, 24, 25, 32))
+    addr = rng.choice((0x14000000, 0x14010000, 0x14010100, 0x14018000,
+                       0x15000000, 0x0a000000))
+    addr |= rng.getrandbits(8) << rng.choice((0, 8))
+    addr &= 0xffffffff << (32 - length) if length else 0
+    return f"{addr >> 24}.{addr >> 16 & 255}.{addr >> 8 & 255}.{addr & 255}" \
+           f"/{length}"
+
+
+def gateway(rng):
+    return rng.choice(("10.0.0.2", "10.0.0.3", "10.0.1.2", "10.0.1.7",
+                       "10.0.2.9", "20.1.1.1", "10.0.0.1", "10.0.0.255",
+                       "99.0.0.1"))
+
+
+def source(rng):
+    return rng.choice(("10.0.0.1", "10.0.1.1", "10.0.0.9", "10.0.2.1",
+                       "127.0.0.1", "20.0.0.1"))
+
+
+def hop(rng):
+    words = []
+    if rng.random() < 0.8:
+        words += ["via", gateway(rng)]
+    if not words or rng.random() < 0.3:
+        words += ["dev", rng.choice(PORTS)]
+        if rng.random() < 0.3 and "via" in words:
+            words += ["onlink"]
+    return words
+
+
+def route(rng, deletes=False):
+    kind = rng.choice(("",) * 8 + ("local", "broadcast", "blackhole",
+                                   "unreachable", "prohibit", "throw"))
+    local = kind in ("local", "broadcast") or rng.random() < 0.02
+    words = [kind, prefix(rng, 32 if local else None)]
+    if kind in ("local", "broadcast"):
+        words += ["dev", rng.choice(PORTS + ("lo",))]
+    elif kind in ("blackhole", "unreachable", "prohibit", "throw"):
+        if rng.random() < 0.1:
+            words += hop(rng)
+    elif rng.random() < 0.2:
+        for _ in range(rng.randint(2, 3)):
+            words += ["nexthop"] + hop(rng)
+            if rng.random() < 0.5:
+                words += ["weight", str(rng.randint(1, 9))]
+    elif not deletes or rng.random() < 0.5:
+        words += hop(rng)
+    head = words
+    words = []
+    if rng.random() < 0.3:
+        words += ["metric", str(rng.randint(0, 3))]
+    if rng.random() < 0.1:
+        words += ["tos", rng.choice(("0x08", "0x10", "0x1c"))]
+    if rng.random() < 0.2:
+        words += ["src", source(rng)]
+    if rng.random() < 0.1:
+        words += ["proto", rng.choice(("static", "kernel", "77"))]
+    if rng.random() < 0.1:
+        words += ["scope", rng.choice(("link", "host", "global", "site"))]
+    if local and kind not in ("local", "broadcast"):
+        words += ["table", "local"]
+    elif rng.random() < 0.15 and not local:
+        words += ["table", rng.choice(("100", "default", "300", "main"))]
+    if rng.random() < 0.1:
+        words += ["mtu", str(rng.randint(68, 9000))]
+    at = head.index("nexthop") if "nexthop" in head else len(head)
+    return " ".join(w for w in head[:at] + words + head[at:] if w)
+
+
+def address(rng):
+    local = rng.choice(("10.0.0.1", "10.0.0.9", "10.0.1.1", "10.0.2.1",
+                        "10.0.0.130", "10.3.0.0", "10.3.0.1"))
+    return f"{local}/{rng.choice((24, 24, 24, 25, 16, 31, 32, 30))}"
+
+
+def address_line(rng):
+    port = rng.choice(PORTS)
+    if rng.random() < 0.35:
+        return f"addr del {address(rng)} dev {port}"
+    words = ["addr", "add", address(rng)]
+    if rng.random() < 0.3:
+        words += ["broadcast", rng.choice(("+", "10.0.0.200"))]
+    if rng.random() < 0.1:
+        words += ["scope", rng.choice(("link", "host", "global"))]
+    if rng.random() < 0.1:
+        words += ["metric", str(rng.randint(1, 3))]
+    if rng.random() < 0.05:
+        words += ["noprefixroute"]
+    return " ".join(words + ["dev", port])
+
+
+def line(rng):
+    r = rng.random()
+    if r < 0.55:
+        verb = rng.choice(("add", "add", "add", "replace", "change", "append",
+                           "prepend"))
+        return f"route {verb} {route(rng)}"
+    if r < 0.75:
+        return f"route del {route(rng, deletes=True)}"
+    if r < 0.95:
+        return address_line(rng)
+    return f"link set {rng.choice(PORTS)} {rng.choice(('up', 'down', 'up'))}"
+
+
+def compare(ours, linux, words, history):
+    mine, theirs = ours.ip(words), linux.ip(words)
+    if words.startswith("link set"):
+        linux.settle()
+    history.append(words)
+    if mine == theirs:
+        return
+    print("\n".join("ip " + h for h in history[-40:]))
+    print(linux.ip("route show table all"))
+    print("".join(difflib.unified_diff(
+        theirs.splitlines(True), mine.splitlines(True), "Linux", "ours", n=1)))
+    sys.exit(1)
+
+
+def main():
+    if os.environ.get("FIB_ORACLE_NS") is None:
+        os.environ["FIB_ORACLE_NS"] = "1"
+        os.execvp("unshare", ["unshare", "-n", sys.executable] + sys.argv)
+    seed = int(sys.argv[2]) if len(sys.argv) > 2 else 1
+    count = int(sys.argv[3]) if len(sys.argv) > 3 else 1000
+    rng = random.Random(seed)
+    ours, linux, history = Ours(sys.argv[1]), Linux(), []
+    for i in range(count):
+        compare(ours, linux, line(rng), history)
+        compare(ours, linux, "route show table all", history)
+        history.pop()
+    print(f"fib oracle: {count} lines, seed {seed}: no difference")
+
+
+if __name__ == "__main__":
+    main()
