@@ -85,7 +85,7 @@ $(O)/host/fairlead-sim: $(patsubst %.c,$(O)/host/asan/%.o,$(wildcard tests/sim/*
 
 .PHONY: sim
 sim: $(O)/host/fairlead-sim ## seeded networks of stacks on bad wires (SEEDS= SEED= SCENARIO=)
-	$(Q)$< $(if $(SEED),--seed $(SEED)) --seeds $(or $(SEEDS),250) \
+	$(Q)$< $(if $(SEED),--seed $(SEED)) --seeds $(or $(SEEDS),100) \
 		$(if $(SCENARIO),--scenario $(SCENARIO))
 
 # ---- Fuzzing: tests/fuzz/X_fuzz.c with its corpus in tests/fuzz/corpus/X.
