@@ -14,16 +14,16 @@
 
 /* Words that others read, or that loaders add; a "=" ends a prefix. */
 static const char *const others[] = {
-	"console=",  "panic=", "loglevel=",    "BOOT_IMAGE=",
-	"initrd=",   "root=",  "ro",	       "rw",
-	"quiet",     "debug",  "earlyprintk=", "nomodeset",
-	"selftest=", "smp=",   "nosmp",	       "--",
+	"console=", "panic=", "loglevel=", "pci=",  "BOOT_IMAGE=",
+	"initrd=",  "root=",  "ro",	   "rw",    "quiet",
+	"debug",    "smp=",   "nosmp",	   "--",
 };
 
 struct words {
 	struct config *config;
 	const char *cmdline;
 	size_t column; /* of the word, from 0 */
+	bool is_cut; /* it was longer than a line may be */
 	uint32_t errors;
 };
 
@@ -42,10 +42,11 @@ run(struct words *words, const char *line)
 {
 	struct config *config = words->config;
 	uint32_t before = config->error_count, errors;
+	unsigned int sources = config->shell.box->source_count;
 
 	errors = config_load(config, SOURCE, line, strlen(line));
 	/* It is one source, not one for each line. */
-	config->shell.box->source_count--;
+	config->shell.box->source_count = sources;
 	config->error_count = before;
 	words->errors += errors;
 	return errors == 0;
@@ -87,7 +88,7 @@ enum {
 static void
 split(char *text, char *field[IP_FIELDS])
 {
-	char *empty = text + strlen(text);
+	char *empty = text + strlen(text); /* fields not given */
 
 	for (unsigned int i = 0; i < IP_FIELDS; i++) {
 		field[i] = text != NULL ? text : empty;
@@ -172,7 +173,9 @@ one_word(struct words *words, const char *word)
 {
 	struct box *box = words->config->shell.box;
 
-	if (str_starts(word, "ip=")) {
+	if (words->is_cut) {
+		wrong(words, "error", "this word is too long:", word);
+	} else if (str_starts(word, "ip=")) {
 		ip_word(words, word + strlen("ip="));
 	} else if (str_starts(word, "app=")) {
 		if (!box_set_app(box, word + strlen("app=")))
@@ -189,6 +192,12 @@ one_word(struct words *words, const char *word)
 	}
 }
 
+static bool
+is_blank(char c)
+{
+	return c == ' ' || c == '\t' || c == '\n' || c == '\r';
+}
+
 /* The next word without its quotes; false at the end. */
 static bool
 next_word(struct words *words, size_t *at, char *word, size_t size)
@@ -197,16 +206,20 @@ next_word(struct words *words, size_t *at, char *word, size_t size)
 	bool quoted = false;
 	size_t len = 0;
 
-	while (text[*at] == ' ' || text[*at] == '\t' || text[*at] == '\n')
+	while (is_blank(text[*at]))
 		*at += 1;
 	words->column = *at;
+	words->is_cut = false;
 	if (text[*at] == '\0')
 		return false;
-	for (; text[*at] != '\0' && (quoted || text[*at] > ' '); *at += 1) {
+	for (; text[*at] != '\0' && (quoted || !is_blank(text[*at]));
+	     *at += 1) {
 		if (text[*at] == '"')
 			quoted = !quoted;
 		else if (len + 1 < size)
 			word[len++] = text[*at];
+		else
+			words->is_cut = true;
 	}
 	word[len] = '\0';
 	return true;
