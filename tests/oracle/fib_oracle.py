@@ -154,8 +154,63 @@ def address_line(rng):
     return " ".join(words + ["dev", port])
 
 
-def line(rng):
+def selectors(rng):
+    words = []
+    if rng.random() < 0.05:
+        words += ["not"]
+    if rng.random() < 0.4:
+        words += ["to", prefix(rng, rng.choice((8, 16, 24)))]
+    if rng.random() < 0.1:
+        words += ["from", prefix(rng, 8)]
+    if rng.random() < 0.1:
+        words += ["tos", rng.choice(("0x08", "0x10"))]
+    if rng.random() < 0.15:
+        words += ["fwmark", rng.choice(("1", "2/3", "0/0xf0"))]
+    if rng.random() < 0.1:
+        words += ["ipproto", rng.choice(("tcp", "udp"))]
+    if rng.random() < 0.1:
+        words += ["dport", rng.choice(("80", "70-90"))]
+    if rng.random() < 0.05:
+        words += ["iif", rng.choice(("lo", "eth0", "eth9"))]
+    return words
+
+
+def rule_line(rng):
+    words = ["rule", rng.choice(("add", "add", "del"))] + selectors(rng)
+    if rng.random() < 0.5:
+        words += ["pref", str(rng.choice((0, 5, 100, 101, 200, 32766)))]
     r = rng.random()
+    if r < 0.6:
+        words += ["table", rng.choice(("100", "300", "main", "default"))]
+        if rng.random() < 0.2:
+            words += ["suppress_prefixlength", str(rng.choice((0, 8, 16)))]
+    elif r < 0.7:
+        words += ["goto", str(rng.choice((100, 150, 200)))]
+    elif r < 0.9 or words[1] == "del":
+        words += [rng.choice(("blackhole", "unreachable", "prohibit"))]
+    else:
+        words += ["nop"]
+    return " ".join(words)
+
+
+def get_line(rng):
+    words = ["route", "get", "fibmatch", prefix(rng, 32).split("/")[0]]
+    if rng.random() < 0.2:
+        words += ["tos", rng.choice(("0x08", "0x10", "0x1c"))]
+    if rng.random() < 0.3:
+        words += ["mark", str(rng.choice((1, 2, 6, 0xf0)))]
+    # Linux takes none for UDP.
+    words += ["ipproto", rng.choice(("tcp", "udp")), "sport", "1024", "dport",
+              rng.choice(("80", "91"))]
+    return " ".join(words)
+
+
+def line(rng, ruled):
+    r = rng.random()
+    if ruled and r < 0.15:
+        return rule_line(rng)
+    if ruled and r < 0.4:
+        return get_line(rng)
     if r < 0.55:
         verb = rng.choice(("add", "add", "add", "replace", "change", "append",
                            "prepend"))
@@ -175,7 +230,7 @@ def compare(ours, linux, words, history):
     if mine == theirs:
         return
     print("\n".join("ip " + h for h in history[-40:]))
-    print(linux.ip("route show table all"))
+    print(linux.ip("rule show") + linux.ip("route show table all"))
     print("".join(difflib.unified_diff(
         theirs.splitlines(True), mine.splitlines(True), "Linux", "ours", n=1)))
     sys.exit(1)
@@ -189,10 +244,18 @@ def main():
     count = int(sys.argv[3]) if len(sys.argv) > 3 else 1000
     rng = random.Random(seed)
     ours, linux, history = Ours(sys.argv[1]), Linux(), []
-    for i in range(count):
-        compare(ours, linux, line(rng), history)
-        compare(ours, linux, "route show table all", history)
-        history.pop()
+    # Every other seed has policy rules.
+    ruled = seed % 2 == 0
+    if ruled:
+        compare(ours, linux, "rule add pref 50 table 100", history)
+    for _ in range(count):
+        words = line(rng, ruled)
+        compare(ours, linux, words, history)
+        if not words.startswith("route get"):
+            compare(ours, linux, f"{words.split()[0]} show"
+                    .replace("link", "route").replace("addr", "route")
+                    .replace("route show", "route show table all"), history)
+            history.pop()
     print(f"fib oracle: {count} lines, seed {seed}: no difference")
 
 
