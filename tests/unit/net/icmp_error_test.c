@@ -77,6 +77,8 @@ static const struct offender offenders[] = {
 	{ "from 0.0.0.0", 0, REMOTE, 1, 17, 0, 0, 0, false },
 	{ "from loopback", IPV4_ADDR(127, 0, 0, 1), REMOTE, 1, 17, 0, 0, 0,
 	  false },
+	{ "from the first group", IPV4_ADDR(224, 0, 0, 0), REMOTE, 1, 17, 0, 0,
+	  0, false },
 	{ "from a group", IPV4_ADDR(224, 1, 1, 1), REMOTE, 1, 17, 0, 0, 0,
 	  false },
 	{ "from class E", IPV4_ADDR(240, 1, 1, 1), REMOTE, 1, 17, 0, 0, 0,

@@ -256,6 +256,7 @@ broadcast_reaches_all_that_fit_and_no_one_complains(void **state)
 	assert_int_equal(bound->count, 1);
 	assert_int_equal(other->count, 0);
 	assert_int_equal(bound->to.addr, TESTNET_BROADCAST(0));
+	assert_int_equal(bound->len, 8);
 	/* A copy that cannot be had is a copy less. */
 	t->net.core[0].skb_pool.fail_after = 2;
 	send_to(t, TESTNET_BROADCAST(0), 4000, 8);

@@ -467,7 +467,9 @@ what_just_fits_is_not_cut(void **state)
 
 	packet_add_options(&ip, options, sizeof(options));
 	send(t, &ip);
-	assert_int_equal(testnet_flush(t, 1), 1);
+	ip.flags = IPV4_DF;
+	send(t, &ip);
+	assert_int_equal(testnet_flush(t, 1), 2);
 	assert_int_equal(t->net.ipv4_stats.frag_creates, 0);
 	ip = udp_header(REMOTE, 1477);
 	packet_add_options(&ip, options, sizeof(options));
@@ -630,6 +632,49 @@ flows_keep_to_one_of_several_next_hops(void **state)
 	assert_in_range(by[0], 60, 140);
 }
 
+/* Both ports count, as soon as they are there; less is no port. */
+static void
+flows_are_told_by_what_shows_of_their_ports(void **state)
+{
+	struct testnet *t = *state;
+	struct route *route =
+		calloc(1, sizeof(*route) + 2 * sizeof(struct nexthop));
+	uint8_t data[4] = { 1, 2, 3, 4 };
+
+	*route = (struct route){
+		.dst = IPV4_ADDR(203, 0, 113, 0),
+		.prefix_len = 24,
+		.table = TABLE_MAIN,
+		.type = ROUTE_UNICAST,
+		.nexthop_count = 2,
+	};
+	for (unsigned int i = 0; i < 2; i++)
+		route->nexthop[i] = (struct nexthop){
+			.dev = &t->port[1 + i].dev,
+			.gateway = TESTNET_HOST(1 + i),
+			.weight = 1,
+		};
+	assert_int_equal(fib_insert(&t->net, route, FIB_ADD), FIB_OK);
+	free(route);
+	for (size_t varied = 0; varied < 4; varied++)
+		for (size_t len = 3; len <= 4; len++) {
+			struct ipv4 ip = udp_header(FAR, len);
+			uint32_t by[2];
+
+			for (unsigned int i = 0; i < 100; i++) {
+				data[varied] = (uint8_t)i;
+				testnet_inject_ipv4(t, 0, &ip, data, len);
+			}
+			by[0] = testnet_flush(t, 1);
+			by[1] = testnet_flush(t, 2);
+			assert_int_equal(by[0] + by[1], 100);
+			if (len == 4)
+				assert_in_range(by[0], 20, 80);
+			else
+				assert_true(by[0] == 0 || by[1] == 0);
+		}
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
 
 int
@@ -656,6 +701,7 @@ main(void)
 		TEST(redirects_are_rate_limited),
 		TEST(directed_broadcasts_are_forwarded_only_on_request),
 		TEST(flows_keep_to_one_of_several_next_hops),
+		TEST(flows_are_told_by_what_shows_of_their_ports),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

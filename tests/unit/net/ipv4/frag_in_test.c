@@ -366,6 +366,7 @@ a_long_header_cannot_exceed_the_limit(void **state)
 	packet_add_options(&w->ip, options, sizeof(options));
 	send_piece(b, w, 0, 1480);
 	assert_int_equal(drops(b, DROP_FRAG_OVERSIZE), 1);
+	assert_int_equal(b->t->net.ipv4_stats.reasm_fails, 1);
 	assert_int_equal(b->count, 0);
 	free(w);
 }
@@ -424,7 +425,9 @@ contradicting_fragments_are_refused_for_good(void **state)
 	}
 	assert_int_equal(b->count, 0);
 	assert_int_equal(b->t->net.frag.memory_len, 0);
-	assert_true(b->t->net.ipv4_stats.reasm_overlaps > 0);
+	assert_int_equal(b->t->net.ipv4_stats.reasm_overlaps,
+			 drops(b, DROP_FRAG_OVERLAP) / 2);
+	assert_int_equal(b->t->net.ipv4_stats.reasm_fails, id);
 	/* For good means: until all of it must have arrived. */
 	testnet_advance(b->t, 31 * S_NS);
 	assert_int_equal(b->t->net.frag.datagram_count, 0);
@@ -471,6 +474,7 @@ time_exceeded_is_sent_if_the_beginning_came(void **state)
 	assert_int_equal(b->t->net.frag.datagram_count, 0);
 	assert_int_equal(drops(b, DROP_FRAG_REASM_TIMEOUT), 2);
 	assert_int_equal(b->t->net.ipv4_stats.reasm_timeout, 2);
+	assert_int_equal(b->t->net.ipv4_stats.reasm_fails, 2);
 	assert_non_null(testnet_next_ipv4(b->t, 0, &ip, &data, &len));
 	assert_int_equal(data[0], ICMP_TIME_EXCEEDED);
 	assert_int_equal(data[1], ICMP_REASSEMBLY_EXCEEDED);

@@ -243,11 +243,13 @@ what_the_fragments_inherit(void **state)
 	struct ipv4 ip = packet_header(TESTNET_HOST(0), 0x01020304, 17, 1000);
 	struct skb *skb = packet(b, &ip);
 
+	skb->protocol = ETHERTYPE_IPV4;
 	skb->flags |= SKB_FORWARDED;
 	skb->priority = 5;
 	frag_output(&b->t->net, skb, &ip, 576, collect, b);
 	assert_int_equal(b->pieces.count, 2);
 	while ((skb = skb_queue_pop(&b->pieces))) {
+		assert_int_equal(skb->protocol, ETHERTYPE_IPV4);
 		assert_true(skb->flags & SKB_FORWARDED);
 		assert_int_equal(skb->priority, 5);
 		assert_ptr_equal(skb_network(skb), skb->data);

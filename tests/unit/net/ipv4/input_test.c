@@ -124,6 +124,7 @@ a_truncated_packet_draws_a_parameter_problem(void **state)
 	assert_int_equal(answer[0], ICMP_PARAMETER_PROBLEM);
 	assert_int_equal(answer[4], 3);
 	assert_int_equal(len, 8 + 20 + 99);
+	assert_int_equal(t->net.ipv4_stats.in_truncated_pkts, 1);
 	assert_silence(t);
 }
 
@@ -331,6 +332,8 @@ hear(struct sock *sock, struct skb *skb, const struct sock_addr *from,
 	heard->pkt_type = skb->pkt_type;
 	heard->from = *from;
 	heard->to = *to;
+	assert_ptr_equal(skb_transport(skb) + 8, skb->data);
+	assert_ptr_equal(skb_network(skb) + 20, skb_transport(skb));
 	skb_consume(skb);
 }
 

@@ -117,6 +117,10 @@ defaults_are_the_operators(void **state)
 	output(t, 8, &how);
 	ip = assert_sent(t, 1);
 	assert_int_equal(ip.ttl, 255);
+	t->net.ipv4_param.ip_default_ttl = 1;
+	output(t, 8, &how);
+	ip = assert_sent(t, 1);
+	assert_int_equal(ip.ttl, 1);
 	/* TTL 0 is never sent. [RFC1122 3.2.1.7] */
 	t->net.ipv4_param.ip_default_ttl = 256;
 	output(t, 8, &how);
@@ -410,6 +414,17 @@ a_later_fragment_that_fails_blames_nobody(void **state)
 		ipv4_unresolved(skb);
 		assert_int_equal(heard, later ? OK : ERR_NETUNREACH);
 	}
+	/* Nor are fewer bytes than two ports and six more. */
+	for (size_t len = 7; len <= 8; len++) {
+		struct skb *skb = segment(t, len);
+
+		ip = packet_header(TESTNET_ROUTER(1), PEER, IPPROTO_UDP, len);
+		heard = OK;
+		ipv4_emit(&ip, skb_push(skb, 20));
+		skb->dev = &t->port[1].dev;
+		ipv4_unresolved(skb);
+		assert_int_equal(heard, len < 8 ? OK : ERR_NETUNREACH);
+	}
 	udp_close(sock);
 }
 
@@ -524,6 +539,22 @@ a_buffer_is_needed_only_where_headers_do_not_fit(void **state)
 	assert_int_equal(cost_behind(t, 20), 1);
 }
 
+/* Also for the longest header. */
+static void
+a_new_buffer_has_room_for_all_options(void **state)
+{
+	struct testnet *t = *state;
+	static const uint8_t options[40] = { 1 };
+	const struct ipv4_out how = { .dst = PEER,
+				      .proto = IPPROTO_UDP,
+				      .options = options,
+				      .options_len = sizeof(options) };
+
+	/* 64 bytes of headroom are too few for 60 and Ethernet's 14. */
+	output(t, 100, &how);
+	assert_int_equal(assert_sent(t, 1).total_len, 160);
+}
+
 /* What a device is given. */
 static void
 look(struct netdev_tap *tap, const struct skb *skb, bool outgoing)
@@ -588,7 +619,7 @@ flows_of_ours_are_spread(void **state)
 		for (uint8_t port = 0; port < 100; port++) {
 			struct skb *skb = segment(t, 40);
 
-			skb->data[1] = port;
+			skb->data[port % 2 ? 1 : 3] = port;
 			ipv4_output(&t->net, skb, &how);
 		}
 		by[0] = testnet_flush(t, 1);
@@ -676,6 +707,7 @@ main(void)
 		TEST(what_is_too_long_is_cut),
 		TEST(a_buffer_without_headroom_is_continued),
 		TEST(a_buffer_is_needed_only_where_headers_do_not_fit),
+		TEST(a_new_buffer_has_room_for_all_options),
 		TEST(devices_find_the_headers),
 		TEST(flows_of_ours_are_spread),
 		TEST(shared_bytes_get_their_header_elsewhere),
