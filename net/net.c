@@ -14,7 +14,7 @@
 #define TICK_NS	     100000000ull /* netdev_ops.tick: about 100 ms */
 #define TIMER_BUDGET 256u	  /* timers that may fire in one turn */
 
-/* ---- composition --------------------------------------------------------- */
+/* ---- composition -------------------------------------------------------- */
 
 static const struct eth_protocol eth_protocols[] = {
 	{ ETHERTYPE_IPV4, ipv4_input },
@@ -45,8 +45,7 @@ netdev_changed(struct netdev *dev, enum netdev_event event)
 		watcher->netdev(watcher, dev, event);
 }
 
-/* ---- sizes -----------------------------------------------------------------
- */
+/* ---- sizes -------------------------------------------------------------- */
 
 static uint32_t
 clamp(uint64_t value, uint32_t low, uint32_t high)
@@ -75,8 +74,7 @@ choose_counts(struct net_config *config)
 		config->frag_count = clamp(free_len >> 15, 64, 1024);
 }
 
-/* ---- coming up, going down
- * --------------------------------------------------- */
+/* ---- coming up, going down ---------------------------------------------- */
 
 static void
 tick(struct timer *timer, uint64_t now_ns)
@@ -235,8 +233,7 @@ net_fini(struct net *net)
 	skb_pool_fini(&core->skb_pool);
 }
 
-/* ---- the loop's turn
- * ----------------------------------------------------------- */
+/* ---- the loop's turn ---------------------------------------------------- */
 
 static void
 flush_doorbells(struct net *net)
@@ -329,8 +326,7 @@ net_next_deadline(const struct net *net)
 	return timer_wheel_next_ns(&net->core[0].timers);
 }
 
-/* ---- the books
- * -------------------------------------------------------------------- */
+/* ---- the books ---------------------------------------------------------- */
 
 void
 net_fates(const struct net *net, struct skb_fate *sum)

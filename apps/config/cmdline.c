@@ -14,8 +14,8 @@
 
 /* Words that others read, or that loaders add; a "=" ends a prefix. */
 static const char *const others[] = {
-	"console=", "panic=", "loglevel=", "pci=",  "BOOT_IMAGE=",
-	"initrd=",  "root=",  "ro",	   "rw",    "quiet",
+	"console=", "panic=", "loglevel=", "pci=", "BOOT_IMAGE=",
+	"initrd=",  "root=",  "ro",	   "rw",   "quiet",
 	"debug",    "smp=",   "nosmp",	   "--",
 };
 
@@ -23,7 +23,7 @@ struct words {
 	struct config *config;
 	const char *cmdline;
 	size_t column; /* of the word, from 0 */
-	bool is_cut; /* it was longer than a line may be */
+	bool is_cut;   /* it was longer than a line may be */
 	uint32_t errors;
 };
 

@@ -190,7 +190,7 @@ tcp_parse_options(const uint8_t *options, size_t len, struct tcp *out)
 	return DROP_NONE;
 }
 
-/* ---- in ------------------------------------------------------------ */
+/* ---- in ----------------------------------------------------------------- */
 
 /*
  * The header at bytes, where the IP packet has len bytes for TCP; min(len, 60)
@@ -235,7 +235,7 @@ tcp_parse(const uint8_t *bytes, size_t len, struct tcp *out)
 				 out->header_len - sizeof(*wire), out);
 }
 
-/* ---- out ------------------------------------------------------------ */
+/* ---- out ---------------------------------------------------------------- */
 
 /* Bytes of options that tcp_emit() writes for *tcp. */
 static inline uint8_t

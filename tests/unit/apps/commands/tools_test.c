@@ -632,6 +632,39 @@ test_running_config(void **state)
 	testbox_free(again);
 }
 
+static void
+test_running_names(void **state)
+{
+	static const char *const swap[] = {
+		"ip link set eth0 down",	   "ip link set eth1 down",
+		"ip link set eth0 name x",	   "ip link set eth1 name eth0",
+		"ip link set x name eth1",	   "ip link set eth2 name wan",
+		"ip addr add 10.0.7.1/24 dev wan",
+	};
+	struct testbox *b = testbox_new(3, true), *again;
+	char *text, *line, *save = NULL;
+
+	for (size_t i = 0; i < array_len(swap); i++)
+		assert_int_equal(testbox_run(b, swap[i]), 0);
+	testbox_run(b, "show running-config | include link.set.*name");
+	assert_string_equal(b->out.text, "ip link set eth0 name rename2\n"
+					 "ip link set eth1 name rename3\n"
+					 "ip link set rename2 name eth1\n"
+					 "ip link set rename3 name eth0\n"
+					 "ip link set eth2 name wan\n");
+	testbox_run(b, "show running-config");
+	text = strdup(b->out.text);
+	again = testbox_new(3, true);
+	for (line = strtok_r(text, "\n", &save); line != NULL;
+	     line = strtok_r(NULL, "\n", &save))
+		assert_int_equal(testbox_run(again, line), 0);
+	testbox_run(again, "show running-config");
+	assert_string_equal(again->out.text, b->out.text);
+	free(text);
+	testbox_free(again);
+	testbox_free(b);
+}
+
 /* ---- the rest ----------------------------------------------------------- */
 
 static void
@@ -718,21 +751,14 @@ int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
-		T(test_ethtool),
-		T(test_sysctl),
-		T(test_sysctl_defaults),
-		T(test_proc),
-		T(test_softnet_and_snmp),
-		T(test_ping),
-		T(test_ping_options),
-		T(test_traceroute),
-		T(test_sockets),
-		T(test_netstat),
-		T(test_the_law),
-		T(test_running_config),
-		T(test_system),
-		T(test_memory_and_time),
-		T(test_every_command_alone),
+		T(test_ethtool),	  T(test_sysctl),
+		T(test_sysctl_defaults),  T(test_proc),
+		T(test_softnet_and_snmp), T(test_ping),
+		T(test_ping_options),	  T(test_traceroute),
+		T(test_sockets),	  T(test_netstat),
+		T(test_the_law),	  T(test_running_config),
+		T(test_running_names),	  T(test_system),
+		T(test_memory_and_time),  T(test_every_command_alone),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
