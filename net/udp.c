@@ -236,6 +236,8 @@ udp_send(struct sock *sock, struct skb *skb, const struct sock_addr *to,
 		.tos = sock->tos,
 		.ttl = sock->ttl,
 		.dont_fragment = sock->dont_fragment,
+		.options = sock->options,
+		.options_len = sock->options_len,
 	};
 	uint32_t mtu;
 
@@ -245,7 +247,8 @@ udp_send(struct sock *sock, struct skb *skb, const struct sock_addr *to,
 		to = &sock->remote;
 	if (!to->addr || !to->port)
 		return unsent(sock, skb, DROP_UDP_NO_DEST, ERR_INVAL);
-	if (skb->len > IPV4_LEN_MAX - IPV4_HEADER_LEN - UDP_HEADER_LEN)
+	if (skb->len >
+	    IPV4_LEN_MAX - IPV4_HEADER_LEN - sock->options_len - UDP_HEADER_LEN)
 		return unsent(sock, skb, DROP_UDP_TOO_LONG, ERR_MSGSIZE);
 	how.dst = to->addr;
 	source.port = sock->local.port;
@@ -276,7 +279,7 @@ status_of(uint8_t type, uint8_t code)
 	switch (code) {
 	case ICMP_FRAG_NEEDED: return ERR_MSGSIZE;
 	case ICMP_PROTO_UNREACHABLE:
-	case ICMP_PORT_UNREACHABLE: return ERR_NOENT;
+	case ICMP_PORT_UNREACHABLE: return ERR_REFUSED;
 	default: return ERR_NETUNREACH;
 	}
 }

@@ -32,6 +32,7 @@ struct seen {
 	struct sock_addr from, to;
 	uint32_t len;
 	uint8_t bytes[65536];
+	uint8_t options[4]; /* behind the fixed IP header, if any */
 	enum status error;
 	bool close; /* closes itself when called */
 };
@@ -46,6 +47,7 @@ on_datagram(struct sock *sock, struct skb *skb, const struct sock_addr *from,
 	seen->from = *from;
 	seen->to = *to;
 	seen->len = skb->len;
+	memcpy(seen->options, skb_network(skb) + 20, sizeof(seen->options));
 	skb_copy_out(skb, 0, seen->bytes, skb->len);
 	skb_consume(skb);
 	if (seen->close)
@@ -367,6 +369,42 @@ datagrams_leave_with_checksums(void **state)
 	free(seen);
 }
 
+/* [RFC1122 4.1.3.2] */
+static void
+ip_options_go_both_ways(void **state)
+{
+	struct testnet *t = *state;
+	static const uint8_t options[4] = { 148, 4, 0, 0 };
+	struct seen *seen = new_seen();
+	struct sock *sock = open_at(t, 0, 4000, seen);
+	const struct sock_addr to = { .addr = HOST, .port = 9 };
+	uint8_t *large = calloc(1, 65504);
+	uint8_t bytes[16];
+	const uint8_t *data;
+	struct ipv4 ip;
+	size_t len;
+
+	sock->options = options;
+	sock->options_len = sizeof(options);
+	udp_send(sock, payload(t, "hello", 5), &to, NULL);
+	assert_non_null(testnet_next_ipv4(t, 0, &ip, &data, &len));
+	assert_int_equal(ip.header_len, 24);
+	assert_memory_equal(ip.options, options, sizeof(options));
+	udp_send(sock, payload(t, large, 65503), &to, NULL);
+	assert_true(testnet_flush(t, 0) > 40);
+	udp_send(sock, payload(t, large, 65504), &to, NULL);
+	assert_int_equal(testnet_drops(t, DROP_UDP_TOO_LONG), 1);
+	ip = packet_header(HOST, US, IPPROTO_UDP, sizeof(bytes));
+	packet_udp(bytes, &ip, 3000, 4000, NULL, 8, true);
+	packet_add_options(&ip, options, sizeof(options));
+	testnet_inject_ipv4(t, 0, &ip, bytes, sizeof(bytes));
+	assert_int_equal(seen->count, 1);
+	assert_memory_equal(seen->options, options, sizeof(options));
+	udp_close(sock);
+	free(large);
+	free(seen);
+}
+
 /* [RFC768]: a sum of zero is sent as all ones. */
 static void
 a_checksum_of_zero_is_sent_as_ones(void **state)
@@ -486,8 +524,8 @@ icmp_errors_reach_the_sock_that_sent(void **state)
 	} rows[] = {
 		{ ICMP_UNREACHABLE, ICMP_NET_UNREACHABLE, ERR_NETUNREACH },
 		{ ICMP_UNREACHABLE, ICMP_HOST_UNREACHABLE, ERR_NETUNREACH },
-		{ ICMP_UNREACHABLE, ICMP_PROTO_UNREACHABLE, ERR_NOENT },
-		{ ICMP_UNREACHABLE, ICMP_PORT_UNREACHABLE, ERR_NOENT },
+		{ ICMP_UNREACHABLE, ICMP_PROTO_UNREACHABLE, ERR_REFUSED },
+		{ ICMP_UNREACHABLE, ICMP_PORT_UNREACHABLE, ERR_REFUSED },
 		{ ICMP_UNREACHABLE, ICMP_FRAG_NEEDED, ERR_MSGSIZE },
 		{ ICMP_UNREACHABLE, ICMP_ADMIN_PROHIBITED, ERR_NETUNREACH },
 		{ ICMP_TIME_EXCEEDED, 0, ERR_TIMEOUT },
@@ -643,6 +681,7 @@ main(void)
 		TEST(a_sock_may_close_itself_when_called),
 		TEST(a_deaf_sock_swallows),
 		TEST(datagrams_leave_with_checksums),
+		TEST(ip_options_go_both_ways),
 		TEST(a_checksum_of_zero_is_sent_as_ones),
 		TEST(senders_hear_why_nothing_left),
 		TEST(only_without_headroom_or_shared_a_buffer_is_needed),
