@@ -156,6 +156,12 @@ ss_start(struct job *job)
 
 	if (arg[SS_SUMMARY].count > 0)
 		return ss_summary(job);
+	if (arg[SS_TCP].count > 0) {
+		/* Better no answer than an empty one. */
+		out_puts(job->err, "ss: TCP endpoints are not shown yet\n");
+		if (arg[SS_UDP].count == 0)
+			return job_exit(job, 1);
+	}
 	ss->netid = (arg[SS_UDP].count > 0) == (arg[SS_TCP].count > 0);
 	ss->width[CELL_STATE] = 5;
 	ss->local_addr_width = 13; /* "Local Address" */
