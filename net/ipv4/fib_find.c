@@ -127,22 +127,24 @@ asks_table(const struct fib *fib, const struct rule_entry *entry,
 	if (value == 0)
 		return false;
 	if (value == FIB_ASK)
+		/* What refuses is an answer however short its prefix. */
 		return fib_table_resolve(fib, table, query, result) &&
-		       result->prefix_len > suppress;
+		       (result->prefix_len > suppress ||
+			result->route->type >= ROUTE_BLACKHOLE);
 	result->route = fib_mem_at(&fib->mem, value);
 	return result->route->type != ROUTE_THROW;
 }
 
-/* What a rule itself can answer. */
+/* What a rule itself can answer. Unreachable is the network then, as if there
+ * were no route; a route of that name says it of the host. (Linux) */
 static const struct route *
 refusal(enum rule_action action)
 {
 	static const struct route blackhole = { .type = ROUTE_BLACKHOLE },
-				  unreachable = { .type = ROUTE_UNREACHABLE },
 				  prohibit = { .type = ROUTE_PROHIBIT };
 
 	switch (action) {
-	case RULE_UNREACHABLE: return &unreachable;
+	case RULE_UNREACHABLE: return NULL;
 	case RULE_PROHIBIT: return &prohibit;
 	default: return &blackhole;
 	}

@@ -50,16 +50,31 @@ same_match(const struct rule *a, const struct rule *b)
 	       a->mark_mask == b->mark_mask;
 }
 
+/*
+ * Is the one as good as the other? Linux compares prefixes and the TOS only if
+ * the new one gives them, and does not compare not and the target at all.
+ */
 static bool
-same_rule(const struct rule *a, const struct rule *b)
+is_known(const struct rule *old, const struct rule *new)
 {
-	return a->priority == b->priority && a->action == b->action &&
-	       a->table == b->table && a->target == b->target &&
-	       a->suppress_prefix_len == b->suppress_prefix_len &&
-	       same_match(a, b);
+	return old->priority == new->priority && old->action == new->action &&
+	       old->table == new->table && old->proto == new->proto &&
+	       old->suppress_prefix_len == new->suppress_prefix_len &&
+	       !strcmp(old->iif, new->iif) && !strcmp(old->oif, new->oif) &&
+	       old->mark == new->mark && old->mark_mask == new->mark_mask &&
+	       old->ipproto == new->ipproto &&
+	       old->sport_first == new->sport_first &&
+	       old->sport_last == new->sport_last &&
+	       old->dport_first == new->dport_first &&
+	       old->dport_last == new->dport_last &&
+	       (!new->tos || old->tos == new->tos) &&
+	       (!new->src_len ||
+		(old->src_len == new->src_len && old->src == new->src)) &&
+	       (!new->dst_len ||
+		(old->dst_len == new->dst_len && old->dst == new->dst));
 }
 
-/* Every field that *like sets. */
+/* Every field that *like sets, but not and the target of a goto. (Linux) */
 static bool
 is_like(const struct rule *rule, const struct rule *like)
 {
@@ -67,7 +82,6 @@ is_like(const struct rule *rule, const struct rule *like)
 		like->priority == rule->priority) &&
 	       (!like->action || like->action == rule->action) &&
 	       (!like->table || like->table == rule->table) &&
-	       (!like->target || like->target == rule->target) &&
 	       (!like->src_len ||
 		(like->src_len == rule->src_len && like->src == rule->src)) &&
 	       (!like->dst_len ||
@@ -83,7 +97,6 @@ is_like(const struct rule *rule, const struct rule *like)
 				       like->dport_last == rule->dport_last)) &&
 	       (!like->mark || like->mark == rule->mark) &&
 	       (!like->mark_mask || like->mark_mask == rule->mark_mask) &&
-	       (!like->invert || rule->invert) &&
 	       (like->suppress_prefix_len == RULE_PREFIX_KEEP ||
 		like->suppress_prefix_len == rule->suppress_prefix_len);
 }
@@ -250,7 +263,7 @@ rule_add(struct net *net, const struct rule *want)
 	if (error != RULE_OK)
 		return error;
 	list_for_each(entry, &fib->rules, rule.link)
-		if (same_rule(&entry->rule, &rule))
+		if (is_known(&entry->rule, &rule))
 			return RULE_EXISTS;
 	entry = add_entry(fib, &rule);
 	if (!entry)
@@ -268,6 +281,9 @@ rule_delete(struct net *net, const struct rule *like)
 	struct fib *fib = net->fib;
 	struct rule_entry *entry;
 
+	if (like->action == RULE_GOTO && like->priority != RULE_PRIORITY_AUTO &&
+	    like->target <= like->priority)
+		return RULE_BACKWARDS;
 	list_for_each(entry, &fib->rules, rule.link) {
 		if (!is_like(&entry->rule, like))
 			continue;

@@ -20,7 +20,7 @@ enum rule_action {
 	RULE_GOTO = 2,
 	RULE_NOP = 3,
 	RULE_BLACKHOLE = 6,
-	RULE_UNREACHABLE = 7,
+	RULE_UNREACHABLE = 7, /* as without a route */
 	RULE_PROHIBIT = 8,
 };
 
@@ -70,7 +70,7 @@ enum rule_error rule_add(struct net *net, const struct rule *want) must_use;
 /*
  * Deletes the first rule that agrees with every field of *like that is set:
  * numbers not 0, names not empty, priority not RULE_PRIORITY_AUTO, prefix not
- * RULE_PREFIX_KEEP.
+ * RULE_PREFIX_KEEP. As in Linux, invert and target do not count.
  */
 enum rule_error rule_delete(struct net *net, const struct rule *like) must_use;
 

@@ -53,6 +53,12 @@ static const struct name tables[] = {
 	{ NULL, 0 },
 };
 
+static const struct name ipprotos[] = {
+	{ "tcp", 6 },
+	{ "udp", 17 },
+	{ NULL, 0 },
+};
+
 /* ---- words ------------------------------------------------------------- */
 
 static const char *
@@ -442,8 +448,11 @@ static void
 get_route(struct line *line)
 {
 	struct show show = { .out = &line->answer.out };
-	struct flow flow = { .dst = addr(line) };
 	const struct route *route, *found;
+	struct flow flow = { 0 };
+
+	(void)is_next(line, "fibmatch");
+	flow.dst = addr(line);
 
 	while (line->at < line->count) {
 		if (is_next(line, "from"))
@@ -457,7 +466,7 @@ get_route(struct line *line)
 		else if (is_next(line, "mark"))
 			flow.mark = number(line);
 		else if (is_next(line, "ipproto"))
-			flow.proto = (uint8_t)number(line);
+			flow.proto = (uint8_t)value_of(line, ipprotos);
 		else if (is_next(line, "sport"))
 			flow.sport = (uint16_t)number(line);
 		else if (is_next(line, "dport"))
@@ -476,6 +485,12 @@ get_route(struct line *line)
 		panic("ip line: fib_find and fib_match disagree");
 	if (!route)
 		say(line, "RTNETLINK answers: Network is unreachable");
+	else if (route->type == ROUTE_BLACKHOLE)
+		say(line, "RTNETLINK answers: Invalid argument");
+	else if (route->type == ROUTE_UNREACHABLE)
+		say(line, "RTNETLINK answers: No route to host");
+	else if (route->type == ROUTE_PROHIBIT)
+		say(line, "RTNETLINK answers: Permission denied");
 	else
 		show_route(&show, route);
 }
@@ -579,7 +594,7 @@ rule_match(struct line *line, struct rule *rule)
 	else if (is_next(line, "tos"))
 		rule->tos = (uint8_t)number(line);
 	else if (is_next(line, "ipproto"))
-		rule->ipproto = (uint8_t)number(line);
+		rule->ipproto = (uint8_t)value_of(line, ipprotos);
 	else if (is_next(line, "sport"))
 		range(line, &rule->sport_first, &rule->sport_last);
 	else if (is_next(line, "dport"))
@@ -598,14 +613,100 @@ rule_match(struct line *line, struct rule *rule)
 }
 
 static void
+show_prefix(struct out *out, const char *word, uint32_t addr, uint8_t len)
+{
+	if (!len)
+		return;
+	out_printf(out, len == 32 ? "%s %pI4" : "%s %pI4/%u", word, &addr, len);
+}
+
+static void
+show_range(struct out *out, const char *word, uint16_t first, uint16_t last)
+{
+	if (first && first == last)
+		out_printf(out, " %s %u", word, first);
+	else if (first)
+		out_printf(out, " %s %u-%u", word, first, last);
+}
+
+static void
+show_selectors(struct line *line, const struct rule *rule)
+{
+	struct out *out = &line->answer.out;
+
+	out_printf(out, "%u:\t%sfrom", rule->priority,
+		   rule->invert ? "not " : "");
+	if (rule->src_len)
+		show_prefix(out, "", rule->src, rule->src_len);
+	else
+		out_puts(out, " all");
+	show_prefix(out, " to", rule->dst, rule->dst_len);
+	if (rule->tos)
+		out_printf(out, " tos 0x%02x", rule->tos);
+	if (rule->mark || rule->mark_mask)
+		out_printf(out, " fwmark %#x", rule->mark);
+	if (rule->mark_mask && rule->mark_mask != UINT32_MAX)
+		out_printf(out, "/0x%x", rule->mark_mask);
+	if (rule->iif[0])
+		out_printf(out, " iif %s%s", rule->iif,
+			   rule_is_detached(line->net, rule->iif)
+				   ? " [detached]"
+				   : "");
+	if (rule->oif[0])
+		out_printf(out, " oif %s%s", rule->oif,
+			   rule_is_detached(line->net, rule->oif)
+				   ? " [detached]"
+				   : "");
+	if (rule->ipproto)
+		out_printf(out, " ipproto %s",
+			   rule->ipproto == 6 ? "tcp" : "udp");
+	show_range(out, "sport", rule->sport_first, rule->sport_last);
+	show_range(out, "dport", rule->dport_first, rule->dport_last);
+}
+
+static bool
+show_rule(void *ctx, const struct rule *rule)
+{
+	struct line *line = ctx;
+	struct out *out = &line->answer.out;
+	char text[16];
+
+	show_selectors(line, rule);
+	switch (rule->action) {
+	case RULE_TABLE:
+		out_printf(out, " lookup %s",
+			   name_of(tables, rule->table, text));
+		break;
+	case RULE_GOTO:
+		out_printf(out, " goto %u%s", rule->target,
+			   rule_is_unresolved(rule) ? " [unresolved]" : "");
+		break;
+	case RULE_NOP: out_puts(out, " nop"); break;
+	case RULE_BLACKHOLE: out_puts(out, " blackhole"); break;
+	case RULE_UNREACHABLE: out_puts(out, " unreachable"); break;
+	default: out_puts(out, " prohibit"); break;
+	}
+	if (rule->suppress_prefix_len >= 0)
+		out_printf(out, " suppress_prefixlength %d",
+			   rule->suppress_prefix_len);
+	out_puts(out, "\n");
+	return true;
+}
+
+static void
 do_rule(struct line *line)
 {
-	bool deletes = !strcmp(word(line), "del");
+	const char *verb = word(line);
+	bool deletes = !strcmp(verb, "del");
 	struct rule rule = {
 		.priority = RULE_PRIORITY_AUTO,
 		.suppress_prefix_len = RULE_PREFIX_KEEP,
 	};
 
+	if (!strcmp(verb, "show")) {
+		rule_for_each(line->net, show_rule, line);
+		return;
+	}
 	while (line->at < line->count)
 		if (!rule_match(line, &rule) && !rule_action(line, &rule))
 			panic("ip line: rule %s", word(line));

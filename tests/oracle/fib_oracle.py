@@ -12,8 +12,10 @@ rules Linux lets a longer prefix of table main win over a shorter one of local.
 import difflib
 import os
 import random
+import re
 import subprocess
 import sys
+import time
 
 PORTS = ("eth0", "eth1")
 
@@ -47,17 +49,24 @@ class Linux:
         self.settle()
 
     def ip(self, line):
+        # A port loses its carrier when its peer goes down.
+        for port, peer in zip(PORTS, ("peer0", "peer1")):
+            line = line.replace(f"{port} carrier off", f"{peer} down")
+            line = line.replace(f"{port} carrier on", f"{peer} up")
         done = subprocess.run(["ip", "-4"] + line.split(), text=True,
                               capture_output=True)
         return done.stdout + done.stderr
 
     def settle(self):
-        """Carrier changes take the kernel a moment."""
+        """Changes of the carrier take the kernel a moment."""
         for port in PORTS:
-            for _ in range(200):
+            for _ in range(500):
                 text = self.ip(f"link show {port}")
-                if "UP" not in text.split(">")[0] or "state UP" in text:
+                flags = text.split("<")[1].split(">")[0].split(",")
+                running = "UP" in flags and "LOWER_UP" in flags
+                if ("state UP" in text) == running:
                     break
+                time.sleep(0.01)
 
 
 def prefix(rng, length=None):
@@ -79,7 +88,7 @@ def gateway(rng):
 
 def source(rng):
     return rng.choice(("10.0.0.1", "10.0.1.1", "10.0.0.9", "10.0.2.1",
-                       "127.0.0.1", "20.0.0.1"))
+                       "10.3.0.1", "20.0.0.1"))
 
 
 def hop(rng):
@@ -219,11 +228,18 @@ def line(rng, ruled):
         return f"route del {route(rng, deletes=True)}"
     if r < 0.95:
         return address_line(rng)
-    return f"link set {rng.choice(PORTS)} {rng.choice(('up', 'down', 'up'))}"
+    what = rng.choice(("up", "down", "up", "carrier off", "carrier on"))
+    return f"link set {rng.choice(PORTS)} {what}"
+
+
+def plain(text):
+    """Whether a route of several next hops itself is marked linkdown depends, in
+    Linux, on the order in which they lost their carriers."""
+    return re.sub(r"^((?!.* dev )\S.*) linkdown ", r"\1 ", text, flags=re.M)
 
 
 def compare(ours, linux, words, history):
-    mine, theirs = ours.ip(words), linux.ip(words)
+    mine, theirs = plain(ours.ip(words)), plain(linux.ip(words))
     if words.startswith("link set"):
         linux.settle()
     history.append(words)

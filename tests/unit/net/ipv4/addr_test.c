@@ -155,6 +155,9 @@ primaries_stand_by_scope_before_secondaries(void **state)
 		  "Error: ipv4: Address already assigned.\n");
 	ip_expect(net, "addr add 10.6.0.2/30 dev eth0",
 		  "Error: ipv4: Invalid scope value.\n");
+	/* That it is there counts before its scope. */
+	ip_expect(net, "addr add 10.6.0.1/30 scope global dev eth0",
+		  "Error: ipv4: Address already assigned.\n");
 	ip_expect(net, "addr del 10.0.0.77/24 dev eth0",
 		  "Error: ipv4: Address not found.\n");
 	ip_expect(net, "addr del 10.0.0.130/24 dev eth0",

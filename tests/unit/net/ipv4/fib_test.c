@@ -406,6 +406,56 @@ types_scopes_and_sources_are_checked(void **state)
 	testnet_free(t);
 }
 
+/* Each of these was another answer here than there, once. */
+static void
+what_random_lines_found_beside_linux(void **state)
+{
+	static const struct attempt attempts[] = {
+		/* A table exists once a route was asked for in it. */
+		{ "route del 20.0.0.0/8 table 100",
+		  "Error: FIB table does not exist.\n" },
+		{ "route del 20.0.0.0/8 table default",
+		  "Error: FIB table does not exist.\n" },
+		{ "route change 20.0.0.0/8 dev eth0 table 100", NO_FILE },
+		{ "route del 20.0.0.0/8 table 100", NO_PROCESS },
+		/* Who refuses needs no source. */
+		{ "route add throw 30.0.0.0/8 src 99.0.0.1", "" },
+		/* More next hops than the route has do not matter. */
+		{ "route add 31.0.0.0/8 via 10.0.0.2", "" },
+		{ "route del 31.0.0.0/8 nexthop via 10.0.0.2 "
+		  "nexthop via 10.0.0.3",
+		  "" },
+		/* A refusal in the table is no way to a gateway; the rules may
+		 * know one. */
+		{ "route add prohibit default table 100 scope link", "" },
+		{ "route add 32.0.0.0/8 via 10.0.0.2 table 100", "" },
+		/* A throw of wide scope does not send the gateway on. */
+		{ "route add 33.0.0.0/8 dev eth1", "" },
+		{ "route add throw 33.1.0.0/16", "" },
+		{ "route add 33.1.0.0/16 dev eth0 scope host table default",
+		  "" },
+		{ "route add 34.0.0.0/8 via 33.1.1.1", "" },
+		{ "route get 34.0.0.1", "34.0.0.0/8 via 33.1.1.1 dev eth1 \n" },
+		/* The way to the gateway is an address of a port that is
+		 * down. */
+		{ "link set eth1 down", "" },
+		{ "route add 35.0.0.0/8 via 10.0.1.1",
+		  "RTNETLINK answers: Network is down\n" },
+		/* Only table main loses routes with their source. */
+		{ "addr add 10.0.0.9/24 dev eth0", "" },
+		{ "route add 36.0.0.0/8 via 10.0.0.2 src 10.0.0.9", "" },
+		{ "route add 36.0.0.0/8 via 10.0.0.2 src 10.0.0.9 table 100",
+		  "" },
+		{ "addr del 10.0.0.9/24 dev eth0", "" },
+		{ "route del 36.0.0.0/8", NO_PROCESS },
+		{ "route del 36.0.0.0/8 table 100", "" },
+	};
+	struct testnet *t = two_ports();
+
+	try_all(&t->net, attempts, array_len(attempts));
+	testnet_free(t);
+}
+
 /* ---- which route -------------------------------------------------------- */
 
 static void
@@ -519,7 +569,8 @@ the_default_route_changes_for_all_at_once(void **state)
 	ip_do(net, "route replace default via 10.0.1.3");
 	ip_expect(net, "route get 8.7.8.8", "default via 10.0.1.3 dev eth1 \n");
 	ip_do(net, "route replace blackhole default");
-	ip_expect(net, "route get 8.7.8.8", "blackhole default \n");
+	ip_expect(net, "route get 8.7.8.8",
+		  "RTNETLINK answers: Invalid argument\n");
 	/* In table local it comes before all of main. */
 	ip_do(net, "route add local default dev lo");
 	ip_expect(net, "route get 8.8.8.8",
@@ -891,6 +942,7 @@ main(void)
 			gateways_are_found_by_a_route_of_narrower_scope),
 		cmocka_unit_test(onlink_believes_the_operator),
 		cmocka_unit_test(types_scopes_and_sources_are_checked),
+		cmocka_unit_test(what_random_lines_found_beside_linux),
 		cmocka_unit_test(local_wins_over_a_longer_prefix_of_main),
 		cmocka_unit_test(throw_goes_on_with_the_next_table),
 		cmocka_unit_test(tos_is_matched_before_the_metric),

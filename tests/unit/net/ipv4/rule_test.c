@@ -121,7 +121,8 @@ rules_can_answer_themselves(void **state)
 	ip_do(net, "rule add prohibit to 79.0.0.1");
 	assert_int_equal(fib_find(net, &flow)->type, ROUTE_BLACKHOLE);
 	flow.dst = 0x4e000001;
-	assert_int_equal(fib_find(net, &flow)->type, ROUTE_UNREACHABLE);
+	/* The network is, and no other rule is asked. */
+	assert_null(fib_find(net, &flow));
 	flow.dst = 0x4f000001;
 	assert_int_equal(fib_find(net, &flow)->type, ROUTE_PROHIBIT);
 	assert_int_equal(fib_find(net, &flow)->nexthop_count, 0);
@@ -227,6 +228,38 @@ bad_rules_are_refused(void **state)
 	testnet_free(t);
 }
 
+/* Each of these was another answer here than in Linux, once. */
+static void
+what_random_lines_found_beside_linux(void **state)
+{
+	struct testnet *t = three_ways();
+	struct net *net = &t->net;
+
+	/* Who made it counts: the kernel's rule is another. */
+	ip_do(net, "rule add table main pref 32766");
+	/* Prefixes are compared if they are given; targets are not. */
+	ip_do(net, "rule add to 20.0.0.0/8 goto 100 pref 50");
+	ip_expect(net, "rule add goto 200 pref 50",
+		  "RTNETLINK answers: File exists\n");
+	ip_do(net, "rule add not from 9.0.0.0/8 table 100 pref 60");
+	ip_do(net, "rule del from 9.0.0.0/8 table 100 pref 60");
+	ip_do(net, "rule del goto 300");
+	ip_expect(net, "rule del goto 100 pref 100",
+		  "Error: Backward goto not supported.\n");
+	ip_expect(net, "rule show",
+		  "0:\tfrom all lookup local\n"
+		  "32766:\tfrom all lookup main\n"
+		  "32766:\tfrom all lookup main\n"
+		  "32767:\tfrom all lookup default\n");
+	/* A refusal is never suppressed. */
+	ip_do(net, "route replace blackhole default");
+	ip_do(net, "rule add table main suppress_prefixlength 0 pref 10");
+	ip_do(net, "rule add table 100 pref 20");
+	ip_expect(net, "route get 5.5.5.5",
+		  "RTNETLINK answers: Invalid argument\n");
+	testnet_free(t);
+}
+
 static void
 a_rule_waits_for_its_interface(void **state)
 {
@@ -286,6 +319,7 @@ main(void)
 		cmocka_unit_test(a_short_prefix_can_be_suppressed),
 		cmocka_unit_test(priorities_are_chosen_as_linux_does),
 		cmocka_unit_test(bad_rules_are_refused),
+		cmocka_unit_test(what_random_lines_found_beside_linux),
 		cmocka_unit_test(a_rule_waits_for_its_interface),
 		cmocka_unit_test(tables_change_under_rules),
 	};
