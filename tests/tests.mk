@@ -158,6 +158,7 @@ TEST_STEPS	= check unit sim fuzz-short boot-test
 
 include tests/host/tools/tools.mk
 include tests/bench/bench.mk
+include tests/bench/native.mk
 include tests/oracle/oracle.mk
 
 -include $(shell find $(O) -name '*.d' 2>/dev/null)

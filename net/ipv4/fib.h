@@ -206,6 +206,14 @@ enum fib_error fib_insert(struct net *net, const struct route *want,
  */
 enum fib_error fib_delete(struct net *net, const struct route *like) must_use;
 
+/*
+ * Many changes at once, such as a configuration or a whole table: between the two
+ * calls packets find their routes slowly (but right), and the lookup structure is
+ * brought up to date once, at the end.
+ */
+void fib_batch_begin(struct net *net);
+void fib_batch_end(struct net *net);
+
 /* Exact prefix in a table, first by metric; NULL. For show and tests. */
 const struct route *fib_exact(struct net *net, uint32_t table, uint32_t dst,
 			      uint8_t prefix_len);

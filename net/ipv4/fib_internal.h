@@ -73,6 +73,7 @@ struct fib {
 	uint64_t lookup_len;  /* bytes of all lookup structures */
 
 	/* While stale: what is to be done until lookups are right again. */
+	bool batch;	    /* not before it ends */
 	bool flushing;	    /* there may be dead routes... */
 	uint8_t flush_len;  /* ...in the first table that is not */
 	uint32_t flush_dst; /* flushed, from this prefix on */

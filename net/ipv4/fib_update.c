@@ -232,12 +232,27 @@ fib_catch_up(struct fib *fib)
 		go_on_flushing(fib, &work);
 	if (fib->flushing)
 		return true;
-	if (!go_on_updating(fib, &work))
+	if (fib->batch || !go_on_updating(fib, &work))
 		return false;
 	if (fib->dirty_count > 0)
 		return true;
 	fib_mode(fib, fib->ruled, !update_defaults(fib));
 	return false;
+}
+
+void
+fib_batch_begin(struct net *net)
+{
+	net->fib->batch = true;
+	fib_mode(net->fib, net->fib->ruled, true);
+}
+
+void
+fib_batch_end(struct net *net)
+{
+	net->fib->batch = false;
+	while (fib_catch_up(net->fib))
+		;
 }
 
 void

@@ -137,8 +137,6 @@ add_inside(struct bench *b, uint8_t len)
 	parent = &b->prefix[b->by_len[outer] +
 			    below(&b->seed,
 				  b->by_len[outer + 1] - b->by_len[outer])];
-	addr = parent->addr | (uint32_t)next_random(&b->seed) >>
-				      parent->len << (32 - len) >> 0;
 	addr = parent->addr |
 	       (below(&b->seed, 1u << (len - parent->len)) << (32 - len));
 	add(b, addr, len,
@@ -173,6 +171,22 @@ generate(struct bench *b, uint32_t count)
 		b->by_len[len + 1] = b->count;
 	}
 	free(b->key);
+}
+
+static int
+compare(const void *a, const void *b)
+{
+	const struct prefix *p = a, *q = b;
+
+	if (p->addr != q->addr)
+		return p->addr < q->addr ? -1 : 1;
+	return p->len - q->len;
+}
+
+static void
+sort(struct bench *b)
+{
+	qsort(b->prefix, b->count, sizeof(*b->prefix), compare);
 }
 
 static void
@@ -211,16 +225,20 @@ route_for(const struct bench *b, const struct prefix *prefix)
 }
 
 static void
-build(struct bench *b, const char *name)
+build(struct bench *b, const char *name, bool at_once)
 {
 	uint32_t failed = 0;
 	double start = cpu_seconds();
 
+	if (at_once)
+		fib_batch_begin(&b->t->net);
 	for (uint32_t i = 0; i < b->count; i++) {
 		failed += fib_insert(&b->t->net, route_for(b, &b->prefix[i]),
 				     FIB_ADD) != FIB_OK;
 		fib_quiescent(&b->t->net);
 	}
+	if (at_once)
+		fib_batch_end(&b->t->net);
 	say(name, (cpu_seconds() - start) * 1e3, "ms");
 	if (failed)
 		say("failed inserts", failed, "");
@@ -407,7 +425,7 @@ main(int argc, char **argv)
 	huge_pages(&bench.t->pages);
 	generate(&bench, count);
 	shuffle(&bench);
-	build(&bench, "build, random order");
+	build(&bench, "build, random order", false);
 	memory(&bench);
 	lookups(&bench, counting ? 100000 : 1u << 22, counting ? 1 : 5);
 	if (!counting && bench.count > 40000) {
@@ -415,10 +433,25 @@ main(int argc, char **argv)
 		withdraw_and_announce(&bench, 20000);
 	}
 	if (!counting) {
+		take_down(&bench, "delete all");
+		build(&bench, "build, random, at once", true);
+		take_down(&bench, "delete all");
+		sort(&bench);
+		build(&bench, "build, in order", false);
+		take_down(&bench, "delete all, in order");
+		build(&bench, "build, in order, at once", true);
+		memory(&bench);
+	}
+	if (!counting) {
 		double start = cpu_seconds();
 
 		netdev_down(&bench.t->port[0].dev);
 		say("a port down", (cpu_seconds() - start) * 1e3, "ms");
+		while (fib_quiescent(&bench.t->net))
+			;
+		say("until all is caught up", (cpu_seconds() - start) * 1e3,
+		    "ms");
+		fib_quiescent(&bench.t->net);
 		memory(&bench);
 	}
 	return 0;

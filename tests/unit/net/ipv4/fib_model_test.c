@@ -470,6 +470,34 @@ by_policy_rules(void **state)
 	bed_free(bed);
 }
 
+/* In a batch and out of it packets find the same routes. */
+static void
+in_batches(void **state)
+{
+	struct bed *bed = bed_new(16u << 20);
+
+	for (uint32_t round = 0; round < 40; round++) {
+		fib_batch_begin(bed->net);
+		for (uint32_t i = 0; i < 100; i++) {
+			if (random_below(&bed->random, 8) < 5 &&
+			    bed->count < 450)
+				insert_any(bed);
+			else
+				delete_any(bed);
+			look_up_some(bed, 2);
+			if (i % 8 == 0)
+				assert_false(fib_quiescent(bed->net));
+			assert_true(bed->net->fib->stale);
+		}
+		fib_batch_end(bed->net);
+		assert_false(bed->net->fib->stale);
+		expect_all(bed);
+		fib_quiescent(bed->net);
+		look_up_some(bed, 100);
+	}
+	bed_free(bed);
+}
+
 /* Interfaces go down and up: the model forgets what goes through them. */
 static void
 while_interfaces_come_and_go(void **state)
@@ -585,6 +613,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(by_the_default_rules),
 		cmocka_unit_test(by_policy_rules),
+		cmocka_unit_test(in_batches),
 		cmocka_unit_test(while_interfaces_come_and_go),
 		cmocka_unit_test(any_request_for_memory_may_fail),
 		cmocka_unit_test(no_page_is_left),
