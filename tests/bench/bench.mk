@@ -56,22 +56,3 @@ bench-build: bench-deps $(BENCH_BIN) $(O)/fairlead.elf
 
 bench: bench-build ## ratios to a Linux guest on the same emulated card (REPS=3)
 	$(Q)BENCH_BIN=$(BENCH) tests/bench/bench.sh $(O) $(or $(REPS),3)
-
-# Parts of the stack by themselves, natively: -O2, without sanitizers, and
-# freestanding so that pools do not check what they hand out.
-NATIVE_SRC	= $(filter-out lib/mem.c apps/%,$(PURE_SRC)) \
-		  $(filter-out tests/host/nic_% tests/host/pci_% \
-		    tests/host/testbox.c,$(wildcard tests/host/*.c))
-
-$(BENCH)/%_bench: tests/bench/%_bench.c $(NATIVE_SRC)
-	$(call say,CC,$@)
-	$(Q)mkdir -p $(@D)
-	$(Q)$(CC) -std=gnu11 -O2 -w -I. -Itests/host/include -D_GNU_SOURCE \
-		-ffreestanding -o $@ $^
-
-.PHONY: bench-native
-bench-native: $(BENCH)/fib_bench $(BENCH)/tcp_bench ## the FIB and TCP as processes, without a machine
-	$(Q)$(BENCH)/fib_bench
-	$(Q)$(BENCH)/tcp_bench bulk 200000000
-	$(Q)$(BENCH)/tcp_bench rr 1 200000
-	$(Q)$(BENCH)/tcp_bench rr 10000 200000

@@ -21,3 +21,9 @@ $(NATIVE)/fib_bench $(NATIVE)/tcp_bench: $(NATIVE)/%: \
 .PHONY: bench-fib
 bench-fib: $(NATIVE)/fib_bench ## routes natively: build, memory, lookups, changes (N=1000000)
 	$(Q)$< -n $(or $(N),1000000)
+
+.PHONY: bench-native
+bench-native: bench-fib $(NATIVE)/tcp_bench ## the same, and TCP: bulk, and requests over 1 and 10 000 connections
+	$(Q)$(NATIVE)/tcp_bench bulk 200000000
+	$(Q)$(NATIVE)/tcp_bench rr 1 200000
+	$(Q)$(NATIVE)/tcp_bench rr 10000 200000
