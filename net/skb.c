@@ -326,6 +326,7 @@ copy_meta(struct skb *to, const struct skb *from)
 	to->protocol = from->protocol;
 	to->pkt_type = from->pkt_type;
 	to->csum = from->csum;
+	to->csum_offset = from->csum_offset;
 	to->priority = from->priority;
 	to->hash = from->hash;
 	to->stamp_ns = from->stamp_ns;
