@@ -14,9 +14,8 @@
 
 /* Words that others read, or that loaders add; a "=" ends a prefix. */
 static const char *const others[] = {
-	"console=", "panic=", "loglevel=", "pci=", "BOOT_IMAGE=",
-	"initrd=",  "root=",  "ro",	   "rw",   "quiet",
-	"debug",    "smp=",   "nosmp",	   "--",
+	"console=", "panic=", "loglevel=", "pci=", "BOOT_IMAGE=", "initrd=",
+	"--",
 };
 
 struct words {

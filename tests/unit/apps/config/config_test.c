@@ -176,7 +176,7 @@ test_the_command_line(void **state)
 			     "ip=10.0.5.1::10.0.5.254:255.255.255.0:r2:eth1 "
 			     "ip=10.0.6.1:::16::eth0:off panic=reboot "
 			     "conf=\"ip route add blackhole 9.0.0.0/8; sysctl "
-			     "-w net.ipv4.icmp_ratelimit=7\" quiet"),
+			     "-w net.ipv4.icmp_ratelimit=7\" pci=nomsi"),
 		0);
 	assert_string_equal(rig->text, "");
 	testbox_run(rig->b, "ip -br addr; ip route; hostname; sysctl -n "
@@ -217,6 +217,9 @@ test_bad_words(void **state)
 	} table[] = {
 		{ "a foo", "cmdline:1:1: warning: unknown word \"a\"\n"
 			   "cmdline:1:3: warning: unknown word \"foo\"\n" },
+		{ "\x1f\x80 quiet",
+		  "cmdline:1:1: warning: unknown word \"\x1f\x80\"\n"
+		  "cmdline:1:4: warning: unknown word \"quiet\"\n" },
 		{ "app=nfs", "cmdline:1:1: error: app=router or app=echo is "
 			     "expected rather than \"app=nfs\"\n" },
 		{ "hostname=a_b", "cmdline:1:1: error: this is no host name: "
