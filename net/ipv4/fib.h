@@ -207,9 +207,9 @@ enum fib_error fib_insert(struct net *net, const struct route *want,
 enum fib_error fib_delete(struct net *net, const struct route *like) must_use;
 
 /*
- * Many changes at once, such as a configuration or a whole table: between the two
- * calls packets find their routes slowly (but right), and the lookup structure is
- * brought up to date once, at the end.
+ * Many changes at once, such as a configuration or a whole table: between the
+ * two calls packets find their routes slowly (but right), and the lookup
+ * structure is brought up to date once, at the end.
  */
 void fib_batch_begin(struct net *net);
 void fib_batch_end(struct net *net);
