@@ -14,8 +14,8 @@
 
 /* Words that others read, or that loaders add; a "=" ends a prefix. */
 static const char *const others[] = {
-	"console=", "panic=", "loglevel=", "pci=", "BOOT_IMAGE=", "initrd=",
-	"--",
+	"console=",    "panic=",  "loglevel=", "pci=",
+	"BOOT_IMAGE=", "initrd=", "--",
 };
 
 struct words {
