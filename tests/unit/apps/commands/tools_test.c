@@ -496,7 +496,7 @@ test_sockets(void **state)
 		   "ESTAB 0      0           10.0.0.1:5000     10.0.0.2:53  \n"
 		   "$ ss -uln | wc -l\n"
 		   "2\n"
-		   "$ ss -Hun | wc -l\n"
+		   "$ ss -Htun | wc -l\n"
 		   "1\n"
 		   "! ss: TCP endpoints are not shown yet\n"
 		   "$ ss -tan\n"
