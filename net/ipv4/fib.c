@@ -295,7 +295,8 @@ nexthops_are_like(const struct route *route, const struct route *like)
 		return like->nhid == route->nhid;
 	if (!like->nexthop_count)
 		return true;
-	if (!count || (like->nexthop_count > 1 && count < route->nexthop_count))
+	if (!count || route->nhid ||
+	    (like->nexthop_count > 1 && count < route->nexthop_count))
 		return false;
 	for (uint32_t i = 0; i < count; i++)
 		if (!nexthop_is_like(&route->nexthop[i], &like->nexthop[i]))
@@ -352,6 +353,8 @@ fib_delete(struct net *net, const struct route *like)
 
 	if (like->prefix_len > 32 || like->dst & ~fib_mask(like->prefix_len))
 		return FIB_BAD_PREFIX;
+	if (like->nhid && !nexthop_find(net, like->nhid))
+		return FIB_NO_NEXTHOP_ID;
 	if (!table || !table->used)
 		return FIB_NO_TABLE;
 	fib_lookup_prefetch(&fib->merged, like->dst);
@@ -399,6 +402,7 @@ fib_init(struct net *net, uint32_t route_count_max)
 	if (status != OK)
 		goto undo_mem;
 	list_init(&fib->tables);
+	fib->nexthops.mem = &fib->mem;
 	table_init(fib, &fib->last_resort, TABLE_DEFAULT, true);
 	table_init(fib, &fib->main, TABLE_MAIN, true);
 	table_init(fib, &fib->local, TABLE_LOCAL, true);

@@ -69,7 +69,7 @@ struct route {
 	uint32_t metric;      /* smaller wins */
 	uint32_t source;      /* preferred source address, 0: choose */
 	uint32_t mtu, advmss; /* 0: of the interface */
-	uint32_t nhid;	      /* next-hop object it was given, 0: none */
+	uint32_t nhid;	      /* next-hop object (nexthop.h), 0: none */
 	uint32_t nexthop_count;
 	struct nexthop nexthop[];
 };
@@ -190,6 +190,16 @@ enum fib_error {
 	FIB_INVALID,	    /* Invalid argument */
 	FIB_FULL,	    /* Cannot allocate memory */
 	FIB_NO_NEXTHOP_ID,  /* Nexthop id does not exist. */
+	FIB_NH_EXCLUSIVE,   /* a nhid and next hops */
+	FIB_NH_SCOPE,	    /* Scope mismatch with nexthop. */
+	FIB_NH_DEVICE,	    /* an object without dev */
+	FIB_NH_TWICE,	    /* the same member twice */
+	FIB_NH_MEMBER,	    /* Invalid nexthop id. (of a member) */
+	FIB_NH_NESTED,	    /* a group as member */
+	FIB_NH_BLACKHOLE,   /* a blackhole among several members */
+	FIB_NH_GROUP,	    /* a group replaced by a single one */
+	FIB_NH_SINGLE,	    /* a single one replaced by a group */
+	FIB_NH_MEMBER_HOLE, /* a member of several replaced by a blackhole */
 };
 
 /* The line that `ip route` prints, without its newline; "" for FIB_OK. */

@@ -26,6 +26,7 @@ fib_netdev_event(struct netdev *dev, enum netdev_event event)
 	struct fib *fib = dev->net->fib;
 
 	rule_netdev_event(dev, event);
+	nexthop_netdev_event(dev, event);
 	switch (event) {
 	case NETDEV_EVENT_UP:
 		fib_nexthops_up(fib, dev,

@@ -30,7 +30,8 @@ suits(const struct route *route, const struct fib_query *query)
 		return false;
 	if (route->scope < query->scope)
 		return false;
-	return route->nexthop_count == 0 || leaves_by(route, query->flow->out);
+	return route->type >= ROUTE_BLACKHOLE ||
+	       leaves_by(route, query->flow->out);
 }
 
 /* The first suitable one of the routes with the prefix under the cursor. */

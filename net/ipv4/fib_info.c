@@ -23,17 +23,24 @@ is_multipath(const struct route *route)
 	return route->nexthop_count > 1;
 }
 
+/* Next hops it has room for: those of an object may become more. */
+static uint32_t
+room_of(const struct route *route)
+{
+	return route->nhid ? ROUTE_NEXTHOPS_MAX : route->nexthop_count;
+}
+
 static uint8_t *
 buckets_of(const struct route *route)
 {
-	return (uint8_t *)&route->nexthop[route->nexthop_count];
+	return (uint8_t *)&route->nexthop[room_of(route)];
 }
 
 static size_t
 route_len(const struct route *route)
 {
-	return sizeof(*route) + route->nexthop_count * sizeof(struct nexthop) +
-	       (is_multipath(route) ? FIB_BUCKETS : 0);
+	return sizeof(*route) + room_of(route) * sizeof(struct nexthop) +
+	       (room_of(route) > 1 ? FIB_BUCKETS : 0);
 }
 
 static size_t
@@ -209,19 +216,31 @@ same_nexthop(const struct nexthop *a, const struct nexthop *b)
 	       !((a->flags ^ b->flags) & (uint8_t)~NEXTHOP_STATE);
 }
 
+/* Next hops of an object are the same if it is. */
 static bool
-same_route(const struct route *a, const struct route *b)
+same_nexthops(const struct route *a, const struct route *b)
 {
-	if (a->type != b->type || a->scope != b->scope ||
-	    a->proto != b->proto || a->tos != b->tos ||
-	    a->metric != b->metric || a->source != b->source ||
-	    a->mtu != b->mtu || a->advmss != b->advmss || a->nhid != b->nhid ||
-	    a->nexthop_count != b->nexthop_count)
+	if (a->nhid != b->nhid || a->nhid)
+		return a->nhid == b->nhid;
+	if (a->nexthop_count != b->nexthop_count)
 		return false;
 	for (uint32_t i = 0; i < a->nexthop_count; i++)
 		if (!same_nexthop(&a->nexthop[i], &b->nexthop[i]))
 			return false;
 	return true;
+}
+
+static bool
+is_info_of(const struct route_info *info, const struct route *draft)
+{
+	const struct route *route = &info->route;
+
+	return info->asked_type == draft->type && !info->dead &&
+	       (!draft->source || info->table == draft->table) &&
+	       route->scope == draft->scope && route->proto == draft->proto &&
+	       route->tos == draft->tos && route->metric == draft->metric &&
+	       route->source == draft->source && route->mtu == draft->mtu &&
+	       route->advmss == draft->advmss && same_nexthops(route, draft);
 }
 
 /* What the operator and the control plane say is nobody's attack: no key. */
@@ -322,11 +341,14 @@ info_make(struct fib *fib, const struct route *draft, uint32_t hash)
 	info->hash = hash;
 	info->ref_count = 1;
 	info->table = draft->source ? draft->table : 0;
+	info->asked_type = draft->type;
 	info->dead = false;
 	memcpy(&info->route, draft,
 	       sizeof(*draft) + draft->nexthop_count * sizeof(struct nexthop));
 	info->route.dst = info->route.table = info->route.prefix_len = 0;
-	if (is_multipath(draft))
+	if (draft->nhid)
+		nexthop_fill(fib, info);
+	if (is_multipath(&info->route))
 		spread(&info->route);
 	*chain = fib_mem_handle(&fib->mem, info);
 	fib->info_count++;
@@ -340,9 +362,7 @@ fib_info_get(struct fib *fib, const struct route *draft)
 	struct route_info *info = info_at(fib, *chain_of(fib, hash));
 
 	for (; info; info = info_at(fib, info->next)) {
-		if (info->hash != hash || info->dead ||
-		    (draft->source && info->table != draft->table) ||
-		    !same_route(&info->route, draft))
+		if (info->hash != hash || !is_info_of(info, draft))
 			continue;
 		info->ref_count++;
 		return info;
@@ -409,7 +429,9 @@ route_down(struct route *route, const struct netdev *dev, uint8_t flags,
 	for (uint32_t i = 0; i < route->nexthop_count; i++) {
 		struct nexthop *nexthop = &route->nexthop[i];
 
+		/* An object that dies has left its routes before. */
 		if (nexthop->dev != dev ||
+		    (route->nhid && (flags & NEXTHOP_DEAD)) ||
 		    (nexthop->scope == SCOPE_NOWHERE && !all) ||
 		    (nexthop->flags & flags) == flags)
 			continue;
@@ -461,7 +483,7 @@ fib_nexthops_down(struct fib *fib, const struct netdev *dev, uint8_t flags,
 		    is_multipath(&info->route))
 			spread(&info->route);
 		if (all_dead(&info->route) ||
-		    (leaves && uses(&info->route, dev)))
+		    (leaves && !info->route.nhid && uses(&info->route, dev)))
 			info->dead = true;
 		any_dead |= info->dead;
 	}
@@ -506,6 +528,24 @@ fib_source_down(struct fib *fib, uint32_t source)
 	return any_dead;
 }
 
+bool
+fib_infos_follow(struct fib *fib, uint32_t id)
+{
+	struct route_info *info = NULL;
+	bool any_dead = false;
+	uint32_t i = 0;
+
+	while (next_info(fib, &i, &info)) {
+		if (info->route.nhid != id)
+			continue;
+		nexthop_fill(fib, info);
+		if (is_multipath(&info->route))
+			spread(&info->route);
+		any_dead |= info->dead;
+	}
+	return any_dead;
+}
+
 uint64_t
 fib_infos_check(struct fib *fib)
 {
@@ -516,7 +556,8 @@ fib_infos_check(struct fib *fib)
 	while (next_info(fib, &i, &info)) {
 		assert(info->ref_count > 0);
 		assert(chain_of(fib, info->hash) == &fib->info_bucket[i - 1]);
-		assert(info->hash == route_hash(&info->route));
+		assert(info->route.nhid ||
+		       info->hash == route_hash(&info->route));
 		for (uint32_t b = 0;
 		     is_multipath(&info->route) && b < FIB_BUCKETS; b++)
 			assert(buckets_of(&info->route)[b] <

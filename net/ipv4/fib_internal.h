@@ -7,6 +7,7 @@
 
 #include "net/ipv4/fib.h"
 #include "net/ipv4/fib_lookup.h"
+#include "net/ipv4/nexthop.h"
 #include "net/ipv4/rule.h"
 #include "net/net.h"
 
@@ -24,6 +25,7 @@ struct route_info {
 	uint32_t hash;
 	uint32_t ref_count; /* prefixes that have it */
 	uint32_t table;	    /* of its prefixes, if it has a source; else 0 */
+	uint8_t asked_type; /* route.type, but for a blackhole object */
 	bool dead;	    /* as good as deleted: a flush will find it */
 	struct route route __attribute__((aligned(CACHE_LINE)));
 	/* uint8_t bucket[FIB_BUCKETS]: next hop of a hash; if several */
@@ -83,6 +85,8 @@ struct fib {
 	uint32_t *info_bucket; /* handles by hash */
 	uint32_t info_count, info_bucket_count;
 
+	struct fib_tree nexthops;	     /* objects by id */
+	uint32_t nexthop_id;		     /* chosen last */
 	struct list rules;		     /* of struct rule_entry */
 	struct list addrs[FIB_ADDR_BUCKETS]; /* of struct ifaddr, by address */
 
@@ -155,6 +159,10 @@ void fib_nexthops_up(struct fib *fib, const struct netdev *dev, uint8_t flags);
 /* Routes of table main that prefer this source die. True if there are any. */
 bool fib_source_down(struct fib *fib, uint32_t source);
 
+/* The object with this id has changed or gone: so do the routes that have it.
+ * True if they died of it. */
+bool fib_infos_follow(struct fib *fib, uint32_t id);
+
 /* Panics if users are not as many as counted; bytes of all objects. */
 uint64_t fib_infos_check(struct fib *fib);
 
@@ -165,6 +173,10 @@ uint64_t fib_infos_check(struct fib *fib);
  * next hops found, limits applied.
  */
 enum fib_error fib_draft(struct fib *fib, const struct route *want) must_use;
+
+/* The same for a next hop of a route of table main with this scope. */
+enum fib_error fib_check_nexthop(struct fib *fib, uint8_t scope,
+				 struct nexthop *nexthop) must_use;
 
 /* ---- fib_find.c -------------------------------------------------------- */
 
@@ -230,6 +242,12 @@ bool fib_catch_up(struct fib *fib);
 
 /* dev has no address any more: nothing goes through it. */
 void fib_addresses_gone(struct netdev *dev);
+
+/* ---- nexthop.c --------------------------------------------------------- */
+
+/* Gives an object's next hops to a route that has its id. Dead: it has gone. */
+void nexthop_fill(struct fib *fib, struct route_info *info);
+void nexthop_netdev_event(struct netdev *dev, enum netdev_event event);
 
 /* ---- rule.c, addr.c ---------------------------------------------------- */
 

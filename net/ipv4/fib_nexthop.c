@@ -188,6 +188,15 @@ check_link(struct nexthop *nexthop)
 	return FIB_OK;
 }
 
+enum fib_error
+fib_check_nexthop(struct fib *fib, uint8_t scope, struct nexthop *nexthop)
+{
+	const struct route like = { .table = TABLE_MAIN, .scope = scope };
+
+	return nexthop->gateway ? check_gateway(fib, &like, nexthop)
+				: check_link(nexthop);
+}
+
 /* A route to the box itself: the interface need not be up. */
 static enum fib_error
 check_host(struct route *draft)
@@ -202,11 +211,37 @@ check_host(struct route *draft)
 	return FIB_OK;
 }
 
+/* A next-hop object was checked when it was made. */
+static enum fib_error
+check_object(struct fib *fib, const struct route *draft)
+{
+	const struct nexthop_object *object =
+		nexthop_find(fib->net, draft->nhid);
+
+	if (draft->nexthop_count)
+		return FIB_NH_EXCLUSIVE;
+	if (!object)
+		return FIB_NO_NEXTHOP_ID;
+	if (is_refusal(draft->type))
+		return FIB_OK;
+	if (draft->type != ROUTE_UNICAST)
+		return FIB_INVALID;
+	if (draft->scope == SCOPE_HOST && object->member_count)
+		return FIB_HOST_MULTIPATH;
+	if (draft->scope == SCOPE_HOST && object->hop.gateway)
+		return FIB_HOST_GATEWAY;
+	if (draft->scope >= SCOPE_LINK && (object->hop.flags & NEXTHOP_ONLINK))
+		return FIB_NH_SCOPE;
+	return FIB_OK;
+}
+
 static enum fib_error
 check_nexthops(struct fib *fib, struct route *draft)
 {
 	enum fib_error error = FIB_OK;
 
+	if (draft->nhid)
+		return check_object(fib, draft);
 	if (is_refusal(draft->type))
 		return draft->nexthop_count ? FIB_TYPE_NEXTHOP : FIB_OK;
 	if (!draft->nexthop_count)
@@ -275,6 +310,25 @@ fib_error_text(enum fib_error error)
 		[FIB_UNREACHABLE] = "RTNETLINK answers: Network is unreachable",
 		[FIB_INVALID] = "RTNETLINK answers: Invalid argument",
 		[FIB_FULL] = "RTNETLINK answers: Cannot allocate memory",
+		[FIB_NH_EXCLUSIVE] = "Error: Nexthop specification and nexthop "
+				     "id are mutually exclusive.",
+		[FIB_NH_SCOPE] = "Error: Scope mismatch with nexthop.",
+		[FIB_NH_DEVICE] = "Error: Device attribute required for "
+				  "non-blackhole and non-fdb nexthops.",
+		[FIB_NH_TWICE] =
+			"Error: Nexthop id can not be used twice in a group.",
+		[FIB_NH_MEMBER] = "Error: Invalid nexthop id.",
+		[FIB_NH_NESTED] = "Error: Hash-threshold group can not be a "
+				  "nexthop within a group.",
+		[FIB_NH_BLACKHOLE] = "Error: Blackhole nexthop can not be used "
+				     "in a group with more than 1 path.",
+		[FIB_NH_GROUP] = "Error: Can not replace a nexthop group with "
+				 "a nexthop.",
+		[FIB_NH_SINGLE] = "Error: Can not replace a nexthop with a "
+				  "nexthop group.",
+		[FIB_NH_MEMBER_HOLE] =
+			"Error: Blackhole nexthop can not be a member of a "
+			"group with more than one path.",
 		[FIB_NO_NEXTHOP_ID] = "Error: Nexthop id does not exist.",
 		[FIB_NO_TABLE] = "Error: FIB table does not exist.",
 		[FIB_NO_ENTRY] = "RTNETLINK answers: No such file or directory",

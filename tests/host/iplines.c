@@ -10,6 +10,7 @@
 #include "lib/fmt.h"
 #include "lib/str.h"
 #include "net/ipv4/fib_walk.h"
+#include "net/ipv4/nexthop.h"
 #include "net/ipv4/rule.h"
 
 struct line {
@@ -286,6 +287,8 @@ route_option(struct line *line, struct wanted *want)
 		route->proto = (uint8_t)value_of(line, protos);
 	else if (is_next(line, "table"))
 		route->table = value_of(line, tables);
+	else if (is_next(line, "nhid"))
+		route->nhid = number(line);
 	else if (is_next(line, "mtu"))
 		route->mtu = number(line);
 	else if (is_next(line, "advmss"))
@@ -324,7 +327,7 @@ route_defaults(struct wanted *want, bool deletes)
 	else if (route->type == ROUTE_BROADCAST ||
 		 route->type == ROUTE_MULTICAST)
 		route->scope = SCOPE_LINK;
-	else if (route->type == ROUTE_UNICAST && !by_gateway)
+	else if (route->type == ROUTE_UNICAST && !by_gateway && !route->nhid)
 		route->scope = SCOPE_LINK;
 }
 
@@ -391,8 +394,13 @@ show_head(struct out *out, const struct route *route, uint32_t table)
 		out_printf(out, "%pI4/%u ", &route->dst, route->prefix_len);
 	if (route->tos)
 		out_printf(out, "tos 0x%02x ", route->tos);
+	if (route->nhid)
+		out_printf(out, "nhid %u ", route->nhid);
 	if (route->nexthop_count == 1)
 		show_hop(out, &route->nexthop[0]);
+	/* What Linux has for a blackhole object. */
+	else if (route->nhid && !route->nexthop_count)
+		out_puts(out, "dev lo ");
 	if (!table && route->table != TABLE_MAIN)
 		out_printf(out, "table %s ",
 			   name_of(tables, route->table, text));
@@ -539,6 +547,97 @@ do_route(struct line *line)
 					   : fib_insert(line->net, want.route,
 							(enum fib_op)op)));
 	free(want.route);
+}
+
+/* ---- next-hop objects --------------------------------------------------- */
+
+union object_room {
+	struct nexthop_object object;
+	uint8_t bytes[sizeof(struct nexthop_object) +
+		      40 * sizeof(struct nexthop_member)];
+};
+
+/* 1,3/2,255 */
+static void
+members(struct line *line, struct nexthop_object *object)
+{
+	struct nexthop_member *member;
+	char text[256], *at = text;
+
+	str_copy(text, word(line), sizeof(text));
+	for (;;) {
+		member = &object->member[object->member_count++];
+		member->id = (uint32_t)strtoul(at, &at, 0);
+		member->weight = 1;
+		if (*at == ',')
+			member->weight = (uint16_t)strtoul(at + 1, &at, 0);
+		if (*at++ != '/')
+			return;
+	}
+}
+
+static void
+show_object(struct out *out, const struct nexthop_object *object)
+{
+	char text[16];
+
+	out_printf(out, "id %u ", object->id);
+	if (object->member_count)
+		out_puts(out, "group ");
+	for (uint32_t i = 0; i < object->member_count; i++) {
+		out_printf(out, "%s%u", i ? "/" : "", object->member[i].id);
+		if (object->member[i].weight > 1)
+			out_printf(out, ",%u", object->member[i].weight);
+	}
+	out_puts(out, object->member_count ? " " : "");
+	show_hop(out, &object->hop);
+	if (object->hop.dev)
+		out_printf(out, "scope %s ",
+			   name_of(scopes, object->hop.scope, text));
+	if (object->blackhole)
+		out_puts(out, "blackhole ");
+	if (object->proto)
+		out_printf(out, "proto %s ",
+			   name_of(protos, object->proto, text));
+	show_flags(out, object->hop.flags);
+	out_puts(out, "\n");
+}
+
+static void
+do_nexthop(struct line *line)
+{
+	static union object_room room;
+	struct nexthop_object *object = &room.object;
+	const struct nexthop_object *it = NULL;
+	const char *verb = word(line);
+
+	memset(&room, 0, sizeof(room));
+	if (!strcmp(verb, "show")) {
+		while ((it = nexthop_after(line->net, it ? it->id : 0)))
+			show_object(&line->answer.out, it);
+		return;
+	}
+	while (line->at < line->count) {
+		if (is_next(line, "id"))
+			object->id = number(line);
+		else if (is_next(line, "blackhole"))
+			object->blackhole = true;
+		else if (is_next(line, "proto"))
+			object->proto = (uint8_t)value_of(line, protos);
+		else if (is_next(line, "group"))
+			members(line, object);
+		else
+			hop_options(line, &object->hop);
+	}
+	if (!strcmp(verb, "del"))
+		say(line,
+		    fib_error_text(nexthop_delete(line->net, object->id)));
+	else
+		say(line, fib_error_text(nexthop_add(line->net, object,
+						     strcmp(verb, "add")
+							     ? NEXTHOP_REPLACE
+							     : NEXTHOP_ADD,
+						     NULL)));
 }
 
 /* ---- rules ------------------------------------------------------------- */
@@ -740,6 +839,8 @@ ip_line(struct net *net, const char *text, char *answer, size_t size)
 		do_route(&line);
 	else if (is_next(&line, "rule"))
 		do_rule(&line);
+	else if (is_next(&line, "nexthop"))
+		do_nexthop(&line);
 	else
 		panic("ip line: %s", text);
 	fib_quiescent(net);

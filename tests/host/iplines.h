@@ -18,9 +18,13 @@
  *   link set X up|down|carrier on|off
  *   route add|replace|change|append|prepend|del [TYPE] PREFIX [via G] [dev X]
  *       [src A] [metric M] [tos T] [proto P] [scope S] [table T] [onlink]
- *       [mtu N] [advmss N] [nexthop [via G] [dev X] [weight W] [onlink]]...
+ *       [mtu N] [advmss N] [nhid N]
+ *       [nexthop [via G] [dev X] [weight W] [onlink]]...
  *   route show [table T|all]
  *   route get A [from B] [tos T] [oif X] [iif X] [mark M]   (as fibmatch)
+ *	nexthop show
+ *	nexthop add|replace|del [id N] [via G] [dev X] [onlink] [blackhole]
+ *		[group ID[,WEIGHT][/...]] [proto P]
  *   rule add|del [not] [from P] [to P] [iif X] [oif X] [tos T] [fwmark M[/M]]
  *       [ipproto N] [sport A-B] [dport A-B] [pref N]
  *       [table T|blackhole|unreachable|prohibit|goto N|nop]

@@ -5,9 +5,10 @@
 
     fib_oracle.py FIB_LINES [SEED [LINES]]
 
-Needs root (a network namespace of its own) and veth. Two differences are known
-and avoided: addresses that are no station's are refused here; and without policy
-rules Linux lets a longer prefix of table main win over a shorter one of local.
+Needs root (a network namespace of its own) and veth. Three differences are known
+and avoided: addresses that are no station's are refused here; without policy rules
+Linux lets a longer prefix of table main win over a shorter one of local; and Linux
+deletes next-hop objects whose port has no carrier.
 """
 import difflib
 import os
@@ -53,7 +54,9 @@ class Linux:
         for port, peer in zip(PORTS, ("peer0", "peer1")):
             line = line.replace(f"{port} carrier off", f"{peer} down")
             line = line.replace(f"{port} carrier on", f"{peer} up")
-        done = subprocess.run(["ip", "-4"] + line.split(), text=True,
+        # A group of next hops is of no family.
+        family = [] if line.startswith("nexthop") else ["-4"]
+        done = subprocess.run(["ip"] + family + line.split(), text=True,
                               capture_output=True)
         return done.stdout + done.stderr
 
@@ -137,6 +140,8 @@ def route(rng, deletes=False):
         words += ["table", rng.choice(("100", "default", "300", "main"))]
     if rng.random() < 0.1:
         words += ["mtu", str(rng.randint(68, 9000))]
+    if not kind and rng.random() < 0.15 and len(head) < 4:
+        words += ["nhid", str(rng.randint(1, 9))]
     at = head.index("nexthop") if "nexthop" in head else len(head)
     return " ".join(w for w in head[:at] + words + head[at:] if w)
 
@@ -214,8 +219,30 @@ def get_line(rng):
     return " ".join(words)
 
 
+def object_line(rng):
+    words = ["nexthop", rng.choice(("add", "add", "replace", "del")), "id",
+             str(rng.randint(1, 9))]
+    if words[1] == "del":
+        return " ".join(words)
+    r = rng.random()
+    if r < 0.35:
+        members = rng.sample(range(1, 10), rng.randint(1, 3))
+        words += ["group", "/".join(
+            str(m) + (f",{rng.randint(2, 9)}" if rng.random() < 0.5 else "")
+            for m in members)]
+    elif r < 0.45:
+        words += ["blackhole"]
+    else:
+        words += hop(rng)
+        if "dev" not in words and rng.random() < 0.9:
+            words += ["dev", rng.choice(PORTS)]
+    return " ".join(words)
+
+
 def line(rng, ruled):
     r = rng.random()
+    if not ruled and r < 0.15:
+        return object_line(rng)
     if ruled and r < 0.15:
         return rule_line(rng)
     if ruled and r < 0.4:
@@ -228,7 +255,9 @@ def line(rng, ruled):
         return f"route del {route(rng, deletes=True)}"
     if r < 0.95:
         return address_line(rng)
-    what = rng.choice(("up", "down", "up", "carrier off", "carrier on"))
+    # With objects no carrier is lost: Linux deletes them then.
+    what = rng.choice(("up", "down", "up", "carrier off", "carrier on") if ruled
+                      else ("up", "down"))
     return f"link set {rng.choice(PORTS)} {what}"
 
 
@@ -260,7 +289,7 @@ def main():
     count = int(sys.argv[3]) if len(sys.argv) > 3 else 1000
     rng = random.Random(seed)
     ours, linux, history = Ours(sys.argv[1]), Linux(), []
-    # Every other seed has policy rules.
+    # Every other seed has policy rules, those between next-hop objects.
     ruled = seed % 2 == 0
     if ruled:
         compare(ours, linux, "rule add pref 50 table 100", history)
@@ -268,9 +297,11 @@ def main():
         words = line(rng, ruled)
         compare(ours, linux, words, history)
         if not words.startswith("route get"):
-            compare(ours, linux, f"{words.split()[0]} show"
-                    .replace("link", "route").replace("addr", "route")
-                    .replace("route show", "route show table all"), history)
+            compare(ours, linux, "route show table all", history)
+            history.pop()
+        if words.split()[0] in ("rule", "nexthop", "link"):
+            what = "nexthop" if not ruled else "rule"
+            compare(ours, linux, f"{what} show", history)
             history.pop()
     print(f"fib oracle: {count} lines, seed {seed}: no difference")
 

@@ -1,0 +1,387 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Next-hop objects, see nexthop.h. They are kept by id in the FIB's memory; who
+ * changes one has the routes that refer to it changed, too, in place: their
+ * next hops are copies. Changes come from the core that routes packets, between
+ * two of them. Observed on Linux 6.18 with iproute2 6.1.
+ */
+
+#include "net/ipv4/nexthop.h"
+
+#include "net/ipv4/fib_internal.h"
+
+struct entry {
+	uint32_t room; /* members it has memory for */
+	struct nexthop_object object;
+};
+
+static size_t
+entry_len(uint32_t room)
+{
+	return sizeof(struct entry) + room * sizeof(struct nexthop_member);
+}
+
+static struct entry *
+entry_at(const struct fib *fib, const struct fib_cursor *cursor)
+{
+	return fib_mem_at(&fib->mem, *fib_cursor_ref(cursor));
+}
+
+static struct entry *
+find(struct fib *fib, uint32_t id)
+{
+	struct fib_cursor cursor;
+
+	return fib_tree_find(&fib->nexthops, id, 0, &cursor)
+		       ? entry_at(fib, &cursor)
+		       : NULL;
+}
+
+const struct nexthop_object *
+nexthop_find(struct net *net, uint32_t id)
+{
+	const struct entry *entry = find(net->fib, id);
+
+	return entry ? &entry->object : NULL;
+}
+
+/* The entry with the least id above this one. */
+static struct entry *
+after(struct fib *fib, uint32_t id)
+{
+	struct fib_cursor cursor;
+
+	fib_tree_seek(&fib->nexthops, id, 1, &cursor);
+	return fib_cursor_settle(&cursor) ? entry_at(fib, &cursor) : NULL;
+}
+
+const struct nexthop_object *
+nexthop_after(struct net *net, uint32_t id)
+{
+	const struct entry *entry = after(net->fib, id);
+
+	return entry ? &entry->object : NULL;
+}
+
+#define for_each_entry(it, fib)                                                \
+	for (it = after(fib, 0); it; it = after(fib, it->object.id))
+
+static bool
+has_member(const struct nexthop_object *group, uint32_t id)
+{
+	for (uint32_t i = 0; i < group->member_count; i++)
+		if (group->member[i].id == id)
+			return true;
+	return false;
+}
+
+/* ---- routes ------------------------------------------------------------- */
+
+/* The next hops of an object; true if it is a blackhole. */
+static bool
+resolve(struct fib *fib, const struct nexthop_object *object,
+	struct route *route)
+{
+	const struct entry *member;
+	bool blackhole = object->blackhole;
+
+	route->nexthop_count = 0;
+	if (!object->member_count && !blackhole)
+		route->nexthop[route->nexthop_count++] = object->hop;
+	for (uint32_t i = 0; i < object->member_count; i++) {
+		member = find(fib, object->member[i].id);
+		blackhole |= member->object.blackhole;
+		if (member->object.blackhole)
+			continue;
+		route->nexthop[route->nexthop_count] = member->object.hop;
+		route->nexthop[route->nexthop_count++].weight =
+			object->member[i].weight;
+	}
+	return blackhole;
+}
+
+void
+nexthop_fill(struct fib *fib, struct route_info *info)
+{
+	struct route *route = &info->route;
+	const struct entry *entry = find(fib, route->nhid);
+
+	if (!entry) {
+		info->dead = true;
+		return;
+	}
+	route->type = info->asked_type;
+	if (resolve(fib, &entry->object, route) && route->type == ROUTE_UNICAST)
+		route->type = ROUTE_BLACKHOLE;
+}
+
+/* An object has changed or gone: its routes and those of its groups follow. */
+static bool
+routes_follow(struct fib *fib, uint32_t id)
+{
+	bool dead = fib_infos_follow(fib, id);
+	const struct entry *it;
+
+	for_each_entry(it, fib) if (has_member(&it->object, id)) dead |=
+		fib_infos_follow(fib, it->object.id);
+	return dead;
+}
+
+/* ---- adding ------------------------------------------------------------- */
+
+static enum fib_error
+check_member(struct fib *fib, const struct nexthop_object *group,
+	     const struct nexthop_member *member)
+{
+	const struct entry *entry = find(fib, member->id);
+
+	if (!entry)
+		return FIB_NH_MEMBER;
+	if (entry->object.member_count)
+		return FIB_NH_NESTED;
+	if (entry->object.blackhole && group->member_count > 1)
+		return FIB_NH_BLACKHOLE;
+	if (member->weight < 1 || member->weight > 256)
+		return FIB_INVALID;
+	return FIB_OK;
+}
+
+static enum fib_error
+check_group(struct fib *fib, struct nexthop_object *draft)
+{
+	enum fib_error error = FIB_OK;
+
+	draft->hop = (struct nexthop){ 0 };
+	draft->blackhole = false;
+	for (uint32_t i = 0; i < draft->member_count; i++)
+		for (uint32_t j = 0; j < i; j++)
+			if (draft->member[i].id == draft->member[j].id)
+				return FIB_NH_TWICE;
+	for (uint32_t i = 0; i < draft->member_count && !error; i++)
+		error = check_member(fib, draft, &draft->member[i]);
+	return error;
+}
+
+static enum fib_error
+check_single(struct fib *fib, struct nexthop_object *draft)
+{
+	if (draft->blackhole) {
+		draft->hop = (struct nexthop){ 0 };
+		return FIB_OK;
+	}
+	if (!draft->hop.dev)
+		return FIB_NH_DEVICE;
+	if (!netdev_is_up(draft->hop.dev))
+		return FIB_ONLINK_DOWN;
+	draft->hop.weight = 1;
+	draft->hop.flags &= NEXTHOP_ONLINK;
+	return fib_check_nexthop(fib, SCOPE_GLOBAL, &draft->hop);
+}
+
+/* Would a single one that becomes a blackhole spoil a group? */
+static bool
+shares_a_group(struct fib *fib, uint32_t id)
+{
+	const struct entry *it;
+
+	for_each_entry(it, fib) if (it->object.member_count > 1 &&
+				    has_member(&it->object, id)) return true;
+	return false;
+}
+
+static enum fib_error
+check_replace(struct fib *fib, const struct nexthop_object *old,
+	      const struct nexthop_object *new)
+{
+	if (old->member_count && !new->member_count)
+		return FIB_NH_GROUP;
+	if (!old->member_count && new->member_count)
+		return FIB_NH_SINGLE;
+	if (new->blackhole && shares_a_group(fib, new->id))
+		return FIB_NH_MEMBER_HOLE;
+	return FIB_OK;
+}
+
+/* The first that is free above the last one chosen. */
+static uint32_t
+choose_id(struct fib *fib)
+{
+	do
+		fib->nexthop_id++;
+	while (!fib->nexthop_id || find(fib, fib->nexthop_id));
+	return fib->nexthop_id;
+}
+
+static void
+entry_free(struct fib *fib, struct entry *entry)
+{
+	fib_mem_free(&fib->mem, entry, entry_len(entry->room));
+}
+
+/* In the place of the old one, or as a new one. */
+static enum fib_error
+enter(struct fib *fib, struct entry *new, struct entry *old)
+{
+	uint32_t handle = fib_mem_handle(&fib->mem, new);
+	struct fib_cursor cursor;
+
+	fib_tree_seek(&fib->nexthops, new->object.id, 0, &cursor);
+	if (!old)
+		return fib_tree_insert(&cursor, new->object.id, 0, handle) == OK
+			       ? FIB_OK
+			       : FIB_FULL;
+	(void)fib_cursor_settle(&cursor);
+	*fib_cursor_ref(&cursor) = handle;
+	entry_free(fib, old);
+	if (routes_follow(fib, new->object.id))
+		fib_flush(fib);
+	return FIB_OK;
+}
+
+/* Is it sound, and may it take the place of the old one? */
+static enum fib_error
+check(struct fib *fib, struct nexthop_object *draft, const struct entry *old,
+      enum nexthop_op op)
+{
+	enum fib_error error = draft->member_count ? check_group(fib, draft)
+						   : check_single(fib, draft);
+
+	if (error || !old)
+		return error;
+	return op == NEXTHOP_ADD ? FIB_EXISTS
+				 : check_replace(fib, &old->object, draft);
+}
+
+enum fib_error
+nexthop_add(struct net *net, const struct nexthop_object *want,
+	    enum nexthop_op op, uint32_t *id)
+{
+	struct fib *fib = net->fib;
+	struct entry *old = want->id ? find(fib, want->id) : NULL, *new;
+	enum fib_error error;
+
+	if (want->member_count > ROUTE_NEXTHOPS_MAX)
+		return FIB_INVALID;
+	new = fib_mem_alloc(&fib->mem, entry_len(want->member_count));
+	if (!new)
+		return FIB_FULL;
+	new->room = want->member_count;
+	memcpy(&new->object, want,
+	       sizeof(*want) +
+		       want->member_count * sizeof(struct nexthop_member));
+	error = check(fib, &new->object, old, op);
+	if (!error && !want->id)
+		new->object.id = choose_id(fib);
+	if (id)
+		*id = new->object.id;
+	if (!error)
+		error = enter(fib, new, old);
+	if (error)
+		entry_free(fib, new);
+	return error;
+}
+
+/* ---- deleting ----------------------------------------------------------- */
+
+static void
+take_out(struct fib *fib, struct entry *entry)
+{
+	struct fib_cursor cursor;
+
+	if (fib_tree_find(&fib->nexthops, entry->object.id, 0, &cursor))
+		fib_tree_remove(&cursor);
+	entry_free(fib, entry);
+}
+
+static void
+member_remove(struct nexthop_object *group, uint32_t id)
+{
+	uint32_t left = 0;
+
+	for (uint32_t i = 0; i < group->member_count; i++)
+		if (group->member[i].id != id)
+			group->member[left++] = group->member[i];
+	group->member_count = left;
+}
+
+/* Leaves its groups; one that has nobody left goes, too. */
+static bool
+leave_groups(struct fib *fib, uint32_t id)
+{
+	uint32_t group_id = 0;
+	struct entry *group;
+	bool dead = false;
+
+	while ((group = after(fib, group_id))) {
+		group_id = group->object.id;
+		if (!has_member(&group->object, id))
+			continue;
+		member_remove(&group->object, id);
+		if (!group->object.member_count)
+			take_out(fib, group);
+		dead |= fib_infos_follow(fib, group_id);
+	}
+	return dead;
+}
+
+/* True if routes died of it: they are to be flushed. */
+static bool
+remove_entry(struct fib *fib, struct entry *entry)
+{
+	uint32_t id = entry->object.id;
+	bool dead;
+
+	take_out(fib, entry);
+	dead = leave_groups(fib, id);
+	return fib_infos_follow(fib, id) || dead;
+}
+
+enum fib_error
+nexthop_delete(struct net *net, uint32_t id)
+{
+	struct entry *entry = find(net->fib, id);
+
+	if (!entry)
+		return FIB_NO_ENTRY;
+	if (remove_entry(net->fib, entry))
+		fib_flush(net->fib);
+	return FIB_OK;
+}
+
+uint32_t
+nexthop_flush(struct net *net, const struct netdev *dev)
+{
+	uint32_t id = 0, before = net->fib->nexthops.count;
+	struct entry *entry;
+	bool dead = false;
+
+	while ((entry = after(net->fib, id))) {
+		id = entry->object.id;
+		if (!dev || entry->object.hop.dev == dev)
+			dead |= remove_entry(net->fib, entry);
+	}
+	if (dead)
+		fib_flush(net->fib);
+	return before - net->fib->nexthops.count;
+}
+
+void
+nexthop_netdev_event(struct netdev *dev, enum netdev_event event)
+{
+	struct fib *fib = dev->net->fib;
+	struct entry *it;
+
+	if (event == NETDEV_EVENT_DOWN || event == NETDEV_EVENT_UNREGISTER)
+		(void)nexthop_flush(dev->net, dev);
+	if (event != NETDEV_EVENT_CARRIER)
+		return;
+	/* Their routes' copies are told by fib_nexthops_down() and _up(). */
+	for_each_entry(it, fib)
+	{
+		if (it->object.hop.dev != dev)
+			continue;
+		it->object.hop.flags &= (uint8_t)~NEXTHOP_LINKDOWN;
+		if (!dev->carrier)
+			it->object.hop.flags |= NEXTHOP_LINKDOWN;
+	}
+}
