@@ -127,13 +127,21 @@ source_route_check(const struct skb *skb, const struct ipv4 *ip)
 							  : DROP_NONE;
 }
 
-static inline enum drop
-source_check(struct net *net, const struct skb *skb, const struct ipv4 *ip)
+/* Is it certain, without a lookup, that the source is to be believed? */
+static inline bool
+source_is_plain(const struct net *net, const struct skb *skb,
+		const struct ipv4 *ip)
 {
-	if (likely(!(net->conf_all.rp_filter | skb->dev->conf->rp_filter |
-		     fib_maybe_ours(&net->fib_ours, ip->src))))
-		return DROP_NONE;
-	return source_route_check(skb, ip);
+	return !(net->conf_all.rp_filter | skb->dev->conf->rp_filter |
+		 fib_maybe_ours(&net->fib_ours, ip->src));
+}
+
+static enum drop
+source_check(const struct net *net, const struct skb *skb,
+	     const struct ipv4 *ip)
+{
+	return source_is_plain(net, skb, ip) ? DROP_NONE
+					     : source_route_check(skb, ip);
 }
 
 rare static void
@@ -226,19 +234,26 @@ input_by_route(struct skb *skb, const struct ipv4 *ip,
 	refuse(skb, ip, route);
 }
 
+/* The source is believed: where to? */
 static inline void
-input_routed(struct net *net, struct skb *skb, const struct ipv4 *ip)
+input_to_route(struct net *net, struct skb *skb, const struct ipv4 *ip)
 {
-	enum drop why = source_check(net, skb, ip);
-	const struct route *route;
+	const struct route *route = fib_find_to(net, ip, skb->dev->ifindex);
 
-	if (unlikely(why != DROP_NONE))
-		return bad_address(skb, why);
-	route = fib_find_to(net, ip, skb->dev->ifindex);
 	if (likely(route && route->type == ROUTE_UNICAST &&
 		   skb->pkt_type == PKT_HOST))
 		return ipv4_forward(skb, ip, route);
 	input_by_route(skb, ip, route);
+}
+
+rare static void
+input_routed(struct net *net, struct skb *skb, const struct ipv4 *ip)
+{
+	enum drop why = source_check(net, skb, ip);
+
+	if (why != DROP_NONE)
+		return bad_address(skb, why);
+	input_to_route(net, skb, ip);
 }
 
 /* Source or destination is meant for one link alone: for us, or for nobody.
@@ -326,47 +341,69 @@ bad_header(struct skb *skb, const struct ipv4 *ip, enum drop why)
 	skb_drop(skb, why);
 }
 
-/* Makes the header linear where a packet in segments begins with less. */
-rare static struct skb *
-linear_header(struct skb *skb)
+/* Addresses are next, in packets with a sound header. */
+static inline void
+input_addressed(struct net *net, struct skb *skb, const struct ipv4 *ip)
+{
+	if (unlikely(is_special(ip)))
+		return input_special(net, skb, ip);
+	if (unlikely(!source_is_plain(net, skb, ip)))
+		return input_routed(net, skb, ip);
+	input_to_route(net, skb, ip);
+}
+
+rare static void
+input_options(struct net *net, struct skb *skb, struct ipv4 *ip)
+{
+	skb = ipv4_options_input(skb, ip);
+	if (skb)
+		input_addressed(net, skb, ip);
+}
+
+/* The header is in one piece. */
+static inline __attribute__((always_inline)) void
+input_linear(struct net *net, struct skb *skb)
+{
+	struct ipv4 ip;
+	enum drop why = ipv4_parse(skb->data, skb->len, &ip);
+
+	if (unlikely(why != DROP_NONE))
+		return bad_header(skb, &ip, why);
+	/* What follows is padding of the frame. [RFC894] */
+	if (unlikely(skb->len != ip.total_len))
+		skb_trim(skb, ip.total_len);
+	net->ipv4_stats.in_ecn[ip.tos & 3]++;
+	if (unlikely(ip.header_len > IPV4_HEADER_LEN))
+		return input_options(net, skb, &ip);
+	input_addressed(net, skb, &ip);
+}
+
+/* A packet of several pieces; the first may hold less than the header. */
+rare static void
+input_in_pieces(struct net *net, struct skb *skb)
 {
 	size_t len = min_of(skb->len, IPV4_HEADER_LEN_MAX);
 
-	if (skb_linear_len(skb) >= len)
-		return skb;
-	skb = skb_unshare(skb);
-	if (skb && !skb_pull_linear(skb, len)) {
-		skb_drop(skb, DROP_NOMEM);
-		return NULL;
+	if (skb_linear_len(skb) < len) {
+		skb = skb_unshare(skb);
+		if (!skb)
+			return;
+		if (!skb_pull_linear(skb, len))
+			return skb_drop(skb, DROP_NOMEM);
 	}
-	return skb;
+	input_linear(net, skb);
 }
 
 void
 ipv4_input(struct skb *skb)
 {
 	struct net *net = skb->dev->net;
-	uint32_t len = skb->len;
-	struct ipv4 ip;
-	enum drop why;
 
 	net->ipv4_stats.in_receives++;
-	net->ipv4_stats.in_octets += len;
-	if (unlikely(skb->seg != NULL) && !(skb = linear_header(skb)))
-		return;
-	why = ipv4_parse(skb->data, len, &ip);
-	if (unlikely(why != DROP_NONE))
-		return bad_header(skb, &ip, why);
-	/* What follows is padding of the frame. [RFC894] */
-	if (unlikely(len != ip.total_len))
-		skb_trim(skb, ip.total_len);
-	net->ipv4_stats.in_ecn[ip.tos & 3]++;
-	if (unlikely(ip.header_len > IPV4_HEADER_LEN) &&
-	    !(skb = ipv4_options_input(skb, &ip)))
-		return;
-	if (unlikely(is_special(&ip)))
-		return input_special(net, skb, &ip);
-	input_routed(net, skb, &ip);
+	net->ipv4_stats.in_octets += skb->len;
+	if (unlikely(skb->seg != NULL))
+		return input_in_pieces(net, skb);
+	input_linear(net, skb);
 }
 
 /* ---- interfaces --------------------------------------------------------- */

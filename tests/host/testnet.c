@@ -156,6 +156,36 @@ testnet_route(struct testnet *t, uint32_t dst, uint8_t prefix_len,
 }
 
 void
+testnet_route_two(struct testnet *t, uint32_t dst, uint8_t prefix_len,
+		  unsigned int a, unsigned int b)
+{
+	const unsigned int port[2] = { a, b };
+	struct route *route =
+		calloc(1, sizeof(*route) + 2 * sizeof(struct nexthop));
+
+	if (route == NULL)
+		panic("testnet: no memory for a route");
+	*route = (struct route){
+		.dst = dst,
+		.prefix_len = prefix_len,
+		.table = TABLE_MAIN,
+		.type = ROUTE_UNICAST,
+		.scope = SCOPE_GLOBAL,
+		.proto = ROUTE_PROTO_BOOT,
+		.nexthop_count = 2,
+	};
+	for (unsigned int i = 0; i < 2; i++)
+		route->nexthop[i] = (struct nexthop){
+			.dev = &t->port[port[i]].dev,
+			.gateway = TESTNET_HOST(port[i]),
+			.weight = 1,
+		};
+	if (fib_insert(&t->net, route, FIB_REPLACE) != FIB_OK)
+		panic("testnet: route refused");
+	free(route);
+}
+
+void
 testnet_route_type(struct testnet *t, uint32_t dst, uint8_t prefix_len,
 		   enum route_type type)
 {

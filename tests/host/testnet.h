@@ -120,6 +120,9 @@ void testnet_address(struct testnet *t, unsigned int port, uint32_t addr,
 		     uint8_t prefix_len);
 void testnet_route(struct testnet *t, uint32_t dst, uint8_t prefix_len,
 		   uint32_t gateway, unsigned int port);
+/* The same with two next hops: the hosts of ports a and b. */
+void testnet_route_two(struct testnet *t, uint32_t dst, uint8_t prefix_len,
+		       unsigned int a, unsigned int b);
 void testnet_route_type(struct testnet *t, uint32_t dst, uint8_t prefix_len,
 			enum route_type type);
 void testnet_neighbour(struct testnet *t, unsigned int port, uint8_t host);

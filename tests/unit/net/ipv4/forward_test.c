@@ -597,27 +597,11 @@ static void
 flows_keep_to_one_of_several_next_hops(void **state)
 {
 	struct testnet *t = *state;
-	struct route *route =
-		calloc(1, sizeof(*route) + 2 * sizeof(struct nexthop));
 	unsigned int by[2] = { 0, 0 };
 	struct ipv4 ip = udp_header(FAR, 8);
 	uint8_t data[8];
 
-	*route = (struct route){
-		.dst = IPV4_ADDR(203, 0, 113, 0),
-		.prefix_len = 24,
-		.table = TABLE_MAIN,
-		.type = ROUTE_UNICAST,
-		.nexthop_count = 2,
-	};
-	for (unsigned int i = 0; i < 2; i++)
-		route->nexthop[i] = (struct nexthop){
-			.dev = &t->port[1 + i].dev,
-			.gateway = TESTNET_HOST(1 + i),
-			.weight = 1,
-		};
-	assert_int_equal(fib_insert(&t->net, route, FIB_ADD), FIB_OK);
-	free(route);
+	testnet_route_two(t, IPV4_ADDR(203, 0, 113, 0), 24, 1, 2);
 	for (uint16_t sport = 1000; sport < 1200; sport++) {
 		uint32_t first[2];
 
@@ -637,25 +621,9 @@ static void
 flows_are_told_by_what_shows_of_their_ports(void **state)
 {
 	struct testnet *t = *state;
-	struct route *route =
-		calloc(1, sizeof(*route) + 2 * sizeof(struct nexthop));
 	uint8_t data[4] = { 1, 2, 3, 4 };
 
-	*route = (struct route){
-		.dst = IPV4_ADDR(203, 0, 113, 0),
-		.prefix_len = 24,
-		.table = TABLE_MAIN,
-		.type = ROUTE_UNICAST,
-		.nexthop_count = 2,
-	};
-	for (unsigned int i = 0; i < 2; i++)
-		route->nexthop[i] = (struct nexthop){
-			.dev = &t->port[1 + i].dev,
-			.gateway = TESTNET_HOST(1 + i),
-			.weight = 1,
-		};
-	assert_int_equal(fib_insert(&t->net, route, FIB_ADD), FIB_OK);
-	free(route);
+	testnet_route_two(t, IPV4_ADDR(203, 0, 113, 0), 24, 1, 2);
 	for (size_t varied = 0; varied < 4; varied++)
 		for (size_t len = 3; len <= 4; len++) {
 			struct ipv4 ip = udp_header(FAR, len);

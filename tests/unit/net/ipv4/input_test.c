@@ -247,11 +247,20 @@ reverse_path_filter_is_off_strict_or_loose(void **state)
 	assert_int_equal(testnet_drops(t, DROP_IP_RPFILTER), 2);
 	forward_from(t, HOST);
 	assert_int_equal(testnet_flush(t, 2), 1);
+	/* Of several ways back, one suffices. */
+	testnet_route_two(t, IPV4_ADDR(198, 51, 100, 0), 24, 1, 0);
+	forward_from(t, IPV4_ADDR(198, 51, 100, 1));
+	testnet_route_two(t, IPV4_ADDR(198, 51, 100, 0), 24, 0, 1);
+	forward_from(t, IPV4_ADDR(198, 51, 100, 1));
+	assert_int_equal(testnet_flush(t, 2), 2);
+	testnet_route_two(t, IPV4_ADDR(198, 51, 100, 0), 24, 1, 2);
+	forward_from(t, IPV4_ADDR(198, 51, 100, 1));
+	assert_int_equal(testnet_flush(t, 2), 0);
 	/* The stricter of all and this interface holds. */
 	conf->rp_filter = 0;
 	t->net.conf_all.rp_filter = 1;
 	forward_from(t, TESTNET_HOST(1));
-	assert_int_equal(testnet_drops(t, DROP_IP_RPFILTER), 3);
+	assert_int_equal(testnet_drops(t, DROP_IP_RPFILTER), 4);
 	/* Silence, always. */
 	assert_silence(t);
 }

@@ -592,24 +592,8 @@ flows_of_ours_are_spread(void **state)
 {
 	struct testnet *t = *state;
 	static const uint8_t protos[] = { IPPROTO_UDP, IPPROTO_TCP, 200 };
-	struct route *route =
-		calloc(1, sizeof(*route) + 2 * sizeof(struct nexthop));
 
-	*route = (struct route){
-		.dst = IPV4_ADDR(203, 0, 113, 0),
-		.prefix_len = 24,
-		.table = TABLE_MAIN,
-		.type = ROUTE_UNICAST,
-		.nexthop_count = 2,
-	};
-	for (unsigned int i = 0; i < 2; i++)
-		route->nexthop[i] = (struct nexthop){
-			.dev = &t->port[1 + i].dev,
-			.gateway = TESTNET_HOST(1 + i),
-			.weight = 1,
-		};
-	assert_int_equal(fib_insert(&t->net, route, FIB_ADD), FIB_OK);
-	free(route);
+	testnet_route_two(t, IPV4_ADDR(203, 0, 113, 0), 24, 1, 2);
 	for (size_t p = 0; p < array_len(protos); p++) {
 		const struct ipv4_out how = { .dst = FAR,
 					      .src = TESTNET_ROUTER(0),
