@@ -7,6 +7,7 @@ out=$1
 shift
 passed=0 failed=0 skipped=0 broken=
 mkdir -p "$out"
+rm -rf "$(dirname "$out")/results"
 for step in "$@"; do
 	start=$(date +%s)
 	echo "==== $step"

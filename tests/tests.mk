@@ -73,7 +73,7 @@ $(UNIT_BIN): | unit-deps
 
 .PHONY: unit
 unit: unit-deps $(UNIT_BIN) ## hosted unit tests under ASan and UBSan, in seconds
-	$(Q)tests/unit/run.sh $(UNIT_BIN)
+	$(Q)FAIRLEAD_RESULTS=$(O)/results tests/unit/run.sh $(UNIT_BIN)
 
 # ---- Whole networks in virtual time.
 
@@ -85,7 +85,9 @@ $(O)/host/fairlead-sim: $(patsubst %.c,$(O)/host/asan/%.o,$(wildcard tests/sim/*
 
 .PHONY: sim
 sim: $(O)/host/fairlead-sim ## seeded networks of stacks on bad wires (SEEDS= SEED= SCENARIO=)
+	$(Q)mkdir -p $(O)/results
 	$(Q)$< $(if $(SEED),--seed $(SEED)) --seeds $(or $(SEEDS),100) \
+		--results $(O)/results/sim \
 		$(if $(SCENARIO),--scenario $(SCENARIO))
 
 # ---- Fuzzing: tests/fuzz/X_fuzz.c with its corpus in tests/fuzz/corpus/X.
@@ -130,11 +132,11 @@ $(FUZZ_TARGETS:%=$(O)/host/fuzz/tests/fuzz/%_fuzz.o): | fuzz-deps
 
 .PHONY: fuzz
 fuzz: fuzz-deps $(FUZZ_ASKED:%=$(O)/host/fuzz/%_fuzz) ## fuzz until something breaks (FUZZ=target T=seconds)
-	$(Q)tests/fuzz/run.sh $(O)/host/fuzz $(or $(T),3600) $(FUZZ_ASKED)
+	$(Q)FAIRLEAD_RESULTS=$(O)/results tests/fuzz/run.sh $(O)/host/fuzz $(or $(T),3600) $(FUZZ_ASKED)
 
 .PHONY: fuzz-short
 fuzz-short: fuzz-deps $(FUZZ_ASKED:%=$(O)/host/fuzz/%_fuzz) ## every fuzz target for a few seconds
-	$(Q)tests/fuzz/run.sh $(O)/host/fuzz $(or $(T),4) $(FUZZ_ASKED)
+	$(Q)FAIRLEAD_RESULTS=$(O)/results tests/fuzz/run.sh $(O)/host/fuzz $(or $(T),4) $(FUZZ_ASKED)
 
 # ---- The gates, the tests of the real image, and all of it together.
 
@@ -154,8 +156,10 @@ boot-test: boot-deps iso-files panic-images ## the real image in QEMU beside rea
 test: test-deps ## everything that proves the product
 	$(Q)tests/run.sh $(O)/test $(TEST_STEPS)
 
-TEST_STEPS	= check unit sim fuzz-short boot-test
+# conformance sums up what the others showed.
+TEST_STEPS	= check unit sim fuzz-short boot-test conformance
 
+include tests/conformance/conformance.mk
 include tests/host/tools/tools.mk
 include tests/bench/bench.mk
 include tests/bench/native.mk

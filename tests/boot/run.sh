@@ -11,4 +11,6 @@ if [ "$(id -u)" -ne 0 ] && [ -z "$FAIRLEAD_IN_USERNS" ]; then
 	echo "boot tests: neither root nor unprivileged user namespaces:" \
 		"those that need Linux hosts will fail" >&2
 fi
+[ -z "$FAIRLEAD_OUT" ] ||
+	set -- --junitxml "$FAIRLEAD_OUT/results/boot.xml" "$@"
 exec /usr/bin/python3 -m pytest -q -p no:cacheprovider --timeout 300 "$@"

@@ -3,11 +3,17 @@
 # run.sh DIR SECONDS TARGET... - runs each fuzz target DIR/TARGET_fuzz over its
 # committed corpus and then on what it makes of it, for so long. New inputs stay
 # in DIR/corpus/TARGET; one that breaks something in DIR/crash-TARGET-*, and how
-# to run it again is printed.
+# to run it again is printed. Results go to $FAIRLEAD_RESULTS/fuzz, if that is set.
 dir=$1 seconds=$2
 shift 2
 here=$(dirname "$0")
 passed=0 failed=0
+results=/dev/null
+if [ -n "$FAIRLEAD_RESULTS" ]; then
+	mkdir -p "$FAIRLEAD_RESULTS"
+	results=$FAIRLEAD_RESULTS/fuzz
+fi
+: >"$results"
 for target in "$@"; do
 	log=$dir/$target.log
 	mkdir -p "$dir/corpus/$target" "$here/corpus/$target"
@@ -20,8 +26,10 @@ for target in "$@"; do
 		runs=$(sed -n 's/^stat::number_of_executed_units: *//p' "$log")
 		cover=$(grep -o 'cov: [0-9]*' "$log" | tail -n 1)
 		echo "  $target: $runs runs, $cover"
+		echo "passed tests/fuzz/${target}_fuzz.c" >>"$results"
 	else
 		failed=$((failed + 1))
+		echo "failed tests/fuzz/${target}_fuzz.c" >>"$results"
 		tail -n 40 "$log"
 		echo "  $target: broken by $(ls -t "$dir"/crash-"$target"-* |
 			head -n 1); run: $dir/${target}_fuzz THAT-FILE"

@@ -241,6 +241,14 @@ def drop_uses(objects):
 
 
 @rule
+def conformance(objects):
+    """Requirements have tests or reasons; tests name requirements that are."""
+    sys.path.insert(0, os.path.join(ROOT, "tests/conformance"))
+    import conformance as requirements
+    yield from requirements.findings()
+
+
+@rule
 def readme_commands(objects):
     """`make X` in README and docs names a target that exists."""
     targets = set()

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * fairlead-sim [--seed FIRST] [--seeds COUNT] [--scenario NAME] [-v]: seeded
- * runs of whole networks. Every run ends with its invariants checked; a run
- * that breaks one names the command that repeats it.
+ * fairlead-sim [--seed FIRST] [--seeds N] [--scenario NAME] [--results FILE]
+ * [-v]: seeded runs of whole networks. Every run ends with its invariants
+ * checked; a run that breaks one names the command that repeats it.
  */
 
 #include <signal.h>
@@ -375,10 +375,27 @@ play(const struct scenario *scenario, uint64_t seed, bool verbose)
 /* How to see the run that is being played again. */
 static char repeat[512];
 
+/* Where `passed FILE:FUNCTION` goes for each scenario; NULL: nowhere. */
+static FILE *results;
+static const struct scenario *playing;
+
+static void
+say_result(const char *result)
+{
+	if (!results)
+		return;
+	fprintf(results, "%s tests/sim/sim.c:", result);
+	for (const char *c = playing->name; *c; c++)
+		fputc(*c == '-' ? '_' : *c, results);
+	fputc('\n', results);
+	fflush(results);
+}
+
 static void
 say_how_to_repeat(int signal_number)
 {
 	fputs(repeat, stderr);
+	say_result("failed");
 }
 
 int
@@ -397,10 +414,13 @@ main(int argc, char **argv)
 			count = strtoull(argv[++i], NULL, 0);
 		else if (i + 1 < argc && !strcmp(argv[i], "--scenario"))
 			only = argv[++i];
+		else if (i + 1 < argc && !strcmp(argv[i], "--results"))
+			results = fopen(argv[++i], "w");
 		else {
 			fprintf(stderr,
 				"usage: %s [--seed FIRST] [--seeds "
-				"COUNT] [--scenario NAME] [-v]\n",
+				"COUNT] [--scenario NAME] [--results FILE] "
+				"[-v]\n",
 				argv[0]);
 			return 2;
 		}
@@ -409,6 +429,7 @@ main(int argc, char **argv)
 	for (size_t s = 0; s < array_len(scenarios); s++) {
 		if (only && strcmp(only, scenarios[s].name))
 			continue;
+		playing = &scenarios[s];
 		for (uint64_t seed = first; seed < first + count; seed++) {
 			fmt_print(repeat, sizeof(repeat),
 				  "repeat it with: %s --scenario %s --seed "
@@ -418,6 +439,7 @@ main(int argc, char **argv)
 			play(&scenarios[s], seed, verbose);
 			played++;
 		}
+		say_result("passed");
 	}
 	printf("sim: %llu passed, 0 failed\n", (unsigned long long)played);
 	return played ? 0 : 2;
