@@ -195,6 +195,45 @@ stats_start(struct job *job)
 	return STEP_DONE;
 }
 
+/* ---- show pools --------------------------------------------------------- */
+
+static void
+pool_line(struct out *out, const char *name, uint32_t len, uint32_t used,
+	  uint32_t most, uint32_t total, uint64_t refused)
+{
+	out_printf(out, "%-14s %6u %10u %10u %10u %12llu\n", name, len, used,
+		   most, total, (unsigned long long)refused);
+}
+
+static enum step
+pools_start(struct job *job)
+{
+	const struct net *net = job->net;
+	const struct skb_pool *skbs = &net->core[0].skb_pool;
+	const struct pool *pools[] = {
+		&net->tcp.pool,	 &net->tcp.tw_pool, &net->udp.pool,
+		&net->frag.pool, &net->neigh.pool,  &net->multicast_pool,
+	};
+
+	out_printf(job->out, "%-14s %6s %10s %10s %10s %12s\n", "pool", "bytes",
+		   "used", "most", "total", "refused");
+	pool_line(job->out, "packets", (uint32_t)SKB_STRIDE,
+		  skbs->total_count - skbs->free_count,
+		  skbs->total_count - skbs->free_count_min, skbs->total_count,
+		  skbs->fail_count);
+	for (unsigned int i = 0; i < array_len(pools); i++)
+		pool_line(job->out, pools[i]->name, pools[i]->object_len,
+			  pools[i]->used_count, pools[i]->used_count_max,
+			  pools[i]->total_count, pools[i]->fail_count);
+	out_printf(job->out,
+		   "packets: %llu lent to devices, %u with TCP, %u waiting for "
+		   "neighbours, %llu bytes in reassembly\n",
+		   (unsigned long long)net->core[0].account.rx_posted,
+		   net->tcp.buffers, net->neigh.parked_count,
+		   (unsigned long long)net->frag.memory_len);
+	return job_exit(job, 0);
+}
+
 /* ---- show config source, show fib --------------------------------------- */
 
 static enum step
@@ -260,6 +299,12 @@ const struct command show_commands[] = {
 		     "ended, or be here",
 	  .text = "The exit code is 1 if the law is broken.",
 	  .start = stats_start },
+	{ .name = "pools",
+	  .also = "memory",
+	  .summary = "shows what is taken from each pool, and what was refused",
+	  .text = "All memory but that of routes is set aside at boot; nothing "
+		  "grows beyond its total.",
+	  .start = pools_start },
 	{ .name = "running-config",
 	  .also = "configuration",
 	  .summary = "shows the commands that would make the box what it is",

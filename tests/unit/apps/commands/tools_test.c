@@ -582,6 +582,34 @@ test_the_law(void **state)
 	assert_int_equal(atoi(b->out.text), DROP_COUNT);
 }
 
+/* What is taken and given back shows; what was refused, too. */
+static void
+test_the_pools(void **state)
+{
+	struct testbox *b = *state;
+	struct pool *pool = &b->net->net.frag.pool;
+	void *taken = pool_get(pool);
+	char line[80];
+
+	pool->fail_after = 1;
+	assert_null(pool_get(pool));
+	snprintf(line, sizeof(line),
+		 "reassembly     %6u          1          1 ", pool->object_len);
+	assert_int_equal(testbox_run(b, "show pools"), 0);
+	assert_non_null(strstr(b->out.text, line));
+	snprintf(line, sizeof(line), " %10u            1\n", pool->total_count);
+	assert_non_null(strstr(b->out.text, line));
+	assert_non_null(strstr(b->out.text, "\npackets: 0 lent to devices, 0 "
+					    "with TCP, 0 waiting for "
+					    "neighbours, 0 bytes in "
+					    "reassembly\n"));
+	pool_put(pool, taken);
+	testbox_run(b, "show pools | include reassembly");
+	snprintf(line, sizeof(line),
+		 "reassembly     %6u          0          1 ", pool->object_len);
+	assert_non_null(strstr(b->out.text, line));
+}
+
 /* What `show running-config` says makes the same box again. */
 static void
 test_running_config(void **state)
@@ -755,14 +783,23 @@ int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
-		T(test_ethtool),	  T(test_sysctl),
-		T(test_sysctl_defaults),  T(test_proc),
-		T(test_softnet_and_snmp), T(test_ping),
-		T(test_ping_options),	  T(test_traceroute),
-		T(test_sockets),	  T(test_netstat),
-		T(test_the_law),	  T(test_running_config),
-		T(test_running_names),	  T(test_system),
-		T(test_memory_and_time),  T(test_every_command_alone),
+		T(test_ethtool),
+		T(test_sysctl),
+		T(test_sysctl_defaults),
+		T(test_proc),
+		T(test_softnet_and_snmp),
+		T(test_ping),
+		T(test_ping_options),
+		T(test_traceroute),
+		T(test_sockets),
+		T(test_netstat),
+		T(test_the_law),
+		T(test_the_pools),
+		T(test_running_config),
+		T(test_running_names),
+		T(test_system),
+		T(test_memory_and_time),
+		T(test_every_command_alone),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
