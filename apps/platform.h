@@ -38,6 +38,8 @@ struct platform {
 	uint64_t (*idle_ns)(void);
 	void (*cpu)(struct platform_cpu *cpu);
 	const struct log *(*log)(void);
+	/* Of the boot before this one; NULL: lost, or there was none. */
+	const struct log *(*previous_log)(void);
 
 	/* The body of /proc/interrupts. */
 	void (*show_interrupts)(struct out *out);

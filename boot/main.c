@@ -26,6 +26,7 @@
 #include "drivers/uart.h"
 #include "lib/cmdline.h"
 #include "lib/fmt.h"
+#include "lib/log.h"
 #include "lib/pages.h"
 #include "lib/str.h"
 #include "net/net.h"
@@ -111,6 +112,17 @@ interrupts_init(void)
 	    irq_alloc_gsi(serial.name, irq_isa_gsi(serial.isa_irq),
 			  IRQ_EDGE_HIGH, uart_irq, &serial))
 		uart_irq_enable(&serial);
+}
+
+/* What the boot before this one logged is there until it is overwritten. */
+static void
+log_keep(const struct boot_info *info)
+{
+	struct log *kept = memory_kept(info);
+
+	_Static_assert(sizeof(*kept) <= MEMORY_KEPT_LEN, "no room for the log");
+	if (kept)
+		port_log_keep(kept);
 }
 
 /* The other cores reset while this one measures its clock. */
@@ -271,6 +283,7 @@ static struct platform platform = {
 	.idle_ns = machine_idle_ns,
 	.cpu = machine_cpu,
 	.log = port_log_ring,
+	.previous_log = port_log_previous,
 	.show_interrupts = machine_show_interrupts,
 	.show_pci = machine_show_pci,
 	.ram_len = machine_ram_len,
@@ -438,6 +451,7 @@ kernel_main(struct boot_info *info)
 	trap_init();
 	cpu_init();
 	port_init();
+	log_keep(info);
 	serial_init(info->cmdline);
 	log_info("fairlead %s, booted by %s: %s", fairlead_version,
 		 info->loader, info->cmdline);

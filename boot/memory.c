@@ -10,6 +10,21 @@
 
 #define BOOT_MAP_END (1ull << 32)
 
+void *
+memory_kept(const struct boot_info *info)
+{
+	for (unsigned int i = 0; i < info->range_count; i++) {
+		const struct boot_range *range = &info->range[i];
+
+		if (range->type == BOOT_RAM &&
+		    range->start <= MEMORY_KEPT_START &&
+		    range->start + range->len >=
+			    MEMORY_KEPT_START + MEMORY_KEPT_LEN)
+			return (void *)(uintptr_t)MEMORY_KEPT_START;
+	}
+	return NULL;
+}
+
 /* The part of each RAM range that lies in [start, end) goes to pages. */
 static void
 ram_add(struct pages *pages, const struct boot_info *info, uint64_t start,
@@ -51,7 +66,8 @@ memory_init(struct pages *pages, const struct boot_info *info)
 	enum status status;
 
 	pages_init(pages);
-	ram_add(pages, info, 0, BOOT_MAP_END);
+	ram_add(pages, info, 0, MEMORY_KEPT_START);
+	ram_add(pages, info, MEMORY_KEPT_START + MEMORY_KEPT_LEN, BOOT_MAP_END);
 	status = vm_init(pages);
 	if (status == OK)
 		status = ram_map(info);

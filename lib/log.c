@@ -11,13 +11,52 @@
 /* A line keeps this much of its text, so that several always fit. */
 #define TEXT_MAX (PARAM_LOG_LEN / 16)
 
+/* Changes with the layout of struct log. */
+#define LOG_MAGIC 0x31676f6c64616566u
+
+void
+log_init(struct log *log)
+{
+	memset(log, 0, sizeof(*log));
+	log->magic = LOG_MAGIC;
+}
+
+bool
+log_is_intact(const struct log *log)
+{
+	uint64_t sum = 0;
+
+	if (log->magic != LOG_MAGIC)
+		return false;
+	for (size_t i = 0; i < PARAM_LOG_LEN; i++)
+		sum += (uint8_t)log->text[i] * (i + 1);
+	return sum == log->sum;
+}
+
+void
+log_swap(struct log *a, struct log *b)
+{
+	uint8_t *left = (uint8_t *)a, *right = (uint8_t *)b;
+
+	for (size_t i = 0; i < sizeof(*a); i++) {
+		uint8_t byte = left[i];
+
+		left[i] = right[i];
+		right[i] = byte;
+	}
+}
+
+/* The sum weighs each byte with its place: swapped bytes show, too. */
 static void
 log_bytes(struct log *log, const char *bytes, size_t len)
 {
-	size_t i;
+	for (size_t i = 0; i < len; i++) {
+		size_t at = log->written_len++ % PARAM_LOG_LEN;
 
-	for (i = 0; i < len; i++)
-		log->text[log->written_len++ % PARAM_LOG_LEN] = bytes[i];
+		log->sum -= (uint8_t)log->text[at] * (at + 1);
+		log->text[at] = bytes[i];
+		log->sum += (uint8_t)bytes[i] * (at + 1);
+	}
 }
 
 /* Text from outside may hold anything: one entry must stay one plain line. */
@@ -72,16 +111,43 @@ line_end(const struct log *log, uint64_t pos)
 	return pos;
 }
 
+/* The oldest byte held need not begin a line: the first that does. */
+static uint64_t
+first_line(const struct log *log)
+{
+	return log->written_len > PARAM_LOG_LEN
+		       ? line_end(log, log->written_len - PARAM_LOG_LEN)
+		       : 0;
+}
+
+/* Shows the lines of [pos, end), both where lines begin. */
+static void
+show_lines(const struct log *log, struct out *out, uint64_t pos, uint64_t end)
+{
+	for (uint64_t next; pos < end; pos = next) {
+		next = line_end(log, pos);
+		show_bytes(log, out, pos + strlen("<6>"), next);
+	}
+}
+
 void
 log_show(const struct log *log, struct out *out)
 {
-	uint64_t pos = 0, end;
+	show_lines(log, out, first_line(log), log->written_len);
+}
 
-	/* The oldest byte held need not begin a line: start at the next. */
-	if (log->written_len > PARAM_LOG_LEN)
-		pos = line_end(log, log->written_len - PARAM_LOG_LEN);
-	for (; pos < log->written_len; pos = end) {
-		end = line_end(log, pos);
-		show_bytes(log, out, pos + strlen("<6>"), end);
+void
+log_show_tail(const struct log *log, struct out *out, uint64_t end,
+	      unsigned int lines)
+{
+	uint64_t first = first_line(log), pos = end;
+
+	while (pos > first && lines > 0) {
+		pos--;
+		while (pos > first &&
+		       log->text[(pos - 1) % PARAM_LOG_LEN] != '\n')
+			pos--;
+		lines--;
 	}
+	show_lines(log, out, pos, end);
 }

@@ -61,6 +61,7 @@ extern const struct command debug_commands[];
 extern const struct arg_spec echo_args[], free_args[], hostname_args[],
 	lspci_args[], service_args[], stty_args[], uname_args[];
 enum step echo_words_start(struct job *job);
+extern const struct arg_spec dmesg_args[];
 enum step dmesg_start(struct job *job);
 enum step dmesg_step(struct job *job);
 enum step uptime_start(struct job *job);

@@ -56,19 +56,47 @@ echo_words_start(struct job *job)
 	return job_exit(job, 0);
 }
 
+#define OPTION(w, al, h)                                                       \
+	{                                                                      \
+		.word = w, .also = al, .kind = ARG_FLAG, .help = h,            \
+		.flags = ARG_OPTION                                            \
+	}
+
 /* ---- dmesg -------------------------------------------------------------- */
+
+enum { DMESG_PREVIOUS };
+
+const struct arg_spec dmesg_args[] = {
+	[DMESG_PREVIOUS] = OPTION("-P", "--previous",
+				  "of the boot before this one, its last words "
+				  "included"),
+	{ .kind = ARG_END },
+};
 
 enum step
 dmesg_start(struct job *job)
 {
-	return job->box->platform->log == NULL ? unsupported(job) : STEP_MORE;
+	const struct platform *platform = job->box->platform;
+	bool is_previous = job->arg[DMESG_PREVIOUS].count > 0;
+
+	if (is_previous ? !platform->previous_log : !platform->log)
+		return unsupported(job);
+	if (!is_previous || platform->previous_log())
+		return STEP_MORE;
+	out_puts(job->err, "dmesg: no log of the boot before this one: it was "
+			   "the first since power-on, or its memory was "
+			   "overwritten\n");
+	return job_exit(job, 1);
 }
 
 /* One step: it asks for room for all there can be. */
 enum step
 dmesg_step(struct job *job)
 {
-	const struct log *log = job->box->platform->log();
+	const struct platform *platform = job->box->platform;
+	const struct log *log = job->arg[DMESG_PREVIOUS].count > 0
+					? platform->previous_log()
+					: platform->log();
 
 	if (log != NULL)
 		log_show(log, job->out);
@@ -155,11 +183,6 @@ date_start(struct job *job)
 
 enum { FREE_BYTES, FREE_KIB, FREE_MIB, FREE_GIB, FREE_HUMAN };
 
-#define OPTION(w, al, h)                                                       \
-	{                                                                      \
-		.word = w, .also = al, .kind = ARG_FLAG, .help = h,            \
-		.flags = ARG_OPTION                                            \
-	}
 const struct arg_spec free_args[] = {
 	[FREE_BYTES] = OPTION("-b", "--bytes", "in bytes"),
 	[FREE_KIB] = OPTION("-k", "--kibi", "in KiB, as without it"),

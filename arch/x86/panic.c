@@ -3,7 +3,8 @@
  * The panic report: reason, registers, backtrace, the last log lines; then
  * reboot, halt or leave QEMU, as panic= says. Runs on whatever stack is left,
  * with interrupts masked, trusts no pointer that it has not checked, and writes
- * synchronously to the console that main.c named. State: one report per boot.
+ * synchronously to the console that main.c named, and into the log, which the
+ * next boot may find. State: one report per boot.
  */
 #include <arch/clock.h>
 #include <arch/cpu.h>
@@ -23,6 +24,7 @@
 #define PANIC_REBOOT_MAX_S  86400u
 #define PANIC_LOG_LINES	    16u
 #define PANIC_BACKTRACE_MAX 24u
+#define PANIC_LINE_LEN	    128u
 #define FRAME_DISTANCE_MAX  65536u /* no stack is larger */
 
 /* QEMU's isa-debug-exit: exit status = value * 2 + 1 [HARDWARE 4.6]. */
@@ -34,8 +36,17 @@ enum panic_action { PANIC_REBOOT, PANIC_HALT, PANIC_EXIT };
 /* Filled by port_panic() in entry.S. */
 struct trap_frame panic_registers;
 
+/* Writes through to the console, and by lines into the log. */
+struct report {
+	struct out out;
+	char line[PANIC_LINE_LEN];
+	size_t len;
+};
+
 static struct {
-	struct out *out;
+	struct out *console;
+	struct report report;
+	uint64_t log_end; /* what was logged before the report began */
 	const char *version;
 	enum panic_action action;
 	uint32_t delay_s;
@@ -53,7 +64,7 @@ static struct out null_out = { .write = null_write };
 void
 port_panic_console(struct out *out)
 {
-	state.out = out;
+	state.console = out;
 }
 
 void
@@ -113,12 +124,33 @@ finish(bool at_once)
 	if (state.action == PANIC_EXIT)
 		power_off();
 	if (!at_once) {
-		out_printf(state.out, "rebooting in %u s\n",
+		out_printf(&state.report.out, "rebooting in %u s\n",
 			   (unsigned int)state.delay_s);
 		for (uint32_t i = 0; i < state.delay_s; i++)
 			clock_delay_us(1000000);
 	}
 	power_reset();
+}
+
+/* The log may outlive the restart, and the report with it. */
+static void
+report_write(struct out *out, const char *text, size_t len)
+{
+	struct report *report = container_of(out, struct report, out);
+
+	out_write(state.console, text, len);
+	if (state.depth > 1)
+		return;
+	for (size_t i = 0; i < len; i++) {
+		if (text[i] != '\n' && report->len < PANIC_LINE_LEN - 1) {
+			report->line[report->len++] = text[i];
+			continue;
+		}
+		report->line[report->len] = '\0';
+		if (report->len > 0)
+			port_log_only(LOG_ERR, report->line);
+		report->len = 0;
+	}
 }
 
 struct out *
@@ -131,15 +163,18 @@ panic_begin(void)
 					 __ATOMIC_ACQ_REL, __ATOMIC_ACQUIRE) &&
 	    nobody != self)
 		halt_forever();
-	if (!state.out)
-		state.out = &null_out;
+	if (!state.console)
+		state.console = &null_out;
+	if (state.depth == 0)
+		state.log_end = port_log_ring()->written_len;
+	state.report.out.write = report_write;
 	state.depth++;
 	if (state.depth > 2)
 		finish(true);
 	if (state.depth == 1)
 		apic_stop_other_cores();
-	out_puts(state.out, "\npanic: ");
-	return state.out;
+	out_puts(&state.report.out, "\npanic: ");
+	return &state.report.out;
 }
 
 static uint64_t
@@ -280,43 +315,6 @@ show_backtrace(struct out *out, const struct trap_frame *f)
 	out_puts(out, "  ...\n");
 }
 
-/* Counts lines, or passes on those after the first `skip`. */
-struct log_tail {
-	struct out out;
-	struct out *to;
-	unsigned int line_count;
-	unsigned int skip;
-};
-
-static void
-log_tail_write(struct out *out, const char *text, size_t len)
-{
-	struct log_tail *tail = container_of(out, struct log_tail, out);
-
-	for (size_t i = 0; i < len; i++) {
-		if (tail->to && tail->line_count >= tail->skip)
-			out_write(tail->to, text + i, 1);
-		if (text[i] == '\n')
-			tail->line_count++;
-	}
-}
-
-static void
-show_log(struct out *out)
-{
-	struct log_tail tail = { .out = { log_tail_write } };
-
-	log_show(port_log_ring(), &tail.out);
-	if (tail.line_count == 0)
-		return;
-	out_puts(out, "last log lines:\n");
-	if (tail.line_count > PANIC_LOG_LINES)
-		tail.skip = tail.line_count - PANIC_LOG_LINES;
-	tail.line_count = 0;
-	tail.to = out;
-	log_show(port_log_ring(), &tail.out);
-}
-
 static void
 show_machine(struct out *out, const struct trap_frame *frame)
 {
@@ -337,7 +335,7 @@ show_machine(struct out *out, const struct trap_frame *frame)
 _Noreturn void
 panic_end(const struct trap_frame *frame)
 {
-	struct out *out = state.out;
+	struct out *out = &state.report.out;
 	bool is_second = state.depth > 1;
 
 	out_puts(out, "\n");
@@ -349,8 +347,11 @@ panic_end(const struct trap_frame *frame)
 		   (unsigned long long)(clock_now_ns() / 1000000));
 	show_machine(out, frame);
 	/* The log may be what the first one died of. */
-	if (!is_second)
-		show_log(out);
+	if (!is_second && state.log_end > 0) {
+		out_puts(state.console, "last log lines:\n");
+		log_show_tail(port_log_ring(), state.console, state.log_end,
+			      PANIC_LOG_LINES);
+	}
 	finish(is_second);
 }
 

@@ -20,7 +20,10 @@ _Noreturn void __stack_chk_fail(void);
 /* Good enough until port_init() has something that cannot be guessed. */
 uintptr_t __stack_chk_guard = 0x6b9f3ad1c25e7400;
 
-static struct log log;
+/* Where the log is until there is a better place; then the one before it. */
+static struct log early_log;
+static struct log *log = &early_log;
+static const struct log *previous_log;
 static struct out *log_console;
 static unsigned int log_console_below;
 
@@ -32,6 +35,7 @@ port_init(void)
 	cpu_random(&guard, sizeof(guard));
 	/* The lowest byte stays zero: it stops overflowing strings. */
 	__stack_chk_guard = guard & ~(uintptr_t)0xff;
+	log_init(&early_log);
 }
 
 _Noreturn void
@@ -43,7 +47,25 @@ __stack_chk_fail(void)
 const struct log *
 port_log_ring(void)
 {
-	return &log;
+	return log;
+}
+
+void
+port_log_keep(struct log *kept)
+{
+	uint64_t flags = cpu_irq_save();
+
+	if (log_is_intact(kept))
+		previous_log = &early_log;
+	log_swap(kept, &early_log);
+	log = kept;
+	cpu_irq_restore(flags);
+}
+
+const struct log *
+port_log_previous(void)
+{
+	return previous_log;
 }
 
 void
@@ -64,6 +86,12 @@ console_line(char *text)
 }
 
 void
+port_log_only(enum log_level level, const char *text)
+{
+	log_append(log, clock_now_ns(), level, text);
+}
+
+void
 port_log(enum log_level level, const char *fmt, ...)
 {
 	char text[LOG_LINE_LEN];
@@ -75,7 +103,7 @@ port_log(enum log_level level, const char *fmt, ...)
 	va_end(args);
 	/* An interrupt handler may log too; a line stays whole. */
 	flags = cpu_irq_save();
-	log_append(&log, clock_now_ns(), level, text);
+	log_append(log, clock_now_ns(), level, text);
 	if (log_console && level < log_console_below)
 		console_line(text);
 	cpu_irq_restore(flags);

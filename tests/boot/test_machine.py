@@ -6,6 +6,7 @@ import subprocess
 import pytest
 
 import lab
+from test_boot_paths import iso
 
 DEBUG_EXIT = ["-device", "isa-debug-exit,iobase=0xf4,iosize=4"]
 
@@ -120,3 +121,46 @@ def test_panic_halts_if_told_to(boot):
     before = m.cpu_seconds()
     assert m.wait(2) is None
     assert m.cpu_seconds() - before < 0.2
+
+
+def kernel(_directory):
+    return {"mem": "16M"}
+
+
+def small(_directory):
+    return {"mem": "8M"}
+
+
+def bios(directory):
+    return {"mem": "64M", "boot": ["-cdrom", iso(directory), "-boot", "d"]}
+
+
+def uefi(directory):
+    return {"mem": "256M",
+            "boot": ["-bios", lab.OVMF, "-cdrom", iso(directory)]}
+
+
+@pytest.mark.parametrize("path", [kernel, small, bios, uefi])
+def test_the_next_boot_shows_how_this_one_ended(boot, wire, directory, path):
+    """A panic's report outlives the restart; so does a log cut by a reset."""
+    m = boot(ports=[wire()], reboots=True,
+             **({"append": "panic=1"} if path in (kernel, small) else {}),
+             **path(directory))
+    m.ready()
+    assert "no log of the boot before" in m.cmd("dmesg --previous")
+    assert m.rc("dmesg --previous")[1] == 1
+
+    m.monitor("nmi")
+    m.ready(timeout=10 * lab.PATIENCE)
+    last = m.cmd("dmesg --previous")
+    assert re.search(r"\] panic: non-maskable interrupt, in \w+\+0x", last)
+    assert re.search(r"\] +rax [0-9a-f]{16} rbx", last)
+    assert re.search(r"\] +[0-9a-f]{16} kernel_main\+0x", last)
+    assert re.search(r"\] rebooting in \d s", last)
+    assert "panic:" not in m.cmd("dmesg")
+
+    m.monitor("system_reset")
+    m.ready(timeout=10 * lab.PATIENCE)
+    last = m.cmd("dmesg -P")
+    assert "network: " in last and "panic:" not in last
+    assert m.poweroff() == 0

@@ -133,6 +133,78 @@ test_a_very_long_line_is_cut(void **state)
 	assert_non_null(strstr(show(f), "xxxx\n[    0.000000] after\n"));
 }
 
+static void
+test_a_log_is_known_again_unless_a_byte_has_changed(void **state)
+{
+	struct fixture *f = *state;
+	struct random random = test_random();
+
+	memset(&f->log, 0x5a, sizeof(f->log));
+	assert_false(log_is_intact(&f->log));
+	memset(&f->log, 0, sizeof(f->log));
+	assert_false(log_is_intact(&f->log));
+	log_init(&f->log);
+	assert_true(log_is_intact(&f->log));
+	for (unsigned int i = 0; i < 1000; i++) {
+		uint32_t at = random_below(&random, PARAM_LOG_LEN);
+
+		log_append(&f->log, i, LOG_INFO, "a line, and one more");
+		assert_true(log_is_intact(&f->log));
+		f->log.text[at] ^= 1;
+		assert_false(log_is_intact(&f->log));
+		f->log.text[at] ^= 1;
+	}
+}
+
+static void
+test_swapped_logs_show_each_others_lines(void **state)
+{
+	struct fixture *f = *state;
+	static struct log other;
+
+	log_init(&f->log);
+	log_init(&other);
+	log_append(&f->log, 0, LOG_INFO, "mine");
+	log_append(&other, 0, LOG_INFO, "its");
+	log_swap(&f->log, &other);
+	assert_string_equal(show(f), "[    0.000000] its\n");
+	assert_true(log_is_intact(&f->log) && log_is_intact(&other));
+}
+
+/* The tail is what log_show() ended with when the log was `end` long. */
+static void
+test_tail_is_the_last_lines_before_a_place(void **state)
+{
+	struct fixture *f = *state;
+	char tail[400];
+	struct out_buf shown;
+	uint64_t end = 0;
+
+	log_init(&f->log);
+	for (unsigned int i = 0; i < 900; i++) {
+		char line[40];
+
+		sprintf(line, "line %u", i);
+		log_append(&f->log, 0, LOG_INFO, line);
+		if (i == 890)
+			end = f->log.written_len;
+	}
+	out_buf_init(&shown, tail, sizeof(tail));
+	log_show_tail(&f->log, &shown.out, end, 3);
+	assert_string_equal(tail, "[    0.000000] line 888\n"
+				  "[    0.000000] line 889\n"
+				  "[    0.000000] line 890\n");
+	/* More than there are: all that is held. */
+	out_buf_init(&shown, f->text, sizeof(f->text));
+	log_show_tail(&f->log, &shown.out, f->log.written_len, 100000);
+	assert_int_equal(shown.cut_len, 0);
+	assert_true(shown.len > PARAM_LOG_LEN / 2);
+	assert_true(str_starts(f->text, "[    0.000000] line "));
+	out_buf_init(&shown, tail, sizeof(tail));
+	log_show_tail(&f->log, &shown.out, 0, 3);
+	assert_string_equal(tail, "");
+}
+
 int
 main(void)
 {
@@ -144,6 +216,9 @@ main(void)
 		TEST(test_wrapped_log_shows_the_last_whole_lines),
 		TEST(test_exactly_full),
 		TEST(test_a_very_long_line_is_cut),
+		TEST(test_a_log_is_known_again_unless_a_byte_has_changed),
+		TEST(test_swapped_logs_show_each_others_lines),
+		TEST(test_tail_is_the_last_lines_before_a_place),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -18,6 +18,18 @@ void port_init(void);
 /* The kernel's log, for dmesg. */
 const struct log *port_log_ring(void);
 
+/* A line for the log alone. With interrupts masked. */
+void port_log_only(enum log_level level, const char *text);
+
+/*
+ * From now on the log lies in kept, memory that a restart of the machine leaves
+ * alone. If a log of the boot before this one is there, it is kept aside.
+ */
+void port_log_keep(struct log *kept);
+
+/* The log of the boot before, panic report included; NULL if it is lost. */
+const struct log *port_log_previous(void);
+
 /*
  * Lines of a level below `below` also go to out from now on, as Linux counts
  * its loglevel=: 5 shows errors and warnings. out must not wait; it is called
