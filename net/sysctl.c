@@ -61,6 +61,8 @@ static const struct sysctl conf_table[] = {
 };
 
 static const struct sysctl ipv4_table[] = {
+	{ "fib_multipath_hash_policy", FIELD(ipv4_param.fib_multipath_hash_policy), 0, 1, 0,
+	  "what spreads flows over next hops: 0 addresses, 1 protocol and ports, too" },
 	{ "icmp_echo_ignore_all", FIELD(icmp_param.icmp_echo_ignore_all), 0, 1, 0,
 	  "do not answer ping" },
 	{ "icmp_echo_ignore_broadcasts", FIELD(icmp_param.icmp_echo_ignore_broadcasts), 0, 1, 0,

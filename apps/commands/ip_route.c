@@ -81,7 +81,7 @@ static const struct arg_spec add_args[] = {
 		.what = "via GATEWAY dev DEVICE weight N [nexthop ...]",
 		.help = "one of several next hops" },
 	[ADD_NHID] = { .word = "nhid", .kind = ARG_NUMBER, .max = 0xffffffff,
-		.what = "N", .flags = ARG_HIDDEN, .help = "a next hop by its number",
+		.what = "N", .help = "a next hop by its number (ip nexthop)",
 		.wrong = "\"id\" value is invalid\n" },
 	[ADD_PROTO] = { .word = "protocol", .kind = ARG_NAME,
 		.names = route_protocols, .max = 255, .flags = ARG_ABBREV,
@@ -294,9 +294,6 @@ check_route(struct job *job, const struct route *route)
 	if (arg[ADD_NHID].count > 0 && route->nexthop_count > 0)
 		return ip_error(job, "Nexthop specification and nexthop id are "
 				     "mutually exclusive.");
-	/* There are no next-hop objects here. */
-	if (arg[ADD_NHID].count > 0)
-		return route_error(job, FIB_NO_NEXTHOP_ID);
 	return STEP_MORE;
 }
 

@@ -124,12 +124,14 @@ emit_origin(struct route_show *show, const struct route *route)
 void
 route_emit(struct route_show *show, const struct route *route)
 {
-	bool single = route->nexthop_count == 1;
+	/* To be told: an object's next hops, and its type, are its own. */
+	bool object = show->no_state && route->nhid != 0;
+	bool single = route->nexthop_count == 1 && !object;
 	struct emit *emit = &show->emit;
 	char text[12];
 
 	emit_object(emit, NULL);
-	if (route->type != ROUTE_UNICAST || show->details)
+	if ((route->type != ROUTE_UNICAST && !object) || show->details)
 		emit_string(emit, "type", "",
 			    ip_name(show->job, route_types, route->type, text,
 				    sizeof(text)),
@@ -155,7 +157,7 @@ route_emit(struct route_show *show, const struct route *route)
 				 route->nexthop[0].flags & flags_shown(show));
 	emit_array_end(emit, "");
 	route_emit_metrics(emit, route);
-	if (route->nexthop_count > 1)
+	if (route->nexthop_count > 1 && !object)
 		emit_nexthops(show, route);
 	emit_line(emit);
 	emit_object_end(emit);

@@ -9,6 +9,7 @@
 #include "apps/box.h"
 #include "apps/commands/ip.h"
 #include "apps/commands/ip_neigh.h"
+#include "apps/commands/ip_nexthop.h"
 #include "apps/commands/ip_route.h"
 #include "apps/shell/shell.h"
 #include "lib/fmt.h"
@@ -24,6 +25,7 @@ enum part {
 	PART_RENAME,
 	PART_LINKS,
 	PART_SYSCTLS,
+	PART_NEXTHOPS,
 	PART_ROUTES,
 	PART_RULES,
 	PART_NEIGHS,
@@ -279,6 +281,7 @@ part_step(struct job *job, struct running *running)
 	case PART_VACATE:
 	case PART_RENAME: return names_step(job, running->part);
 	case PART_LINKS: return links_step(job);
+	case PART_NEXTHOPS: return nexthop_show_config(job, &job->position);
 	case PART_ROUTES:
 		return fib_walk(job->net, 0, &running->place, 64, route_visit,
 				job);

@@ -5,6 +5,7 @@
  */
 #include "apps/commands/commands.h"
 #include "apps/commands/ip.h"
+#include "apps/commands/ip_nexthop.h"
 #include "apps/commands/ip_route.h"
 #include "apps/commands/values.h"
 #include "apps/shell/help.h"
@@ -41,6 +42,12 @@ static const struct command ip_commands[] = {
 	  .summary = "shows and changes interfaces",
 	  .flags = COMMAND_ABBREV,
 	  .sub = ip_link_commands },
+	{ .name = "nexthop",
+	  .summary =
+		  "shows and changes next hops that routes refer to by number",
+	  .flags = COMMAND_ABBREV,
+	  .style = &ip_nexthop_style,
+	  .sub = ip_nexthop_commands },
 	{ .name = NULL },
 };
 
@@ -93,7 +100,7 @@ static const struct command commands[] = {
 	  .style = &tool_style,
 	  .args = hostname_args, .start = hostname_start },
 	{ .name = "ip",
-	  .summary = "shows and changes interfaces, addresses, routes, neighbours, rules",
+	  .summary = "shows and changes interfaces, addresses, routes, neighbours, rules, next hops",
 	  .text = "Texts, JSON, orders and exit codes are those of iproute2 6.1.",
 	  .flags = COMMAND_ABBREV, .style = &ip_style,
 	  .args = ip_options, .check = ip_check, .start = ip_start,

@@ -179,17 +179,19 @@ choose_bound(const struct route *route, const struct flow *flow)
 const struct nexthop *
 route_nexthop_choose(const struct route *route, const struct flow *flow)
 {
-	uint64_t hash;
+	const struct net *net;
+	uint64_t hash, ports;
 	uint8_t owner;
 
 	if (!is_multipath(route))
 		return NULL;
 	if (flow->out)
 		return choose_bound(route, flow);
-	hash = hash_2u64(&route->nexthop[0].dev->net->secret,
-			 (uint64_t)flow->src << 32 | flow->dst,
-			 (uint64_t)flow->proto << 32 |
-				 (uint32_t)flow->sport << 16 | flow->dport);
+	net = route->nexthop[0].dev->net;
+	ports = (uint64_t)flow->proto << 32 | (uint32_t)flow->sport << 16 |
+		flow->dport;
+	hash = hash_2u64(&net->secret, (uint64_t)flow->src << 32 | flow->dst,
+			 net->ipv4_param.fib_multipath_hash_policy ? ports : 0);
 	owner = __atomic_load_n(&buckets_of(route)[hash % FIB_BUCKETS],
 				__ATOMIC_RELAXED);
 	return owner == NOBODY ? NULL : &route->nexthop[owner];

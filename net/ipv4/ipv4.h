@@ -86,6 +86,9 @@ enum status ipv4_route_info(struct net *net, const struct ipv4_out *how,
 /* Tunables, Linux's names and defaults (ip_forward: 1, this is a router). */
 struct ipv4_param {
 	uint32_t ip_forward, ip_default_ttl, ip_no_pmtu_disc;
+	/* What spreads flows over next hops: 0 addresses alone, 1 protocol and
+	 * ports, too (Linux begins with 0). */
+	uint32_t fib_multipath_hash_policy;
 	uint32_t ip_local_port_first, ip_local_port_last; /* _port_range */
 };
 

@@ -370,6 +370,7 @@ ipv4_init(struct net *net)
 	net->ipv4_param = (struct ipv4_param){
 		.ip_forward = 1,
 		.ip_default_ttl = 64,
+		.fib_multipath_hash_policy = 1,
 		.ip_local_port_first = 32768,
 		.ip_local_port_last = 60999,
 	};

@@ -1,0 +1,23 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* What others need of `ip nexthop`: its table, and how an object looks. */
+#pragma once
+
+#include "apps/commands/ip.h"
+#include "net/ipv4/nexthop.h"
+
+struct nexthop_show {
+	struct emit emit;
+	bool details;
+	bool config; /* what it was told, not how it is */
+	const struct job *job;
+};
+
+/* One object with its line break. */
+void nexthop_emit(struct nexthop_show *show,
+		  const struct nexthop_object *object);
+
+/* The object after *id as the line that makes it; false behind the last. */
+bool nexthop_show_config(struct job *job, uint32_t *id);
+
+extern const struct command_style ip_nexthop_style;
+extern const struct command ip_nexthop_commands[];
