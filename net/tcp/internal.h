@@ -333,6 +333,7 @@ void tcp_first_window(struct tcp_sock *ts);
 /* output.c */
 void tcp_output(struct tcp_sock *ts);
 void tcp_queue_append(struct tcp_sock *ts, struct skb *skb);
+uint32_t tcp_queue_top_up(struct tcp_sock *ts, const void *bytes, size_t len);
 bool tcp_queue_split(struct tcp_sock *ts, struct skb *skb, uint32_t len);
 void tcp_restart_after_idle(struct tcp_sock *ts);
 bool tcp_send_override(struct tcp_sock *ts);

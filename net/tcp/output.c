@@ -25,6 +25,25 @@ coalesce(struct tcp_sock *ts, struct skb *skb)
 	return true;
 }
 
+/* Bytes that the last buffer takes while it is unsent: small writes become
+ * full segments. [RFC9293 3.9.1.2 SHLD-28] */
+uint32_t
+tcp_queue_top_up(struct tcp_sock *ts, const void *bytes, size_t len)
+{
+	struct skb *last = ts->last;
+	uint32_t full = tcp_fill_len(ts), room;
+
+	if (!ts->send_head || skb_shared(last) || last->seg ||
+	    last->len >= full)
+		return 0;
+	room = min_of(full - last->len, (uint32_t)skb_tailroom(last));
+	room = (uint32_t)min_of(len, (size_t)room);
+	memcpy(skb_put(last, room), bytes, room);
+	ts->snd_end += room;
+	ts->send_len += room;
+	return room;
+}
+
 void
 tcp_queue_append(struct tcp_sock *ts, struct skb *skb)
 {

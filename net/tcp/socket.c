@@ -275,6 +275,8 @@ tcp_write(struct sock *sock, const void *bytes, size_t len)
 	size_t full = tcp_fill_len(ts), done = 0, room, piece;
 	struct skb *skb;
 
+	if (len > 0 && (room = tcp_room(sock)))
+		done = tcp_queue_top_up(ts, bytes, min_of(len, room));
 	while (done < len && (room = tcp_room(sock))) {
 		skb = skb_alloc(pool);
 		if (!skb) {

@@ -26,7 +26,8 @@ struct scenario {
 	uint16_t peer_port;
 	uint32_t peer_isn, our_isn;
 	bool isn_known;
-	uint32_t last_tsval, payload_seed;
+	uint32_t last_tsval, first_tsval, payload_seed;
+	bool tsval_known;
 	uint32_t events; /* bits of event_names */
 	enum status closed_why, error_why;
 	struct tcp h; /* the last segment of ours */
@@ -195,11 +196,35 @@ byte_at(uint32_t n)
 	return (uint8_t)(n * 7 + n / 251);
 }
 
+/* "10.0.0.1" */
+static uint32_t
+address_of(const char *text)
+{
+	unsigned int a = 0, b = 0, c = 0, d = 0;
+
+	sscanf(text, "%u.%u.%u.%u", &a, &b, &c, &d);
+	return a << 24 | b << 16 | c << 8 | d;
+}
+
+/* Options byte by byte, in hexadecimal, to *bytes; how many, with zeros up to a
+ * whole word. */
+static uint8_t
+raw_options(const char *text, uint8_t *bytes)
+{
+	uint8_t len = 0;
+	unsigned int byte;
+
+	for (; text && sscanf(text, "%2x", &byte) == 1; text += 2)
+		bytes[len++] = (uint8_t)byte;
+	return (uint8_t)((len + 3) / 4 * 4);
+}
+
 static void
 inject(struct scenario *s, struct tcp *h, uint32_t relative, uint32_t len,
        uint8_t tos, bool bad_checksum)
 {
-	uint8_t *bytes = calloc(1, TCP_HEADER_LEN_MAX + len);
+	uint8_t *bytes = calloc(1, TCP_HEADER_LEN_MAX + 40 + len);
+	const char *text;
 	size_t total;
 	uint32_t sum;
 	struct ipv4 ip = {
@@ -211,7 +236,13 @@ inject(struct scenario *s, struct tcp *h, uint32_t relative, uint32_t len,
 		.proto = IPPROTO_TCP,
 	};
 
+	if ((text = value_of(s, "from")))
+		ip.src = address_of(text);
+	if ((text = value_of(s, "to")))
+		ip.dst = address_of(text);
 	h->header_len = (uint8_t)(TCP_HEADER_LEN + tcp_options_len(h));
+	h->header_len +=
+		raw_options(value_of(s, "opts"), bytes + h->header_len);
 	total = h->header_len + len;
 	h->checksum = 0;
 	tcp_emit(h, bytes);
@@ -281,6 +312,35 @@ peer_sends(struct scenario *s)
 	return true;
 }
 
+/* What no segment of ours may hold: an option without a right length, one that
+ * belongs on a SYN elsewhere, anything behind the end. [RFC9293 3.1 MUST-68,
+ * MUST-69, 3.7.1 MUST-65] [RFC2018 2] */
+static bool
+options_are_strict(const struct scenario *s, const uint8_t *at, size_t left)
+{
+	bool syn = s->h.flags & TCP_SYN;
+
+	while (left > 0) {
+		size_t len = *at == TCP_OPTION_NOP ? 1 : left > 1 ? at[1] : 0;
+
+		if (*at == TCP_OPTION_END) {
+			while (left-- > 0)
+				if (*at++ != 0)
+					return false;
+			return true;
+		}
+		if (len == 0 || len > left)
+			return false;
+		if (!syn &&
+		    (*at == TCP_OPTION_MSS || *at == TCP_OPTION_SACKOK ||
+		     *at == TCP_OPTION_WSCALE))
+			return false;
+		at += len;
+		left -= len;
+	}
+	return true;
+}
+
 /* The next segment of ours into s->h; false: none, or a bad one. */
 static bool
 next_segment(struct scenario *s)
@@ -298,11 +358,18 @@ next_segment(struct scenario *s)
 			      (uint16_t)total);
 	if (checksum_fold(checksum_add(sum, data, total)) != 0)
 		return say(s, "sent a wrong checksum");
+	if (!options_are_strict(s, data + TCP_HEADER_LEN,
+				s->h.header_len - TCP_HEADER_LEN))
+		return say(s, "sent options that are not right");
 	s->len = total - s->h.header_len;
 	if ((s->h.flags & TCP_SYN) && !s->isn_known) {
 		s->our_isn = s->h.seq;
 		s->isn_known = true;
 		s->local.port = s->h.sport;
+	}
+	if ((s->h.have & TCP_HAVE_TS) && !s->tsval_known) {
+		s->first_tsval = s->h.tsval;
+		s->tsval_known = true;
 	}
 	if (s->h.have & TCP_HAVE_TS)
 		s->last_tsval = s->h.tsval;
@@ -373,6 +440,10 @@ check_options(struct scenario *s)
 		return say(s, "has timestamps");
 	if ((text = value_of(s, "ecr")) && s->h.tsecr != number(text))
 		return wrong(s, "TSecr", s->h.tsecr, number(text));
+	if ((text = value_of(s, "tsval")) &&
+	    s->h.tsval - s->first_tsval != number(text))
+		return wrong(s, "TSval", s->h.tsval - s->first_tsval,
+			     number(text));
 	if (has_word(s, "nosack") && s->h.sack_count)
 		return say(s, "has SACK blocks");
 	if (!(text = value_of(s, "sack")))
@@ -413,6 +484,12 @@ check_segment(struct scenario *s)
 		return wrong(s, "urgent", s->h.urgent, number(text));
 	if ((text = value_of(s, "tos")) && s->ip.tos != number(text))
 		return wrong(s, "tos", s->ip.tos, number(text));
+	if ((text = value_of(s, "ttl")) && s->ip.ttl != number(text))
+		return wrong(s, "ttl", s->ip.ttl, number(text));
+	if ((text = value_of(s, "len")) && s->ip.total_len != number(text))
+		return wrong(s, "len", s->ip.total_len, number(text));
+	if (has_word(s, "df") && !(s->ip.flags & IPV4_DF))
+		return say(s, "may be fragmented");
 	return check_options(s);
 }
 
@@ -588,6 +665,14 @@ do_option(struct scenario *s)
 {
 	struct sock *sock = s->sock ? s->sock : s->listener;
 
+	if (strcmp(s->word[1], "tos") == 0 && s->words > 2) {
+		sock->tos = (uint8_t)number(s->word[2]);
+		return true;
+	}
+	if (strcmp(s->word[1], "ttl") == 0 && s->words > 2) {
+		sock->ttl = (uint8_t)number(s->word[2]);
+		return true;
+	}
 	for (size_t i = 0; s->words > 2 && i < array_len(options); i++)
 		if (strcmp(options[i].name, s->word[1]) == 0 &&
 		    tcp_set_option(sock, options[i].option,
@@ -710,12 +795,13 @@ do_icmp(struct scenario *s)
 	return true;
 }
 
-/* info NAME VALUE */
+/* info NAME [<=|>=] VALUE */
 static bool
 do_info(struct scenario *s)
 {
+	const char *how = s->words > 3 ? s->word[2] : "";
+	long want = (long)number(s->word[s->words - 1]), got;
 	struct tcp_info info;
-	long got;
 
 	tcp_get_info(s->sock, &info);
 	if (strcmp(s->word[1], "cwnd") == 0)
@@ -726,6 +812,16 @@ do_info(struct scenario *s)
 		got = info.mss;
 	else if (strcmp(s->word[1], "rto_ms") == 0)
 		got = info.rto_us / 1000;
+	else if (strcmp(s->word[1], "srtt_us") == 0)
+		got = info.srtt_us;
+	else if (strcmp(s->word[1], "snd_wnd") == 0)
+		got = (long)info.snd_wnd;
+	else if (strcmp(s->word[1], "unacked") == 0)
+		got = info.unacked_len;
+	else if (strcmp(s->word[1], "retries") == 0)
+		got = info.retries;
+	else if (strcmp(s->word[1], "pmtu") == 0)
+		got = info.pmtu;
 	else if (strcmp(s->word[1], "urgent") == 0)
 		got = tcp_urgent_len(s->sock);
 	else if (strcmp(s->word[1], "readable") == 0)
@@ -734,8 +830,30 @@ do_info(struct scenario *s)
 		got = tcp_eof(s->sock);
 	else
 		return say(s, "no such number");
-	return got == (long)number(s->word[2]) ||
-	       wrong(s, s->word[1], got, number(s->word[2]));
+	if (strcmp(how, "<=") == 0   ? got <= want
+	    : strcmp(how, ">=") == 0 ? got >= want
+				     : got == want)
+		return true;
+	return wrong(s, s->word[1], got, want);
+}
+
+/* mtu N: what the interface takes. */
+static bool
+do_mtu(struct scenario *s)
+{
+	enum status status =
+		netdev_set_mtu(&s->t->port[0].dev, number(s->word[1]));
+
+	return status == OK || wrong(s, "status", status, OK);
+}
+
+/* hold: what the peer sends from here on arrives as one burst at release. */
+static bool
+do_hold(struct scenario *s)
+{
+	s->t->hold = strcmp(s->word[0], "hold") == 0;
+	testnet_run(s->t);
+	return true;
 }
 
 /* flood N: SYNs from N other ports; what is answered is thrown away. */
@@ -775,11 +893,20 @@ do_isn(struct scenario *s)
 	return true;
 }
 
+/* skip [N]: so many segments. */
 static bool
 do_skip(struct scenario *s)
 {
-	testnet_flush(s->t, 0);
-	return true;
+	uint32_t count = 0;
+
+	if (s->words < 2) {
+		testnet_flush(s->t, 0);
+		return true;
+	}
+	while (next_segment(s))
+		count++;
+	return !s->why[0] && (count == number(s->word[1]) ||
+			      wrong(s, "count", count, number(s->word[1])));
 }
 
 static const struct {
@@ -798,6 +925,8 @@ static const struct {
 	{ "info", 3, do_info },	      { "flood", 2, do_flood },
 	{ "port", 2, do_port },	      { "silence", 1, no_output },
 	{ "isn", 2, do_isn },	      { "skip", 1, do_skip },
+	{ "mtu", 2, do_mtu },	      { "hold", 1, do_hold },
+	{ "release", 1, do_hold },
 };
 
 static bool

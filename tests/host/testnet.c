@@ -437,6 +437,8 @@ testnet_run(struct testnet *t)
 {
 	unsigned int turns = 0;
 
+	if (t->hold)
+		return;
 	while (net_poll(&t->net, t->net.now_ns) || net_pending(&t->net))
 		if (++turns > TURNS_MAX)
 			panic("testnet: the stack never becomes idle");

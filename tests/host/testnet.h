@@ -49,6 +49,7 @@ struct testnet {
 	struct pages pages;
 	struct testnet_port port[TESTNET_PORTS_MAX];
 	unsigned int port_count;
+	bool hold; /* what arrives waits for the next testnet_run() without */
 };
 
 struct testnet_config {

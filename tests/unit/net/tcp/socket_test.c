@@ -189,6 +189,7 @@ a_refused_buffer_loses_nothing(void **state)
 	}
 }
 
+/* covers: T9293-MUST-46, T9293-MUST-41 */
 static void
 what_cannot_be_opened_says_why(void **state)
 {
@@ -220,6 +221,63 @@ what_cannot_be_opened_says_why(void **state)
 	assert_null(tcp_listen(&t->net, &any, 1, &ops, NULL, "", &status));
 	assert_int_equal(status, ERR_EXIST);
 	tcp_close(sock);
+	testnet_run(t);
+	testnet_free(t);
+}
+
+/* Listening is possible while a connection from that port is being made, and
+ * neither it nor a second listener touches what is there. [RFC9293 3.9.1.1]
+ * covers: T9293-MUST-41, T9293-MUST-42 */
+static void
+listening_does_not_disturb_what_is_there(void **state)
+{
+	struct testnet *t = testnet_new(1);
+	const struct sock_addr local = { TESTNET_ROUTER(0), PORT };
+	const struct sock_addr any = { .port = PORT };
+	const struct sock_addr peer = { TESTNET_HOST(0), 80 };
+	enum status status;
+	struct sock *active, *first, *second;
+
+	active = tcp_connect(&t->net, &local, &peer, &ops, NULL, "", &status);
+	assert_non_null(active);
+	first = tcp_listen(&t->net, &any, 8, &ops, NULL, "", &status);
+	assert_int_equal(status, OK);
+	second = tcp_listen(&t->net, &local, 8, &ops, NULL, "", &status);
+	assert_int_equal(status, OK);
+	assert_int_equal(tcp_state(active), TCP_SYN_SENT);
+	assert_int_equal(tcp_state(first), TCP_LISTEN);
+	tcp_close(second);
+	tcp_close(first);
+	testnet_run(t);
+	assert_int_equal(tcp_state(active), TCP_SYN_SENT);
+	tcp_abort(active);
+	testnet_run(t);
+	testnet_free(t);
+}
+
+/* covers: T9293-MUST-43, T9293-MUST-44, T9293-MUST-45, H1122-070, H1122-071 */
+static void
+the_local_address_is_given_or_chosen_and_stays(void **state)
+{
+	struct testnet *t = testnet_new(2);
+	const struct sock_addr peer = { TESTNET_HOST(1), 80 };
+	const struct sock_addr given = { TESTNET_ROUTER(0), 0 };
+	enum status status;
+	struct sock *chosen, *fixed;
+
+	chosen = tcp_connect(&t->net, NULL, &peer, &ops, NULL, "", &status);
+	assert_non_null(chosen);
+	assert_int_equal(chosen->local.addr, TESTNET_ROUTER(1));
+	fixed = tcp_connect(&t->net, &given, &peer, &ops, NULL, "", &status);
+	assert_non_null(fixed);
+	assert_int_equal(fixed->local.addr, TESTNET_ROUTER(0));
+	/* A better address that comes later changes nothing. */
+	testnet_address(t, 1, TESTNET_ADDR(1, 3), 25);
+	testnet_advance(t, 2 * S_NS);
+	assert_int_equal(chosen->local.addr, TESTNET_ROUTER(1));
+	assert_int_equal(fixed->local.addr, TESTNET_ROUTER(0));
+	tcp_abort(chosen);
+	tcp_abort(fixed);
 	testnet_run(t);
 	testnet_free(t);
 }
@@ -285,7 +343,8 @@ inject_syn(struct testnet *t, uint32_t src, uint32_t dst, uint16_t sport)
 	testnet_inject_ipv4(t, 0, &ip, bytes, sizeof(bytes));
 }
 
-/* [RFC9293 3.9.2.3 MUST-57] */
+/* [RFC9293 3.9.2.3 MUST-57]
+ * covers: T9293-MUST-57 */
 static void
 a_syn_to_everybody_is_dropped_in_silence(void **state)
 {
@@ -344,6 +403,9 @@ main(void)
 		cmocka_unit_test(an_echo_gives_every_byte_back),
 		cmocka_unit_test(a_refused_buffer_loses_nothing),
 		cmocka_unit_test(what_cannot_be_opened_says_why),
+		cmocka_unit_test(listening_does_not_disturb_what_is_there),
+		cmocka_unit_test(
+			the_local_address_is_given_or_chosen_and_stays),
 		cmocka_unit_test(
 			what_is_sent_too_much_or_too_late_is_dropped_by_name),
 		cmocka_unit_test(a_syn_to_everybody_is_dropped_in_silence),

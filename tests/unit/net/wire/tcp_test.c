@@ -90,6 +90,7 @@ parse_exact(const uint8_t *header, const uint8_t *options, size_t options_len,
 	return got;
 }
 
+/* covers: T9293-MUST-7 */
 static void
 every_malformed_header_has_its_reason(void **state)
 {
@@ -136,6 +137,7 @@ port_zero_is_nobodys(void **state)
 }
 
 /* MUST-5, 6, 64: any segment, any alignment, unknown ones skipped. */
+/* covers: T9293-MUST-64 */
 static void
 options_are_found_at_any_alignment(void **state)
 {
@@ -166,6 +168,7 @@ options_are_found_at_any_alignment(void **state)
 }
 
 /* [RFC7323 2.2, 2.3] [RFC2018 2] [RFC9293 MUST-65] */
+/* covers: X7323-002 */
 static void
 options_of_a_syn_mean_nothing_elsewhere(void **state)
 {
@@ -216,6 +219,7 @@ random_segment(struct random *random)
 	return tcp;
 }
 
+/* covers: T9293-MUST-68 */
 static void
 what_is_emitted_parses_to_the_same(void **state)
 {
