@@ -252,6 +252,36 @@ tcp_pipe(const struct tcp_sock *ts)
 	       ts->rexmit_len - !!(ts->flags & SOCK_FIN_LOST);
 }
 
+/*
+ * Of the packet buffers that TCP may hold, a connection may queue as many as
+ * are left: the more the others hold, the fewer, and some always remain for who
+ * holds few. So peers that do not read cannot starve those that do. A quarter
+ * is for what is received in order, whatever is waiting to be sent: two ends
+ * that both wait to send must go on receiving.
+ */
+static inline bool
+tcp_share_left(const struct tcp_table *tcp, uint32_t most, uint32_t held)
+{
+	return tcp->buffers < most && held < most - tcp->buffers;
+}
+
+static inline bool
+tcp_may_queue(const struct tcp_sock *ts)
+{
+	const struct tcp_table *tcp = &ts->sock.net->tcp;
+
+	return tcp_share_left(tcp, tcp->param.tcp_buffers_max / 4 * 3,
+			      ts->send_count);
+}
+
+static inline bool
+tcp_may_receive(const struct tcp_sock *ts)
+{
+	const struct tcp_table *tcp = &ts->sock.net->tcp;
+
+	return tcp_share_left(tcp, tcp->param.tcp_buffers_max, ts->rcvq.count);
+}
+
 static inline uint32_t
 seg_buffers(const struct skb *skb)
 {

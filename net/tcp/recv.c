@@ -397,7 +397,7 @@ tcp_text_input(struct tcp_sock *ts, struct skb *skb, uint32_t seq)
 	seg_of(skb)->seq = seq;
 	if (seq != ts->rcv_nxt)
 		return ooo_input(ts, skb);
-	if (unlikely(tcp->buffers >= tcp->param.tcp_buffers_max)) {
+	if (unlikely(!tcp_may_receive(ts))) {
 		tcp->stats.tcp_rcvq_drop++;
 		tcp->stats.tcp_memory_pressures++;
 		return skb_drop(skb, DROP_TCP_MEMORY);

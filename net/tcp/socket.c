@@ -226,17 +226,16 @@ may_send(const struct tcp_sock *ts)
 }
 
 /* Bounded in bytes, and in buffers: a sock's share of them as if each held at
- * least 256 bytes; all socks together by tcp_buffers_max. */
+ * least 256 bytes; see also tcp_may_queue(). */
 size_t
 tcp_room(struct sock *sock)
 {
 	struct tcp_sock *ts = tcp_of(sock);
-	const struct tcp_table *tcp = table_of(ts);
 
 	if (!may_send(ts))
 		return 0;
 	if (ts->send_len < ts->sndbuf && ts->send_count < ts->sndbuf / 256 &&
-	    tcp->buffers < tcp->param.tcp_buffers_max)
+	    tcp_may_queue(ts))
 		return ts->sndbuf - ts->send_len;
 	ts->flags |= SOCK_WANT_ROOM;
 	tcp_mark(ts);
