@@ -40,6 +40,7 @@ timer_wheel_init(struct timer_wheel *wheel, uint64_t now_ns)
 
 	memset(wheel, 0, sizeof(*wheel));
 	wheel->now_tick = now_ns / TIMER_TICK_NS;
+	wheel->next_tick = UINT64_MAX;
 	list_init(&wheel->due);
 	for (level = 0; level < TIMER_LEVELS; level++)
 		for (slot = 0; slot < TIMER_SLOTS; slot++)
@@ -58,7 +59,7 @@ place(struct timer_wheel *wheel, struct timer *timer)
 {
 	uint64_t now = wheel->now_tick;
 	uint64_t tick = max_of(due_tick(timer->due_ns), now);
-	uint64_t differ = tick ^ now;
+	uint64_t differ = tick ^ now, first;
 	unsigned int level = 0, slot;
 
 	if (differ != 0)
@@ -66,6 +67,7 @@ place(struct timer_wheel *wheel, struct timer *timer)
 			DIGIT_BITS;
 	if (likely(level <= TOP)) {
 		slot = digit(tick, level);
+		first = tick >> level * DIGIT_BITS << level * DIGIT_BITS;
 	} else {
 		/*
 		 * Beyond the top level's last digit: into this turn of the top
@@ -77,9 +79,11 @@ place(struct timer_wheel *wheel, struct timer *timer)
 		if ((tick >> TOP * DIGIT_BITS) - (now >> TOP * DIGIT_BITS) >=
 		    TIMER_SLOTS)
 			slot = (digit(now, TOP) - 1) & (TIMER_SLOTS - 1);
+		first = now; /* looked at anew */
 	}
 	list_add_last(&wheel->slot[level][slot], &timer->link);
 	wheel->occupied[level] |= (uint64_t)1 << slot;
+	wheel->next_tick = min_of(wheel->next_tick, first);
 }
 
 /* Takes an armed timer out of its list; an emptied slot loses its bit. */
@@ -191,9 +195,15 @@ turn_to(struct timer_wheel *wheel, uint64_t target, uint64_t work)
 	unsigned int level, slot;
 	struct timer *timer;
 	struct list *head;
-	uint64_t tick;
+	uint64_t tick, next = UINT64_MAX;
 
-	while (next_slot(wheel, &level, &slot, &tick) && tick <= target) {
+	/* Where it stops, if work runs out. */
+	wheel->next_tick = 0;
+	while (next_slot(wheel, &level, &slot, &tick)) {
+		if (tick > target) {
+			next = tick;
+			break;
+		}
 		if (work-- == 0)
 			return false;
 		wheel->now_tick = tick;
@@ -212,6 +222,7 @@ turn_to(struct timer_wheel *wheel, uint64_t target, uint64_t work)
 		}
 	}
 	wheel->now_tick = max_of(wheel->now_tick, target);
+	wheel->next_tick = next;
 	return true;
 }
 
@@ -220,9 +231,17 @@ timer_wheel_run(struct timer_wheel *wheel, uint64_t now_ns, uint32_t budget)
 {
 	/* What budget timers need if each comes down from the top alone. */
 	uint64_t work = (uint64_t)budget * 2 * TIMER_LEVELS;
-	bool turned = turn_to(wheel, now_ns / TIMER_TICK_NS, work);
 	struct timer *timer;
+	bool turned;
 
+	/* Asked at every packet, almost always in vain. */
+	if (now_ns / TIMER_TICK_NS < wheel->next_tick &&
+	    list_empty(&wheel->due)) {
+		wheel->now_tick =
+			max_of(wheel->now_tick, now_ns / TIMER_TICK_NS);
+		return false;
+	}
+	turned = turn_to(wheel, now_ns / TIMER_TICK_NS, work);
 	for (; budget > 0 && !list_empty(&wheel->due); budget--) {
 		timer = list_entry(wheel->due.next, struct timer, link);
 		list_remove(&timer->link);

@@ -29,6 +29,7 @@ struct timer {
 
 struct timer_wheel {
 	uint64_t now_tick;
+	uint64_t next_tick;		 /* before it there is nothing to do */
 	uint64_t occupied[TIMER_LEVELS]; /* bit = slot holds timers */
 	struct list slot[TIMER_LEVELS][TIMER_SLOTS];
 	struct list due; /* found due, not yet fired, in order */
