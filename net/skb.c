@@ -364,6 +364,20 @@ skb_clone(struct skb *skb)
 }
 
 struct skb *
+skb_clone_for_headers(struct skb *skb, size_t headroom)
+{
+	struct skb *clone;
+
+	if (skb->seg || skb_shared(skb) || skb_headroom(skb) < headroom ||
+	    !skb->pool->free_clone)
+		return NULL;
+	clone = skb_clone(skb);
+	if (likely(clone != NULL))
+		clone->flags |= SKB_OWN_ROOM;
+	return clone;
+}
+
+struct skb *
 skb_copy(const struct skb *skb)
 {
 	struct skb *copy = skb_alloc(skb->pool);
@@ -555,14 +569,12 @@ skb_copy_in(struct skb *skb, const void *src, size_t len)
 	return true;
 }
 
-uint32_t
-skb_checksum(const struct skb *skb, size_t offset, size_t len, uint32_t sum)
+rare static uint32_t
+checksum_pieces(const struct skb *skb, size_t offset, size_t len, uint32_t sum)
 {
 	const struct skb *piece = skb;
 	bool odd = false;
 
-	if (unlikely(offset > skb->len || len > skb->len - offset))
-		skb_misused(skb, "skb_checksum", len);
 	while (len > 0) {
 		size_t have = skb_linear_len(piece), take;
 
@@ -579,6 +591,16 @@ skb_checksum(const struct skb *skb, size_t offset, size_t len, uint32_t sum)
 		piece = piece == skb ? skb->seg : piece->next;
 	}
 	return sum;
+}
+
+uint32_t
+skb_checksum(const struct skb *skb, size_t offset, size_t len, uint32_t sum)
+{
+	if (unlikely(offset > skb->len || len > skb->len - offset))
+		skb_misused(skb, "skb_checksum", len);
+	if (likely(!skb->seg))
+		return checksum_add(sum, skb->data + offset, len);
+	return checksum_pieces(skb, offset, len, sum);
 }
 
 void

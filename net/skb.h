@@ -87,6 +87,7 @@ _Static_assert(offsetof(struct skb, seg) == 64, "hot fields in the first");
 #define SKB_CLONE     0x01u /* a head without bytes of its own */
 #define SKB_FREED     0x02u /* in a pool: catches use after free */
 #define SKB_FORWARDED 0x04u /* is being routed through this box */
+#define SKB_OWN_ROOM  0x08u /* a clone that may write before its bytes */
 
 /* ---- pool --------------------------------------------------------------- */
 
@@ -225,6 +226,14 @@ void skb_append(struct skb *packet, struct skb *seg);
  */
 struct skb *skb_clone(struct skb *skb) must_use;
 
+/*
+ * A clone that may put headers before the bytes: a transport sends what it has
+ * to keep. NULL if it cannot be had: no head is free, somebody else sees the
+ * bytes (such as an earlier clone that is still on its way), there are segments
+ * or less headroom. Who has the original writes to neither.
+ */
+struct skb *skb_clone_for_headers(struct skb *skb, size_t headroom) must_use;
+
 /* A packet of its own with the same bytes and headroom; NULL if dry. */
 struct skb *skb_copy(const struct skb *skb) must_use;
 
@@ -233,6 +242,20 @@ static inline bool
 skb_shared(const struct skb *skb)
 {
 	return skb->owner->refs != 1;
+}
+
+static inline size_t
+skb_headroom(const struct skb *skb)
+{
+	return (size_t)(skb->data - skb->head);
+}
+
+/* May headers be put before the bytes? */
+static inline bool
+skb_may_push(const struct skb *skb, size_t len)
+{
+	return skb_headroom(skb) >= len &&
+	       (!skb_shared(skb) || (skb->flags & SKB_OWN_ROOM));
 }
 
 /*
@@ -246,12 +269,6 @@ struct skb *skb_unshare(struct skb *skb) must_use;
 
 /* Draws the buffer and panics: the accessors' way of saying what went wrong. */
 _Noreturn void skb_misused(const struct skb *skb, const char *what, size_t len);
-
-static inline size_t
-skb_headroom(const struct skb *skb)
-{
-	return (size_t)(skb->data - skb->head);
-}
 
 /* Bytes that fit behind tail; 0 once there are segments. */
 static inline size_t

@@ -218,8 +218,7 @@ with_headroom(struct net *net, struct skb *skb, size_t len)
 {
 	struct skb *head;
 
-	if (likely(skb_headroom(skb) >= len + ETH_HEADER_LEN) &&
-	    likely(!skb_shared(skb)))
+	if (likely(skb_may_push(skb, len + ETH_HEADER_LEN)))
 		return skb;
 	head = skb_alloc(&net_this_core(net)->skb_pool);
 	if (!head) {
@@ -325,10 +324,67 @@ default_ttl(const struct net *net)
 	return ttl >= 1 && ttl <= 255 ? (uint8_t)ttl : 64;
 }
 
-void
-ipv4_output(struct net *net, struct skb *skb, const struct ipv4_out *how)
+/* ---- the common packet -------------------------------------------------- */
+
+/* In one piece, from a station's ordinary address to another, wherever the
+ * route says, without options. */
+static inline bool
+is_common(const struct skb *skb, const struct ipv4_out *how)
 {
-	struct flow flow = flow_of(how);
+	/* 1 to 126, 128 to 223 */
+	bool src = (how->src >> 24) - 1 < 223 && how->src >> 24 != 127;
+	bool dst = (how->dst >> 24) - 1 < 223 && how->dst >> 24 != 127;
+
+	return src && dst && !how->out && !how->options_len && !skb->seg &&
+	       skb_may_push(skb, IPV4_HEADER_LEN + ETH_HEADER_LEN);
+}
+
+/* By one live next hop, whole. */
+static inline bool
+leads_on(const struct route *route, uint32_t len)
+{
+	const struct nexthop *nexthop = &route->nexthop[0];
+
+	return route->type == ROUTE_UNICAST && route->nexthop_count == 1 &&
+	       !(nexthop->flags & NEXTHOP_DEAD) && len <= nexthop->dev->mtu &&
+	       (!route->mtu || len <= route->mtu);
+}
+
+static inline void
+output_common(struct net *net, struct skb *skb, const struct ipv4_out *how,
+	      const struct nexthop *nexthop)
+{
+	const struct ipv4 ip = {
+		.src = how->src,
+		.dst = how->dst,
+		.header_len = IPV4_HEADER_LEN,
+		.total_len = (uint16_t)(IPV4_HEADER_LEN + skb->len),
+		.flags = how->dont_fragment ? IPV4_DF : 0,
+		.id = how->dont_fragment
+			      ? 0
+			      : next_id(net, how->src, how->dst, how->proto),
+		.tos = how->tos,
+		.ttl = how->ttl ? how->ttl : default_ttl(net),
+		.proto = how->proto,
+	};
+	struct netdev *dev = nexthop->dev;
+
+	skb_set_transport(skb);
+	ipv4_emit(&ip, skb_push(skb, IPV4_HEADER_LEN));
+	skb_set_network(skb);
+	skb->priority = how->tos >> 5;
+	net->ipv4_stats.out_requests++;
+	net->ipv4_stats.out_octets += ip.total_len;
+	skb->dev = dev;
+	neigh_output(skb, dev, nexthop->gateway ? nexthop->gateway : how->dst);
+}
+
+/* ---- any ---------------------------------------------------------------- */
+
+rare static void
+output_slowly(struct net *net, struct skb *skb, const struct ipv4_out *how,
+	      const struct flow *flow)
+{
 	struct way way;
 	struct ipv4 ip = {
 		.src = how->src,
@@ -343,12 +399,7 @@ ipv4_output(struct net *net, struct skb *skb, const struct ipv4_out *how)
 	enum drop why;
 
 	assert(how->options_len <= 40 && how->options_len % 4 == 0);
-	/* A received packet on its way back is ours from here on. */
-	if (skb->in != 0)
-		skb_turned(skb);
-	skb->csum = SKB_CSUM_NONE;
-	flow_add_ports(&flow, skb);
-	why = way_find(net, &flow, how, &way);
+	why = way_find(net, flow, how, &way);
 	if (unlikely(why != DROP_NONE))
 		return undeliverable(net, skb, &ip, why);
 	if (!ip.src)
@@ -362,6 +413,26 @@ ipv4_output(struct net *net, struct skb *skb, const struct ipv4_out *how)
 	if (unlikely(ip.total_len > way.mtu) && how->dont_fragment)
 		return too_big(net, skb, &ip, way.mtu);
 	output_on(net, skb, &ip, &way);
+}
+
+void
+ipv4_output(struct net *net, struct skb *skb, const struct ipv4_out *how)
+{
+	struct flow flow = flow_of(how);
+	const struct route *route;
+
+	/* A received packet on its way back is ours from here on. */
+	if (skb->in != 0)
+		skb_turned(skb);
+	skb->csum = SKB_CSUM_NONE;
+	flow_add_ports(&flow, skb);
+	if (likely(is_common(skb, how))) {
+		route = fib_find(net, &flow);
+		if (likely(route &&
+			   leads_on(route, IPV4_HEADER_LEN + skb->len)))
+			return output_common(net, skb, how, &route->nexthop[0]);
+	}
+	output_slowly(net, skb, how, &flow);
 }
 
 void

@@ -161,8 +161,8 @@ forward(struct tcp_sock *ts)
 	tell_writable(ts);
 }
 
-enum drop
-tcp_ack_input(struct tcp_sock *ts, const struct tcp *h, uint32_t len)
+static enum drop
+take_ack(struct tcp_sock *ts, const struct tcp *h, uint32_t len)
 {
 	struct tcp_acked acked = {
 		.h = h,
@@ -202,4 +202,24 @@ tcp_ack_input(struct tcp_sock *ts, const struct tcp *h, uint32_t len)
 		tcp_rtx_arm(ts);
 	tcp_mark(ts);
 	return DROP_NONE;
+}
+
+/* Nothing newly acknowledged, nothing that could tell of a loss or end a
+ * recovery: only the window may have changed. Text from a peer that is only
+ * sending, mostly. */
+static inline bool
+acks_nothing(const struct tcp_sock *ts, const struct tcp *h, uint32_t len)
+{
+	return h->ack == ts->snd_una && len > 0 && !h->sack_count &&
+	       ts->ca == CA_OPEN && !ts->sacked_len;
+}
+
+enum drop
+tcp_ack_input(struct tcp_sock *ts, const struct tcp *h, uint32_t len)
+{
+	if (likely(acks_nothing(ts, h, len)) && ts->rtx != RTX_PERSIST) {
+		tcp_update_window(ts, h);
+		return DROP_NONE;
+	}
+	return take_ack(ts, h, len);
 }

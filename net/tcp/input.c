@@ -128,18 +128,6 @@ syn_input(struct tcp_sock *ts, struct skb *skb)
 	skb_drop(skb, DROP_TCP_SYN_CHALLENGE);
 }
 
-/* Their SYN once more: our SYN-ACK was lost. True: skb is gone. */
-static bool
-syn_again(struct tcp_sock *ts, struct skb *skb, const struct tcp *h)
-{
-	if (ts->state != TCP_SYN_RECEIVED || h->seq != ts->irs ||
-	    (h->flags & (TCP_SYN | TCP_ACK | TCP_RST)) != TCP_SYN)
-		return false;
-	tcp_send_syn(ts);
-	skb_consume(skb);
-	return true;
-}
-
 /* ---- fifth: ACK -------------------------------------------------------- */
 
 static enum drop
@@ -273,50 +261,65 @@ fin_input(struct tcp_sock *ts, const struct tcp *h, uint32_t len)
 	ts->fin_seq = at;
 }
 
+/* A SYN in SYN-RECEIVED that is no mistake; true: skb is gone. */
+rare static bool
+syn_received_syn(struct tcp_sock *ts, struct skb *skb, const struct ipv4 *ip,
+		 const struct tcp *given)
+{
+	struct tcp h = *given;
+
+	if (h.seq != ts->irs || !(h.flags & TCP_SYN) || (h.flags & TCP_RST))
+		return false;
+	if (!(h.flags & TCP_ACK)) { /* once more: our SYN-ACK was lost */
+		tcp_send_syn(ts);
+		skb_consume(skb);
+		return true;
+	}
+	/* Both opened at once: their SYN-ACK begins before the window, and what
+	 * it acknowledges is what counts. [RFC9293 3.5, figure 7] */
+	h.seq++;
+	h.flags &= (uint8_t)~TCP_SYN;
+	ts->flags |= SOCK_ACK_NOW;
+	tcp_synchronized_input(ts, skb, ip, &h);
+	return true;
+}
+
 /* ---- the steps --------------------------------------------------------- */
 
 void
 tcp_synchronized_input(struct tcp_sock *ts, struct skb *skb,
-		       const struct ipv4 *ip, const struct tcp *given)
+		       const struct ipv4 *ip, const struct tcp *h)
 {
-	struct tcp h = *given;
 	uint32_t len = skb->len;
 	enum drop why;
 
-	if (syn_again(ts, skb, &h))
+	if (unlikely(ts->state == TCP_SYN_RECEIVED) &&
+	    syn_received_syn(ts, skb, ip, h))
 		return;
-	/* Both opened at once: their SYN-ACK begins before the window, and what
-	 * it acknowledges is what counts. [RFC9293 3.5, figure 7] */
-	if (ts->state == TCP_SYN_RECEIVED && h.seq == ts->irs &&
-	    (h.flags & (TCP_SYN | TCP_ACK | TCP_RST)) == (TCP_SYN | TCP_ACK)) {
-		h.seq++;
-		h.flags &= (uint8_t)~TCP_SYN;
-		ts->flags |= SOCK_ACK_NOW;
-	}
-	why = check_sequence(ts, &h, len);
+	why = check_sequence(ts, h, len);
 	if (unlikely(why != DROP_NONE))
 		return skb_drop(skb, why);
-	if (unlikely(h.flags & TCP_RST))
-		return rst_input(ts, skb, &h);
+	if (unlikely(h->flags & TCP_RST))
+		return rst_input(ts, skb, h);
 	/* Third, security: none. */
-	if (unlikely(h.flags & TCP_SYN))
+	if (unlikely(h->flags & TCP_SYN))
 		return syn_input(ts, skb);
-	take_timestamp(ts, &h);
-	if (unlikely(!(h.flags & TCP_ACK)))
+	take_timestamp(ts, h);
+	if (unlikely(!(h->flags & TCP_ACK)))
 		return skb_drop(skb, DROP_TCP_NO_ACK);
-	why = ack_input(ts, skb, ip, &h);
+	why = ack_input(ts, skb, ip, h);
 	if (unlikely(why != DROP_NONE))
 		return skb_drop(skb, why);
 	ts->last_rcv_ns = now_of(ts);
 	ts->keep_count = 0;
 	if (unlikely(ts->state == TCP_CLOSED)) /* LAST-ACK, CLOSING: over */
 		return skb_consume(skb);
-	ecn_input(ts, ip, &h, len);
-	if (unlikely(h.flags & TCP_URG))
-		urg_input(ts, &h);
-	if (unlikely(h.flags & TCP_FIN))
-		fin_input(ts, &h, len);
-	text_input(ts, skb, &h);
+	ecn_input(ts, ip, h, len);
+	if (unlikely(h->flags & TCP_URG))
+		urg_input(ts, h);
+	if (unlikely(h->flags & TCP_FIN))
+		fin_input(ts, h, len);
+	text_input(ts, skb, h);
 	/* Even if the FIN alone was new. */
 	if (unlikely(ts->flags & SOCK_FIN_SEEN) && ts->state != TCP_CLOSED)
 		tcp_fin_input(ts);

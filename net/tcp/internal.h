@@ -376,8 +376,14 @@ tcp_fill_len(const struct tcp_sock *ts)
 	return ts->mss >= 512 ? ts->mss : 512u / ts->mss * ts->mss;
 }
 
-/* segment.c: one segment; false if there was no buffer. */
-bool tcp_send_segment(struct tcp_sock *ts, uint32_t seq, const struct skb *data,
+/* In front of what is queued, so that it can be sent where it lies: headers of
+ * link, network and transport. */
+#define TCP_SEND_HEADROOM                                                      \
+	(ETH_HEADER_LEN + IPV4_HEADER_LEN + TCP_HEADER_LEN_MAX)
+
+/* segment.c: one segment; false if there was no buffer. data stays whose it
+ * is. */
+bool tcp_send_segment(struct tcp_sock *ts, uint32_t seq, struct skb *data,
 		      uint32_t len, uint8_t flags, bool again);
 bool tcp_send_ack(struct tcp_sock *ts);
 void tcp_send_syn(struct tcp_sock *ts);
@@ -390,7 +396,7 @@ void tcp_send_ack_limited(struct tcp_sock *ts);
 void tcp_reply_rst(const struct skb *skb, const struct ipv4 *ip,
 		   const struct tcp *h, uint32_t len);
 /* Header *h with len bytes of *data to remote, from nobody's sock. */
-bool tcp_emit_segment(struct net *net, struct tcp *h, const struct skb *data,
+bool tcp_emit_segment(struct net *net, struct tcp *h, struct skb *data,
 		      uint32_t len, const struct ipv4_out *how);
 uint32_t tcp_clock(const struct net *net); /* of timestamps: milliseconds */
 

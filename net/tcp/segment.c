@@ -12,6 +12,8 @@
  * link needs is there already. */
 #define SEGMENT_HEADROOM (TCP_HEADER_LEN_MAX + IPV4_HEADER_LEN)
 
+#define CLONE_LEN 256u
+
 /* Appends the first len bytes of data. */
 static bool
 copy_payload(struct skb *skb, const struct skb *data, uint32_t len)
@@ -30,34 +32,60 @@ copy_payload(struct skb *skb, const struct skb *data, uint32_t len)
 	return true;
 }
 
-bool
-tcp_emit_segment(struct net *net, struct tcp *h, const struct skb *data,
-		 uint32_t len, const struct ipv4_out *how)
+/* data's first len bytes as a packet of their own; NULL: no memory. A large
+ * buffer is sent as it lies in the queue, seen a second time, while nobody else
+ * sees it; from a small one it is cheaper to copy. */
+static struct skb *
+payload_skb(struct net *net, struct skb *data, uint32_t len)
 {
-	struct skb *skb = skb_alloc(&net_this_core(net)->skb_pool);
-	uint32_t sum;
+	struct skb *skb;
 
-	if (!skb) {
+	if (len >= CLONE_LEN && len == data->len) {
+		skb = skb_clone_for_headers(data, TCP_SEND_HEADROOM);
+		if (likely(skb != NULL))
+			return skb;
+	}
+	skb = skb_alloc(&net_this_core(net)->skb_pool);
+	if (unlikely(!skb)) {
 		net->tcp.stats.tcp_out_nomem++;
-		return false;
+		return NULL;
 	}
 	skb_reserve(skb, SEGMENT_HEADROOM);
-	if (len > 0 && !copy_payload(skb, data, len)) {
-		net->tcp.stats.tcp_out_nomem++;
-		skb_drop(skb, DROP_NOMEM);
+	if (len == 0 || copy_payload(skb, data, len))
+		return skb;
+	net->tcp.stats.tcp_out_nomem++;
+	skb_drop(skb, DROP_NOMEM);
+	return NULL;
+}
+
+/* The header is in place but for its checksum. */
+static inline void
+output(struct net *net, struct skb *skb, const struct ipv4_out *how)
+{
+	uint32_t sum = checksum_pseudo(how->src, how->dst, IPPROTO_TCP,
+				       (uint16_t)skb->len);
+
+	sum = skb_checksum(skb, 0, skb->len, sum);
+	((struct wire_tcp *)skb->data)->checksum =
+		be16_from(checksum_fold(sum));
+	net->tcp.stats.out_segs++;
+	ipv4_output(net, skb, how);
+}
+
+bool
+tcp_emit_segment(struct net *net, struct tcp *h, struct skb *data, uint32_t len,
+		 const struct ipv4_out *how)
+{
+	struct skb *skb = payload_skb(net, data, len);
+
+	if (!skb)
 		return false;
-	}
 	h->header_len = (uint8_t)(TCP_HEADER_LEN + tcp_options_len(h));
 	h->checksum = 0;
 	tcp_emit(h, skb_push(skb, h->header_len));
-	sum = checksum_pseudo(how->src, how->dst, IPPROTO_TCP,
-			      (uint16_t)skb->len);
-	h->checksum = checksum_fold(skb_checksum(skb, 0, skb->len, sum));
-	((struct wire_tcp *)skb->data)->checksum = be16_from(h->checksum);
-	net->tcp.stats.out_segs++;
 	if (h->flags & TCP_RST)
 		net->tcp.stats.out_rsts++;
-	ipv4_output(net, skb, how);
+	output(net, skb, how);
 	return true;
 }
 
@@ -154,25 +182,69 @@ way_of(const struct tcp_sock *ts)
 	};
 }
 
+/* Options that not every segment has, ECN's bits, the urgent pointer. */
+static bool
+send_with_extras(struct tcp_sock *ts, const struct tcp *plain, struct skb *data,
+		 uint32_t len, bool again)
+{
+	struct ipv4_out how = way_of(ts);
+	struct tcp h = *plain;
+
+	add_options(ts, &h, len);
+	add_urgent(ts, &h);
+	how.tos = add_ecn(ts, &h, len, again);
+	return tcp_emit_segment(ts->sock.net, &h, data, len, &how);
+}
+
+static inline bool
+has_extras(const struct tcp_sock *ts, uint8_t flags)
+{
+	return (flags & TCP_SYN) | ts->sack_count ||
+	       (ts->flags & (SOCK_DSACK | SOCK_ECN | SOCK_URG_SEND));
+}
+
+/* Nothing but, perhaps, the timestamps: the compiler sees a header of which
+ * most is known. */
+static inline bool
+send_plain(struct tcp_sock *ts, const struct tcp *plain, struct skb *data,
+	   uint32_t len)
+{
+	const struct ipv4_out how = way_of(ts);
+	struct net *net = ts->sock.net;
+	struct skb *skb = payload_skb(net, data, len);
+	struct tcp h = *plain;
+
+	if (unlikely(!skb))
+		return false;
+	h.header_len = TCP_HEADER_LEN;
+	if (ts->flags & SOCK_TS) {
+		h.have = TCP_HAVE_TS;
+		h.tsval = tcp_clock(net) + ts->ts_offset;
+		h.tsecr = h.flags & TCP_ACK ? ts->ts_recent : 0;
+		h.header_len = TCP_HEADER_LEN + 12;
+	}
+	tcp_emit(&h, skb_push(skb, h.header_len));
+	output(net, skb, &how);
+	return true;
+}
+
 bool
-tcp_send_segment(struct tcp_sock *ts, uint32_t seq, const struct skb *data,
+tcp_send_segment(struct tcp_sock *ts, uint32_t seq, struct skb *data,
 		 uint32_t len, uint8_t flags, bool again)
 {
 	struct net *net = ts->sock.net;
-	struct ipv4_out how = way_of(ts);
-	struct tcp h = {
+	const struct tcp h = {
 		.sport = ts->sock.local.port,
 		.dport = ts->sock.remote.port,
 		.seq = seq,
 		.ack = flags & TCP_ACK ? ts->rcv_nxt : 0,
 		.flags = flags,
+		.window = tcp_select_window(ts, flags & TCP_SYN),
 	};
 
-	h.window = tcp_select_window(ts, flags & TCP_SYN);
-	add_options(ts, &h, len);
-	add_urgent(ts, &h);
-	how.tos = add_ecn(ts, &h, len, again);
-	if (!tcp_emit_segment(net, &h, data, len, &how))
+	if (unlikely(has_extras(ts, flags))
+		    ? !send_with_extras(ts, &h, data, len, again)
+		    : !send_plain(ts, &h, data, len))
 		return false;
 	ts->segs_out++;
 	ts->sock.tx_packets++;

@@ -283,6 +283,7 @@ tcp_write(struct sock *sock, const void *bytes, size_t len)
 			tcp_mark(ts);
 			break;
 		}
+		skb_reserve(skb, TCP_SEND_HEADROOM - PARAM_SKB_HEADROOM);
 		piece = min_of(len - done, full);
 		piece = min_of(piece, room);
 		piece = min_of(piece, skb_tailroom(skb));

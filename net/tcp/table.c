@@ -87,9 +87,10 @@ struct tcp_sock *
 tcp_find(struct net *net, const struct sock_addr *local,
 	 const struct sock_addr *remote)
 {
+	struct list *bucket = bucket_of(net, local, remote);
 	struct sock *sock;
 
-	list_for_each(sock, bucket_of(net, local, remote), hash_link)
+	list_for_each(sock, bucket, hash_link)
 		if (same(&sock->remote, remote) && same(&sock->local, local))
 			return tcp_of(sock);
 	return NULL;

@@ -325,6 +325,57 @@ clones_share_and_the_last_one_frees(void **state)
 }
 
 static void
+a_clone_for_headers_is_one_at_a_time(void **state)
+{
+	struct fixture *f = *state;
+	struct skb *skb = make(f, 100), *clone, *other;
+
+	clone = skb_clone_for_headers(skb, 54);
+	assert_non_null(clone);
+	assert_true(skb_may_push(clone, 54));
+	assert_false(skb_may_push(clone, skb_headroom(clone) + 1));
+	assert_false(skb_may_push(skb, 1)); /* it does not know the headers */
+	memset(skb_push(clone, 54), 0xff, 54);
+	assert_counted(skb, 0, 100);
+	assert_null(skb_clone_for_headers(skb, 54)); /* the first is out */
+	skb_sent(clone);
+	other = skb_clone_for_headers(skb, 54);
+	assert_ptr_equal(other->data, skb->data);
+	skb_consume(skb);
+	assert_counted(other, 0, 100);
+	assert_true(skb_may_push(other, 54));
+	skb_consume(other);
+	assert_int_equal(f->pool.free_count, f->pool.total_count);
+}
+
+static void
+no_clone_for_headers_without_room_or_memory(void **state)
+{
+	struct fixture *f = *state;
+	struct skb *skb = make(f, 100), *large = make(f, 3000), *clone;
+	uint32_t heads = f->pool.clone_total_count, out = 0;
+	struct skb_queue queue;
+
+	skb_queue_init(&queue);
+	assert_null(skb_clone_for_headers(skb, skb_headroom(skb) + 1));
+	assert_null(skb_clone_for_headers(large, 10)); /* segments */
+	f->pool.fail_after = 1;
+	assert_null(skb_clone_for_headers(skb, 10));
+	while (out++ < heads) {
+		clone = skb_clone(skb);
+		assert_non_null(clone);
+		skb_queue_push(&queue, clone);
+	}
+	/* Alone with its bytes, but no head is left. */
+	clone = make(f, 10);
+	assert_null(skb_clone_for_headers(clone, 10));
+	skb_consume(clone);
+	skb_queue_drop(&queue, DROP_NOMEM);
+	skb_consume(skb);
+	skb_consume(large);
+}
+
+static void
 unshare_gives_bytes_of_ones_own(void **state)
 {
 	struct fixture *f = *state;
@@ -493,6 +544,8 @@ main(void)
 		T(pull_linear_moves_bytes_forward),
 		T(append_joins_packets_with_their_segments),
 		T(clones_share_and_the_last_one_frees),
+		T(a_clone_for_headers_is_one_at_a_time),
+		T(no_clone_for_headers_without_room_or_memory),
 		T(unshare_gives_bytes_of_ones_own),
 		T(unshare_keeps_the_port_of_birth),
 		T(unshare_of_a_dry_pool_drops_by_name),
