@@ -73,6 +73,8 @@ needs() {
 			ethtool ethtool
 			iperf3 iperf3
 			socat socat
+			curl curl
+			nc.openbsd netcat-openbsd
 			unshare util-linux
 			sysctl procps
 		END
