@@ -11,6 +11,7 @@
 #include "net/icmp.h"
 
 #include "net/ipv4/addr.h"
+#include "net/ipv4/path.h"
 #include "net/net.h"
 #include "net/wire/ipv4_options.h"
 
@@ -291,6 +292,21 @@ quote_check(struct net *net, const struct ipv4 *quoted)
 	return DROP_NONE;
 }
 
+/* Too big, it says. TCP asks its connections; of the rest must be known that we
+ * sent it, with DF. [RFC5927 7] */
+static enum drop
+too_big(struct net *net, const struct ipv4 *quoted, const uint8_t *payload,
+	size_t payload_len, const struct icmp *icmp)
+{
+	if (icmp->type != ICMP_UNREACHABLE || icmp->code != ICMP_FRAG_NEEDED ||
+	    quoted->proto == IPPROTO_TCP)
+		return DROP_NONE;
+	if (!path_was_sent(net, quoted, payload, payload_len))
+		return DROP_ICMP_QUOTE_UNSENT;
+	(void)path_too_big(net, quoted, icmp->info & 0xffff);
+	return DROP_NONE;
+}
+
 static enum drop
 tell_transport(struct net *net, const struct ipv4 *quoted,
 	       const uint8_t *payload, size_t payload_len,
@@ -308,31 +324,150 @@ tell_transport(struct net *net, const struct ipv4 *quoted,
 	return DROP_ICMP_QUOTE_PROTO;
 }
 
+/* An IP header with options, and a TCP header without. */
+struct quote {
+	struct ipv4 ip;
+	size_t len; /* of what follows the header... */
+	uint8_t bytes[IPV4_HEADER_LEN_MAX + 20];
+	const uint8_t *payload; /* ...here */
+};
+
+/* What the message is about, if that was ours. */
+static enum drop
+read_quote(struct net *net, const struct skb *skb, struct quote *quote)
+{
+	enum drop why;
+
+	quote->len = min_of(skb->len - ICMP_HEADER_LEN, sizeof(quote->bytes));
+	skb_copy_out(skb, ICMP_HEADER_LEN, quote->bytes, quote->len);
+	why = ipv4_parse_quoted(quote->bytes, quote->len, &quote->ip);
+	if (why != DROP_NONE)
+		return why;
+	quote->len -= quote->ip.header_len;
+	quote->payload = quote->bytes + quote->ip.header_len;
+	return quote_check(net, &quote->ip);
+}
+
 static void
 error_input(struct net *net, struct skb *skb, const struct ipv4 *ip,
 	    const struct icmp *icmp)
 {
-	/* An IP header with options, and a TCP header without. */
-	uint8_t quote[IPV4_HEADER_LEN_MAX + 20];
-	size_t len = min_of(skb->len - ICMP_HEADER_LEN, sizeof(quote));
-	struct ipv4 quoted;
+	struct quote quote;
 	enum drop why;
 
 	if (to_many(skb))
 		return skb_drop(skb, DROP_ICMP_BROADCAST);
-	skb_copy_out(skb, ICMP_HEADER_LEN, quote, len);
-	why = ipv4_parse_quoted(quote, len, &quoted);
+	why = read_quote(net, skb, &quote);
 	if (why == DROP_NONE)
-		why = quote_check(net, &quoted);
+		why = too_big(net, &quote.ip, quote.payload, quote.len, icmp);
 	if (why != DROP_NONE)
 		return bad(skb, why);
-	len -= quoted.header_len;
-	if (quoted.proto == IPPROTO_ICMP)
-		ping_failed(net, ip->src, quote + quoted.header_len, icmp->type,
-			    icmp->code, info_of(icmp));
+	if (quote.ip.proto == IPPROTO_ICMP)
+		ping_failed(net, ip->src, quote.payload, icmp->type, icmp->code,
+			    info_of(icmp));
 	else
-		why = tell_transport(net, &quoted, quote + quoted.header_len,
-				     len, icmp);
+		why = tell_transport(net, &quote.ip, quote.payload, quote.len,
+				     icmp);
+	if (why != DROP_NONE)
+		return bad(skb, why);
+	skb_consume(skb);
+}
+
+/* ---- redirects ---------------------------------------------------------- */
+
+/* May routers tell us? As Linux has it: a host obeys if either switch says so,
+ * a router only if both do. */
+static bool
+redirects_accepted(const struct net *net, const struct netdev *dev)
+{
+	uint32_t all = net->conf_all.accept_redirects,
+		 own = dev->conf->accept_redirects;
+
+	return ipv4_may_forward(dev) ? all && own : all || own;
+}
+
+/* Is gateway one of those that a default route names? */
+static bool
+is_default_gateway(struct net *net, uint32_t gateway)
+{
+	const struct route *route = fib_exact(net, TABLE_MAIN, 0, 0);
+
+	for (uint32_t i = 0; route && i < route->nexthop_count; i++)
+		if (route->nexthop[i].gateway == gateway)
+			return true;
+	return false;
+}
+
+/*
+ * May the gateway be used? It must be a station on the link the message came
+ * by [RFC1122 3.2.2.2]; unless several subnets share the medium (shared_media)
+ * on the same subnet as the old one, and with secure_redirects one of the
+ * default gateways.
+ */
+static bool
+gateway_is_sound(struct net *net, const struct netdev *dev, uint32_t gateway,
+		 uint32_t old)
+{
+	const struct net_conf *all = &net->conf_all, *own = dev->conf;
+	const struct flow flow = { .dst = gateway };
+	const struct route *route = fib_find(net, &flow);
+
+	if (!route || route->type != ROUTE_UNICAST ||
+	    !addr_on_link(dev, gateway))
+		return false;
+	if (all->shared_media || own->shared_media)
+		return true;
+	if (!addr_share_subnet(dev, gateway, old))
+		return false;
+	return !(all->secure_redirects || own->secure_redirects) ||
+	       is_default_gateway(net, gateway);
+}
+
+/* From whom the first hop of its destination is asked for, and where to? */
+static enum drop
+obey_redirect(struct net *net, const struct netdev *dev, uint32_t from,
+	      const struct ipv4 *quoted, uint32_t gateway)
+{
+	const struct ipv4_out how = {
+		.src = quoted->src,
+		.dst = quoted->dst,
+		.tos = quoted->tos,
+		.proto = quoted->proto,
+	};
+	struct ipv4_way_info way;
+	uint32_t hop;
+
+	if (ipv4_way_info(net, &how, &way) != OK || way.dev != dev)
+		return DROP_ICMP_REDIRECT_SENDER;
+	hop = way.path && way.path->gateway ? way.path->gateway : way.via;
+	/* Only the router that we use now may say so. [RFC1122 3.2.2.2] */
+	if (hop != from || hop == quoted->dst)
+		return DROP_ICMP_REDIRECT_SENDER;
+	if (!gateway_is_sound(net, dev, gateway, from))
+		return DROP_ICMP_REDIRECT_GATEWAY;
+	if (!path_redirect(net, quoted->dst, dev, way.via, gateway))
+		return DROP_NOMEM;
+	return DROP_NONE;
+}
+
+/* Of a network as of the host alone. [RFC1122 3.2.2.2] */
+static void
+redirect_input(struct net *net, struct skb *skb, const struct ipv4 *ip,
+	       const struct icmp *icmp)
+{
+	struct quote quote;
+	enum drop why;
+
+	if (to_many(skb))
+		return skb_drop(skb, DROP_ICMP_BROADCAST);
+	if (!redirects_accepted(net, skb->dev))
+		return skb_drop(skb, DROP_ICMP_REDIRECT);
+	if (icmp->code > ICMP_REDIRECT_TOS_HOST)
+		return bad(skb, DROP_ICMP_REDIRECT_CODE);
+	why = read_quote(net, skb, &quote);
+	if (why == DROP_NONE)
+		why = obey_redirect(net, skb->dev, ip->src, &quote.ip,
+				    icmp->info);
 	if (why != DROP_NONE)
 		return bad(skb, why);
 	skb_consume(skb);
@@ -346,7 +481,6 @@ why_ignored(uint8_t type)
 {
 	switch (type) {
 	case ICMP_SOURCE_QUENCH: return DROP_ICMP_SOURCE_QUENCH;
-	case ICMP_REDIRECT: return DROP_ICMP_REDIRECT;
 	case ICMP_ROUTER_ADVERT:
 	case ICMP_ROUTER_SOLICIT: return DROP_ICMP_ROUTER_DISCOVERY;
 	case ICMP_TIMESTAMP_REPLY: return DROP_ICMP_UNWANTED;
@@ -384,6 +518,7 @@ icmp_input(struct skb *skb, const struct ipv4 *ip)
 	case ICMP_UNREACHABLE:
 	case ICMP_TIME_EXCEEDED:
 	case ICMP_PARAMETER_PROBLEM: return error_input(net, skb, ip, &icmp);
+	case ICMP_REDIRECT: return redirect_input(net, skb, ip, &icmp);
 	default: return skb_drop(skb, why_ignored(icmp.type));
 	}
 }

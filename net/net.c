@@ -100,9 +100,12 @@ set_defaults(struct net *net)
 	net->conf_default = (struct net_conf){
 		.forwarding = 1,
 		.send_redirects = 1,
-		.accept_redirects = 0,
+		.accept_redirects = 1,
+		.secure_redirects = 1,
+		.shared_media = 1,
 	};
 	net->conf_all = net->conf_default;
+	net->conf_all.accept_redirects = 0;
 	net->eth_protocols = eth_protocols;
 	net->ipv4_protocols = ipv4_protocols;
 	net->netdev_changed = netdev_changed;
@@ -166,9 +169,12 @@ net_init(struct net *net, const struct net_config *given)
 	status = addr_init(net);
 	if (status != OK)
 		goto undo_fib;
-	status = frag_init(net, config.frag_count);
+	status = path_init(net);
 	if (status != OK)
 		goto undo_addr;
+	status = frag_init(net, config.frag_count);
+	if (status != OK)
+		goto undo_path;
 	status = icmp_init(net);
 	if (status != OK)
 		goto undo_frag;
@@ -199,6 +205,8 @@ undo_icmp:
 	icmp_fini(net);
 undo_frag:
 	frag_fini(net);
+undo_path:
+	path_fini(net);
 undo_addr:
 	addr_fini(net);
 undo_fib:
@@ -226,6 +234,7 @@ net_fini(struct net *net)
 	udp_fini(net);
 	icmp_fini(net);
 	frag_fini(net);
+	path_fini(net);
 	addr_fini(net);
 	fib_fini(net);
 	neigh_fini(net);
@@ -350,6 +359,7 @@ net_check(struct net *net)
 	timer_wheel_check(&net_this_core(net)->timers);
 	neigh_check(net);
 	fib_check(net);
+	path_check(net);
 	frag_check(net);
 	udp_check(net);
 	tcp_check(net);

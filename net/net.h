@@ -21,6 +21,7 @@
 #include "net/ipv4/fib.h"
 #include "net/ipv4/frag.h"
 #include "net/ipv4/ipv4.h"
+#include "net/ipv4/path.h"
 #include "net/neigh.h"
 #include "net/netdev.h"
 #include "net/skb.h"
@@ -61,7 +62,8 @@ struct net_conf {
 	uint32_t forwarding, rp_filter, accept_redirects, send_redirects,
 		accept_source_route, log_martians, proxy_arp, arp_ignore,
 		arp_announce, arp_filter, arp_accept, arp_notify, accept_local,
-		bc_forwarding, promote_secondaries;
+		bc_forwarding, promote_secondaries, secure_redirects,
+		shared_media;
 };
 
 struct net {
@@ -98,6 +100,7 @@ struct net {
 	struct ipv4_param ipv4_param;
 	struct ipv4_stats ipv4_stats;
 	struct ipv4_ids ipv4_ids;
+	struct path_table paths;
 	struct frag_table frag;
 	struct icmp_limits *icmp_limits;
 	struct icmp_param icmp_param;

@@ -36,6 +36,8 @@ static const struct sysctl core_table[] = {
 static const struct sysctl conf_table[] = {
 	{ "accept_local", CONF(accept_local), 0, 1, 0,
 	  "take packets from the wire that have our own source address" },
+	{ "accept_redirects", CONF(accept_redirects), 0, 1, 0,
+	  "obey redirects (a router: if all and the interface say so, a host: if one does)" },
 	{ "accept_source_route", CONF(accept_source_route), 0, 1, 0,
 	  "obey source routes (all and the interface must say so)" },
 	{ "arp_accept", CONF(arp_accept), 0, 2, 0,
@@ -56,8 +58,12 @@ static const struct sysctl conf_table[] = {
 	  "answer ARP for hosts behind other interfaces" },
 	{ "rp_filter", CONF(rp_filter), 0, 2, 0,
 	  "check the source: 1 strict, 2 loose (the larger of all and this)" },
+	{ "secure_redirects", CONF(secure_redirects), 0, 1, 0,
+	  "obey redirects to default gateways only (where shared_media is 0)" },
 	{ "send_redirects", CONF(send_redirects), 0, 1, 0,
 	  "tell hosts of better gateways" },
+	{ "shared_media", CONF(shared_media), 0, 1, 0,
+	  "redirects may lead to other subnets of the link" },
 };
 
 static const struct sysctl ipv4_table[] = {
@@ -82,7 +88,7 @@ static const struct sysctl ipv4_table[] = {
 	{ "ip_forward", FIELD(ipv4_param.ip_forward), 0, 1, 0,
 	  "be a router" },
 	{ "ip_no_pmtu_disc", FIELD(ipv4_param.ip_no_pmtu_disc), 0, 3, 0,
-	  "do not discover the MTU of paths" },
+	  "0, 3: discover the MTU of paths; 1: do not, take the least; 2: nor listen" },
 	{ "ipfrag_high_thresh", FIELD(frag.param.ipfrag_high_thresh), 0, S32_MAX, 0,
 	  "bytes of fragments that may wait for the rest of their datagrams" },
 	{ "ipfrag_low_thresh", FIELD(frag.param.ipfrag_low_thresh), 0, S32_MAX, 0,
@@ -130,6 +136,17 @@ static const struct sysctl neigh_table[] = {
 	{ "unres_qlen_bytes", FIELD(neigh.param.unres_qlen_bytes), 1, S32_MAX, 0,
 	  "bytes that wait for one neighbour" },
 };
+
+static const struct sysctl route_table[] = {
+	{ "gc_timeout", FIELD(paths.param.gc_timeout_s), 1, S32_MAX, 0,
+	  "seconds a redirect holds" },
+	{ "min_adv_mss", FIELD(paths.param.min_adv_mss), 0, 65495, 0,
+	  "the least segment size TCP announces" },
+	{ "min_pmtu", FIELD(paths.param.min_pmtu), 68, 65535, 0,
+	  "the least MTU of a path that is believed; below it, routers may fragment" },
+	{ "mtu_expires", FIELD(paths.param.mtu_expires_s), 1, S32_MAX, 0,
+	  "seconds the MTU of a path is remembered" },
+};
 /* clang-format on */
 
 /* Each group of keys, in the order in which their names sort. */
@@ -146,6 +163,7 @@ static const struct group groups[] = {
 	{ "net.ipv4.", ipv4_table, array_len(ipv4_table), false },
 	{ "net.ipv4.neigh.default.", neigh_table, array_len(neigh_table),
 	  false },
+	{ "net.ipv4.route.", route_table, array_len(route_table), false },
 };
 
 static uint32_t *
@@ -313,6 +331,8 @@ set_forwarding(struct net *net, uint32_t value)
 {
 	net->ipv4_param.ip_forward = value;
 	net->conf_all.forwarding = value;
+	/* A router obeys no other [RFC1812 5.2.7.2]; as Linux does. */
+	net->conf_all.accept_redirects = !value;
 	net->conf_default.forwarding = value;
 	for (uint32_t i = 0; i < array_len(net->conf); i++)
 		net->conf[i].forwarding = value;
@@ -337,7 +357,8 @@ sysctl_set(struct net *net, const struct sysctl_key *key, const char *text)
 /* ---- what was changed --------------------------------------------------- */
 
 _Static_assert(array_len(core_table) + array_len(ipv4_table) +
-			       array_len(neigh_table) <=
+			       array_len(neigh_table) +
+			       array_len(route_table) <=
 		       SYSCTL_PLAIN_MAX,
 	       "a snapshot has room for all keys");
 _Static_assert(array_len(conf_table) <= SYSCTL_CONF_MAX,

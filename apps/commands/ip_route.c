@@ -70,10 +70,11 @@ static const struct arg_spec add_args[] = {
 		.max = 255, .what = "SCOPE", .help = "how far the destination is",
 		.wrong = "invalid \"scope\" value\n" },
 	[ADD_MTU] = { .word = "mtu", .kind = ARG_NUMBER, .max = 0xffffffff,
-		.what = "BYTES", .help = "the largest packet on this way",
+		.flags = ARG_LOCK, .what = "[lock] BYTES",
+		.help = "the largest packet on this way; lock: whatever routers say",
 		.wrong = "\"mtu\" value is invalid\n" },
 	[ADD_ADVMSS] = { .word = "advmss", .kind = ARG_NUMBER, .max = 0xffffffff,
-		.what = "BYTES", .help = "the segment size to announce",
+		.flags = ARG_LOCK, .what = "[lock] BYTES", .help = "the segment size to announce",
 		.wrong = "\"mss\" value is invalid\n" },
 	[ADD_ONLINK] = { .word = "onlink", .kind = ARG_FLAG,
 		.help = "the gateway is on the link whatever its address" },
@@ -319,6 +320,8 @@ parse_route(struct job *job, struct route *route, bool delete)
 	route->metric = (uint32_t)arg[ADD_METRIC].number;
 	route->mtu = (uint32_t)arg[ADD_MTU].number;
 	route->advmss = (uint32_t)arg[ADD_ADVMSS].number;
+	route->locks = (arg[ADD_MTU].locked ? ROUTE_LOCK_MTU : 0) |
+		       (arg[ADD_ADVMSS].locked ? ROUTE_LOCK_ADVMSS : 0);
 	route->nhid = (uint32_t)arg[ADD_NHID].number;
 	route->source = arg[ADD_SRC].count > 0 ? arg[ADD_SRC].addr : 0;
 	route->proto = arg[ADD_PROTO].count > 0 ? (uint8_t)arg[ADD_PROTO].number

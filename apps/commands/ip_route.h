@@ -4,6 +4,7 @@
 
 #include "apps/commands/ip.h"
 #include "net/ipv4/fib.h"
+#include "net/ipv4/path.h"
 
 /* Which parts of a route a selector has made superfluous, as in iproute2. */
 struct route_show {
@@ -27,6 +28,11 @@ bool rule_show_config(struct job *job, uint32_t place);
 /* Where a clone of a route leads: the parts around its "cache" line. */
 void route_emit_flags(struct emit *emit, uint8_t flags);
 void route_emit_metrics(struct emit *emit, const struct route *route);
+/* "    cache <flag>"; flag NULL: none. */
+void route_emit_cache(struct emit *emit, const char *flag);
+/* What was learned (NULL: nothing) and what the route (or NULL) says. */
+void route_emit_path(struct emit *emit, const struct net *net,
+		     const struct path *path, const struct route *route);
 
 extern const struct command_style ip_route_style;
 extern const struct arg_spec route_show_args[], route_get_args[];

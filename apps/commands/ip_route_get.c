@@ -75,7 +75,8 @@ struct answer {
 	uint32_t gateway, source;
 	const struct netdev *dev;
 	const struct route *route; /* NULL: without one */
-	bool local, broadcast, multicast, redirect;
+	const struct path *path;   /* what was learned; NULL: nothing */
+	bool local, broadcast, multicast, redirect, redirected;
 };
 
 struct question {
@@ -218,6 +219,22 @@ find_answer(struct job *job, const struct question *q, struct answer *answer)
 	return from_route(job, q, answer);
 }
 
+/* What was learned of the destination holds for packets of ours. */
+static void
+follow_path(struct net *net, const struct question *q, struct answer *answer)
+{
+	uint32_t hop = answer->gateway ? answer->gateway : q->flow.dst;
+
+	if (answer->type != ROUTE_UNICAST || answer->route == NULL)
+		return;
+	answer->path = path_find(net, q->flow.dst, hop, answer->dev->ifindex);
+	if (answer->path == NULL)
+		return;
+	answer->redirected = answer->path->gateway != 0;
+	if (answer->redirected)
+		answer->gateway = answer->path->gateway;
+}
+
 /* A packet that arrives: checks that it would not survive come first. */
 static enum step
 find_input(struct job *job, const struct question *q, struct answer *answer)
@@ -245,6 +262,16 @@ find_input(struct job *job, const struct question *q, struct answer *answer)
 	return STEP_MORE;
 }
 
+void
+route_emit_cache(struct emit *emit, const char *flag)
+{
+	emit_break(emit);
+	emit_array(emit, "cache", "    cache ");
+	if (flag != NULL)
+		emit_string(emit, "", "<", flag, "");
+	emit_array_end(emit, flag != NULL ? "> " : "");
+}
+
 static void
 emit_cache(struct emit *emit, const struct answer *answer)
 {
@@ -256,6 +283,7 @@ emit_cache(struct emit *emit, const struct answer *answer)
 		{ answer->broadcast, "brd" },
 		{ answer->multicast, "mc" },
 		{ answer->redirect, "redirect" },
+		{ answer->redirected, "redirected" },
 	};
 	bool first = true;
 
@@ -314,8 +342,7 @@ emit_answer(struct job *job, const struct question *q,
 	if (q->in == NULL)
 		emit_number(&emit, "uid", "uid ", 0, " ");
 	emit_cache(&emit, answer);
-	if (answer->route != NULL)
-		route_emit_metrics(&emit, answer->route);
+	route_emit_path(&emit, job->net, answer->path, answer->route);
 	if (q->in != NULL)
 		emit_string(&emit, "iif", "iif ", q->in->name, " ");
 	emit_line(&emit);
@@ -367,6 +394,8 @@ route_get_start(struct job *job)
 			    : find_answer(job, &q, &answer);
 	if (step == STEP_DONE)
 		return STEP_DONE;
+	if (q.in == NULL)
+		follow_path(job->net, &q, &answer);
 	if (job->arg[GET_FIBMATCH].count > 0 && answer.route != NULL)
 		emit_match(job, answer.route);
 	else

@@ -30,16 +30,43 @@ route_emit_flags(struct emit *emit, uint8_t flags)
 void
 route_emit_metrics(struct emit *emit, const struct route *route)
 {
+	const bool lock_mtu = route->locks & ROUTE_LOCK_MTU,
+		   lock_advmss = route->locks & ROUTE_LOCK_ADVMSS;
+
 	if (route->mtu == 0 && route->advmss == 0)
 		return;
 	emit_array(emit, "metrics", "");
 	emit_object(emit, NULL);
 	if (route->mtu != 0)
-		emit_number(emit, "mtu", "mtu ", route->mtu, " ");
+		emit_number(emit, "mtu", lock_mtu ? "mtu lock " : "mtu ",
+			    route->mtu, " ");
 	if (route->advmss != 0)
-		emit_number(emit, "advmss", "advmss ", route->advmss, " ");
+		emit_number(emit, "advmss",
+			    lock_advmss ? "advmss lock " : "advmss ",
+			    route->advmss, " ");
 	emit_object_end(emit);
 	emit_array_end(emit, "");
+}
+
+void
+route_emit_path(struct emit *emit, const struct net *net,
+		const struct path *path, const struct route *route)
+{
+	struct route metrics = route != NULL ? *route : (struct route){ 0 };
+	uint64_t until = 0;
+
+	if (path != NULL && path->gateway != 0)
+		until = path->gateway_until_ns;
+	if (path != NULL && path->mtu != 0) {
+		until = path->mtu_until_ns;
+		metrics.mtu = path->mtu;
+		metrics.locks &= (uint8_t)~ROUTE_LOCK_MTU;
+		metrics.locks |= path->locked ? ROUTE_LOCK_MTU : 0;
+	}
+	if (until != 0)
+		emit_number(emit, "expires", "expires ",
+			    (until - net->now_ns) / 1000000000u, "sec ");
+	route_emit_metrics(emit, &metrics);
 }
 
 static void
@@ -203,7 +230,7 @@ const struct arg_spec route_show_args[] = {
 		.wrong = "table id value is invalid\n" },
 	[LIST_CACHED] = { .word = "cached", .also = "~cloned|cache",
 		.kind = ARG_FLAG, .flags = ARG_ABBREV | ARG_HIDDEN,
-		.help = "nothing: there is no route cache" },
+		.help = "what was learned of paths" },
 	[LIST_TOS] = { .word = "dsfield", .also = "tos", .kind = ARG_TEXT,
 		.flags = ARG_ABBREV, .what = "TOS",
 		.help = "for this type of service" },
@@ -244,8 +271,9 @@ struct route_walk {
 	uint32_t table;
 	uint8_t tos;
 	struct fib_place place;
-	uint32_t count; /* flush: routes deleted */
-	bool verbose;	/* flush: show them */
+	uint32_t cached; /* show cache: from this destination on */
+	uint32_t count;	 /* flush: routes deleted */
+	bool verbose;	 /* flush: show them */
 	unsigned int chosen_count;
 	struct chosen {
 		uint32_t table, dst, metric;
@@ -349,12 +377,18 @@ walk_init(struct job *job, struct route_walk *walk)
 	return STEP_MORE;
 }
 
-/* There is nothing to walk: no cache, no IPv6. */
+/* It is about what was learned of paths, not about routes. */
+static bool
+is_cache(const struct route_walk *walk)
+{
+	return walk->table == TABLE_CACHE || walk->arg[LIST_CACHED].count > 0;
+}
+
+/* There are no routes to walk. */
 static bool
 nothing(const struct job *job, const struct route_walk *walk)
 {
-	return walk->table == TABLE_CACHE || ip_family(job) == 6 ||
-	       walk->arg[LIST_CACHED].count > 0;
+	return is_cache(walk) || ip_family(job) == 6;
 }
 
 static bool
@@ -416,11 +450,51 @@ list_visit(void *ctx, const struct route *route)
 	return false;
 }
 
+static void
+emit_path(struct route_walk *walk, struct net *net, const struct path *path)
+{
+	const struct netdev *dev = netdev_by_index(net, path->ifindex);
+	uint32_t gateway = path->gateway ? path->gateway : path->via;
+	struct emit *emit = &walk->show.emit;
+
+	emit_object(emit, NULL);
+	emit_addr(emit, "dst", "", path->dst, " ");
+	if (gateway != path->dst)
+		emit_addr(emit, "gateway", "via ", gateway, " ");
+	emit_coloured(emit, COLOUR_IFNAME, "dev", "dev ", dev->name, " ");
+	emit_array(emit, "flags", "");
+	emit_array_end(emit, "");
+	route_emit_cache(emit, path->gateway ? "redirected" : NULL);
+	route_emit_path(emit, net, path, NULL);
+	emit_line(emit);
+	emit_object_end(emit);
+}
+
+/* By address, from the one after the last shown. */
+static bool
+cache_step(struct job *job, struct route_walk *walk)
+{
+	const struct path *path = NULL;
+
+	if (job->position == 0 || walk->cached != 0)
+		path = path_from(job->net, walk->cached);
+	job->position = 1;
+	if (path == NULL || ip_family(job) == 6)
+		return false;
+	if (dst_selected(walk->arg,
+			 &(struct route){ .dst = path->dst, .prefix_len = 32 }))
+		emit_path(walk, job->net, path);
+	walk->cached = path->dst + 1;
+	return true;
+}
+
 enum step
 route_list_step(struct job *job)
 {
 	struct route_walk *walk = job_state(job, struct route_walk);
 
+	if (is_cache(walk) && cache_step(job, walk))
+		return STEP_MORE;
 	if (!nothing(job, walk) && fib_walk(job->net, walk->table, &walk->place,
 					    WALK_BUDGET, list_visit, walk))
 		return STEP_MORE;
@@ -446,6 +520,7 @@ route_flush_start(struct job *job)
 	walk->verbose = job->option[IP_STATS].count > 1;
 	if (!nothing(job, walk))
 		return STEP_MORE;
+	path_flush(job->net);
 	if (ip_option(job, IP_STATS))
 		out_puts(job->out, "*** IPv4 routing cache is flushed.\n");
 	return job_exit(job, 0);

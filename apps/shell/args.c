@@ -169,6 +169,9 @@ take(struct job *job, const struct arg_spec *spec, struct arg *arg, bool bare,
 	}
 	if (!bare)
 		*at += 1;
+	arg->locked = (spec->flags & ARG_LOCK) && *at < job->word_count &&
+		      strcmp(job->word[*at], "lock") == 0;
+	*at += arg->locked;
 	if (*at >= job->word_count)
 		return problem(job, ARGS_MISSING, spec, *at);
 	if (spec->kind == ARG_GROUP || spec->kind == ARG_REST ||

@@ -44,14 +44,15 @@ enum arg_kind {
 };
 
 /* Flags of an argument. */
-#define ARG_ABBREV     0x01u /* a prefix of the word is enough, not of also */
-#define ARG_ONCE       0x02u /* given twice is an error */
-#define ARG_POSITIONAL 0x04u /* its word may be left out */
-#define ARG_OPTION     0x08u /* begins with -, may stand before the others */
-#define ARG_REQUIRED   0x10u /* for the usage text; the command checks */
-#define ARG_EQUALS     0x20u /* a value may follow behind = */
-#define ARG_MANY       0x40u /* positional that may be given several times */
-#define ARG_HIDDEN     0x80u /* understood, but not offered */
+#define ARG_ABBREV     0x01u  /* a prefix of the word is enough, not of also */
+#define ARG_ONCE       0x02u  /* given twice is an error */
+#define ARG_POSITIONAL 0x04u  /* its word may be left out */
+#define ARG_OPTION     0x08u  /* begins with -, may stand before the others */
+#define ARG_REQUIRED   0x10u  /* for the usage text; the command checks */
+#define ARG_EQUALS     0x20u  /* a value may follow behind = */
+#define ARG_MANY       0x40u  /* positional that may be given several times */
+#define ARG_HIDDEN     0x80u  /* understood, but not offered */
+#define ARG_LOCK       0x100u /* "lock" may stand before the value */
 
 struct arg_name {
 	const char *name; /* NULL closes a table */
@@ -64,7 +65,7 @@ struct arg_spec {
 	 * abbreviated. Or NULL. */
 	const char *also;
 	enum arg_kind kind;
-	uint8_t flags;
+	uint16_t flags;
 	const char *what; /* its value in the usage text: "BYTES" */
 	const char *help; /* one sentence */
 	uint64_t min, max;
@@ -80,6 +81,7 @@ struct arg_spec {
 struct arg {
 	uint16_t count; /* how often; 0: not */
 	uint16_t word;	/* index of its value in job.word */
+	bool locked;	/* ARG_LOCK: it did */
 	const char *text;
 	uint64_t number; /* ARG_NUMBER, ARG_NAME, ARG_ON_OFF */
 	uint32_t addr;	 /* ARG_ADDR, ARG_PREFIX; host order */

@@ -500,3 +500,14 @@ addr_on_link(const struct netdev *dev, uint32_t addr)
 			return true;
 	return false;
 }
+
+bool
+addr_share_subnet(const struct netdev *dev, uint32_t a, uint32_t b)
+{
+	const struct ifaddr *ifaddr;
+
+	list_for_each(ifaddr, &dev->addrs, link)
+		if (in_subnet(ifaddr, a) && in_subnet(ifaddr, b))
+			return true;
+	return false;
+}

@@ -79,3 +79,6 @@ uint32_t addr_select(struct netdev *dev, uint32_t dst, enum ipv4_scope scope);
 
 /* Is addr on a subnet of dev? */
 bool addr_on_link(const struct netdev *dev, uint32_t addr);
+
+/* Are both on one subnet of dev? */
+bool addr_share_subnet(const struct netdev *dev, uint32_t a, uint32_t b);

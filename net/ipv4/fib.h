@@ -52,6 +52,9 @@ struct nexthop {
 
 #define ROUTE_NEXTHOPS_MAX 32u
 
+#define ROUTE_LOCK_MTU	  0x1u /* not to be learned from ICMP */
+#define ROUTE_LOCK_ADVMSS 0x2u
+
 /*
  * Prefixes that go the same way share one struct route, so what fib_find()
  * gives has 0 in the three fields that say for which prefix; fib_match(),
@@ -66,6 +69,7 @@ struct route {
 	uint8_t scope; /* enum ipv4_scope */
 	uint8_t proto;
 	uint8_t tos;
+	uint8_t locks;	      /* ROUTE_LOCK_* */
 	uint32_t metric;      /* smaller wins */
 	uint32_t source;      /* preferred source address, 0: choose */
 	uint32_t mtu, advmss; /* 0: of the interface */

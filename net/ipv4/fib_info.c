@@ -242,7 +242,8 @@ is_info_of(const struct route_info *info, const struct route *draft)
 	       route->scope == draft->scope && route->proto == draft->proto &&
 	       route->tos == draft->tos && route->metric == draft->metric &&
 	       route->source == draft->source && route->mtu == draft->mtu &&
-	       route->advmss == draft->advmss && same_nexthops(route, draft);
+	       route->advmss == draft->advmss && route->locks == draft->locks &&
+	       same_nexthops(route, draft);
 }
 
 /* What the operator and the control plane say is nobody's attack: no key. */

@@ -73,22 +73,6 @@ is_network_number(const struct netdev *dev, uint32_t dst)
 
 /* ---- redirects ---------------------------------------------------------- */
 
-/* Are both on one subnet of dev's link? */
-static bool
-share_subnet(const struct netdev *dev, uint32_t a, uint32_t b)
-{
-	const struct ifaddr *it;
-	uint32_t mask;
-
-	list_for_each(it, &dev->addrs, link) {
-		mask = ~(uint32_t)(0xffffffffull >> it->prefix_len);
-		if ((a & mask) == (it->peer & mask) &&
-		    (b & mask) == (it->peer & mask))
-			return true;
-	}
-	return false;
-}
-
 /*
  * The packet leaves by the interface it came in by: its sender could have gone
  * to the next hop directly, if that is its neighbour. [RFC1812 5.2.7.2]
@@ -105,7 +89,7 @@ redirect(const struct skb *skb, const struct ipv4 *ip,
 		return;
 	if (ipv4_options_parse(ip, &found) != DROP_NONE || found.source_route)
 		return;
-	if (share_subnet(skb->dev, ip->src, hop))
+	if (addr_share_subnet(skb->dev, ip->src, hop))
 		icmp_send_error(skb, ip, ICMP_REDIRECT, ICMP_REDIRECT_HOST,
 				hop);
 }

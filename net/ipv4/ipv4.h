@@ -83,6 +83,21 @@ void ipv4_output(struct net *net, struct skb *skb, const struct ipv4_out *how);
 enum status ipv4_route_info(struct net *net, const struct ipv4_out *how,
 			    uint32_t *src, uint32_t *mtu) must_use;
 
+/* The same and more. ERR_NETUNREACH without a route. */
+struct ipv4_way_info {
+	const struct netdev *dev; /* NULL: it stays in the box */
+	uint32_t via;		  /* the route's first hop */
+	uint32_t src;		  /* 0: the box has none to offer */
+	uint32_t mtu;		  /* of the path, as far as it is known */
+	uint32_t link_mtu;	  /* of its beginning: interface and route */
+	uint32_t advmss;	  /* what TCP announces on it */
+	bool mtu_fixed;		  /* the route's MTU is not to be learned */
+	bool may_cut;		  /* routers shall cut: DF would be in vain */
+	const struct path *path;  /* what was learned; NULL: nothing */
+};
+enum status ipv4_way_info(struct net *net, const struct ipv4_out *how,
+			  struct ipv4_way_info *info) must_use;
+
 /* Tunables, Linux's names and defaults (ip_forward: 1, this is a router). */
 struct ipv4_param {
 	uint32_t ip_forward, ip_default_ttl, ip_no_pmtu_disc;
@@ -91,6 +106,11 @@ struct ipv4_param {
 	uint32_t fib_multipath_hash_policy;
 	uint32_t ip_local_port_first, ip_local_port_last; /* _port_range */
 };
+
+/* ip_no_pmtu_disc: 0 discover; 1, 2 do not set DF, take "too big" for the least
+ * MTU there is (1) or for nothing (2); 3 as 0, and believe only what is proven,
+ * which is always so here. */
+bool ipv4_pmtu_is_off(const struct net *net);
 
 /* RFC 1213 / Linux /proc/net/snmp "Ip:" and netstat "IpExt:" counters. */
 struct ipv4_stats {

@@ -11,17 +11,23 @@
 #include "net/icmp.h"
 #include "net/ipv4/addr.h"
 #include "net/ipv4/frag.h"
+#include "net/ipv4/path.h"
 #include "net/net.h"
+
+#define TCP_HEADERS_LEN (IPV4_HEADER_LEN + 20u)
 
 /* ---- the way ------------------------------------------------------------ */
 
 /* How a packet leaves. */
 struct way {
 	struct netdev *dev;
-	uint32_t hop;	    /* on dev's link */
-	uint32_t src;	    /* 0: the box has none to offer */
-	uint32_t mtu;	    /* bytes of IP packet */
-	enum pkt_type kind; /* PKT_HOST, _BROADCAST, _MULTICAST */
+	uint32_t hop;		   /* on dev's link */
+	uint32_t src;		   /* 0: the box has none to offer */
+	uint32_t mtu;		   /* bytes of IP packet */
+	enum pkt_type kind;	   /* PKT_HOST, _BROADCAST, _MULTICAST */
+	bool may_cut;		   /* DF would be in vain */
+	const struct route *route; /* NULL: none was needed */
+	const struct path *path;   /* NULL: nothing was learned */
 };
 
 /* Multicast and limited broadcast go where they are told, without a route. */
@@ -35,6 +41,41 @@ way_to_link(struct net *net, const struct ipv4_out *how, struct way *way)
 	way->mtu = way->dev->mtu;
 	way->src = addr_select(way->dev, how->dst, SCOPE_LINK);
 	return DROP_NONE;
+}
+
+/* What the way begins with takes. */
+static uint32_t
+link_mtu(const struct route *route, const struct nexthop *nexthop)
+{
+	uint32_t mtu = nexthop->dev->mtu;
+
+	return route->mtu ? min_of(route->mtu, mtu) : mtu;
+}
+
+/* What was learned of the destination since. */
+rare static void
+way_by_path(struct net *net, uint32_t dst, struct way *way)
+{
+	struct path *path = path_find(net, dst, way->hop, way->dev->ifindex);
+	const struct neigh *neigh;
+
+	if (!path)
+		return;
+	way->path = path;
+	if (path->mtu && path->mtu < way->mtu &&
+	    !(way->route->locks & ROUTE_LOCK_MTU)) {
+		way->mtu = path->mtu;
+		way->may_cut |= path->locked;
+	}
+	if (!path->gateway)
+		return;
+	neigh = neigh_find(net, way->dev, path->gateway);
+	if (!neigh || neigh->state != NEIGH_FAILED) {
+		way->hop = path->gateway;
+		return;
+	}
+	path_gateway_failed(net, path);
+	way->path = path_find(net, dst, way->hop, way->dev->ifindex);
 }
 
 static enum drop
@@ -57,9 +98,12 @@ way_by_route(struct net *net, const struct flow *flow,
 	way->dev = nexthop->dev;
 	way->hop = nexthop->gateway && way->kind == PKT_HOST ? nexthop->gateway
 							     : flow->dst;
-	way->mtu =
-		route->mtu ? min_of(route->mtu, way->dev->mtu) : way->dev->mtu;
+	way->mtu = link_mtu(route, nexthop);
 	way->src = route_source(route, nexthop);
+	way->route = route;
+	way->may_cut = route->locks & ROUTE_LOCK_MTU || ipv4_pmtu_is_off(net);
+	if (unlikely(net->paths.count > 0) && way->kind == PKT_HOST)
+		way_by_path(net, flow->dst, way);
 	return DROP_NONE;
 }
 
@@ -79,6 +123,7 @@ way_find(struct net *net, const struct flow *flow, const struct ipv4_out *how,
 {
 	const struct route *route;
 
+	*way = (struct way){ 0 };
 	if (ipv4_is_this_network(how->dst) || ipv4_is_reserved(how->dst))
 		return DROP_IP_OUT_DST;
 	way->kind = ipv4_is_multicast(how->dst)	 ? PKT_MULTICAST
@@ -133,6 +178,48 @@ ipv4_route_info(struct net *net, const struct ipv4_out *how, uint32_t *src,
 	*src = how->src ? how->src : way.src;
 	*mtu = way.mtu;
 	return *src ? OK : ERR_NETUNREACH;
+}
+
+/* The largest segment to announce: of the route, else what fits the link; what
+ * a path takes is for the other direction. [RFC9293 3.7.1] */
+static uint32_t
+advmss_of(const struct net *net, const struct route *route, uint32_t mtu)
+{
+	uint32_t mss = mtu > TCP_HEADERS_LEN ? mtu - TCP_HEADERS_LEN : 0;
+
+	if (route && route->advmss)
+		return route->advmss;
+	return max_of(mss, net->paths.param.min_adv_mss);
+}
+
+enum status
+ipv4_way_info(struct net *net, const struct ipv4_out *how,
+	      struct ipv4_way_info *info)
+{
+	struct flow flow = flow_of(how);
+	const struct nexthop *nexthop;
+	struct way way;
+
+	*info = (struct ipv4_way_info){ 0 };
+	if (way_find(net, &flow, how, &way) != DROP_NONE)
+		return ERR_NETUNREACH;
+	*info = (struct ipv4_way_info){
+		.dev = way.route ? way.dev : NULL,
+		.via = way.hop,
+		.src = how->src ? how->src : way.src,
+		.mtu = way.mtu,
+		.link_mtu = way.mtu,
+		.may_cut = way.may_cut,
+		.path = way.path,
+	};
+	if (way.route) {
+		nexthop = route_nexthop(way.route, &flow);
+		info->via = nexthop->gateway ? nexthop->gateway : how->dst;
+		info->link_mtu = link_mtu(way.route, nexthop);
+		info->mtu_fixed = way.route->locks & ROUTE_LOCK_MTU;
+	}
+	info->advmss = advmss_of(net, way.route, info->link_mtu);
+	return OK;
 }
 
 /* ---- identification ----------------------------------------------------- */
@@ -410,8 +497,13 @@ output_slowly(struct net *net, struct skb *skb, const struct ipv4_out *how,
 		return skb_drop(skb, why);
 	}
 	ip.total_len = (uint16_t)(ip.header_len + skb->len);
-	if (unlikely(ip.total_len > way.mtu) && how->dont_fragment)
+	/* TCP asks for DF to find the path's MTU; that is settled. */
+	if (unlikely(way.may_cut) && how->proto == IPPROTO_TCP)
+		ip.flags = 0;
+	if (unlikely(ip.total_len > way.mtu) && ip.flags & IPV4_DF)
 		return too_big(net, skb, &ip, way.mtu);
+	if (unlikely(ip.flags & IPV4_DF) && how->proto != IPPROTO_TCP)
+		path_note_sent(net, &ip, skb->data, skb_linear_len(skb));
 	output_on(net, skb, &ip, &way);
 }
 

@@ -8,13 +8,12 @@
 #include "net/icmp.h"
 #include "net/tcp/internal.h"
 
-#define HEADERS_LEN   (IPV4_HEADER_LEN + TCP_HEADER_LEN)
-#define PMTU_MIN      552u	      /* net.ipv4.route.min_pmtu */
-#define PMTU_RAISE_NS 600000000000ull /* mtu_expires [RFC1191 6.3] */
+#define HEADERS_LEN (IPV4_HEADER_LEN + TCP_HEADER_LEN)
 
 /* ---- sizes ------------------------------------------------------------- */
 
-/* The MSS to announce: what the interface takes. [RFC9293 3.7.1 MUST-67] */
+/* What the path takes, as the whole box knows it; the MSS to announce is of its
+ * beginning. [RFC9293 3.7.1 MUST-67] */
 uint16_t
 tcp_route_mss(struct tcp_sock *ts)
 {
@@ -23,17 +22,24 @@ tcp_route_mss(struct tcp_sock *ts)
 		.dst = ts->sock.remote.addr,
 		.proto = IPPROTO_TCP,
 	};
-	uint32_t src, mtu;
+	struct ipv4_way_info way;
+	uint32_t mss;
 
-	if (ipv4_route_info(ts->sock.net, &how, &src, &mtu) != OK ||
-	    mtu < HEADERS_LEN + 8)
-		mtu = HEADERS_LEN + 536;
-	mtu = min_of(mtu, 65535u);
-	ts->pmtu = (uint16_t)mtu;
+	if (ipv4_way_info(ts->sock.net, &how, &way) != OK ||
+	    way.mtu < HEADERS_LEN + 8)
+		way = (struct ipv4_way_info){
+			.mtu = HEADERS_LEN + 536,
+			.link_mtu = HEADERS_LEN + 536,
+			.advmss = 536,
+		};
+	ts->pmtu = (uint16_t)min_of(way.mtu, 65535u);
+	/* Less than its beginning: some day it may be wider again. */
+	if (way.mtu < way.link_mtu && !ts->pmtu_ns)
+		ts->pmtu_ns = now_of(ts);
+	mss = min_of(way.advmss, 65535u - HEADERS_LEN);
 	if (ts->user_mss)
-		return (uint16_t)min_of(mtu - HEADERS_LEN,
-					(uint32_t)ts->user_mss);
-	return (uint16_t)(mtu - HEADERS_LEN);
+		mss = min_of(mss, (uint32_t)ts->user_mss);
+	return (uint16_t)mss;
 }
 
 /* Eff.snd.MSS: what the peer takes and what the path takes, less our options.
@@ -51,18 +57,20 @@ tcp_sync_mss(struct tcp_sock *ts)
 	ts->mss = (uint16_t)mss;
 }
 
+/* A segment of ours was too large: the box has learned what the path takes.
+ * [RFC1191 3] */
 static void
-set_pmtu(struct tcp_sock *ts, uint32_t mtu)
+too_big(struct tcp_sock *ts, const struct ipv4 *quoted, uint32_t mtu)
 {
-	/* Not made so small that it is only work; then routers may cut.
-	 * [RFC1191 3]: never below 68, and never raised by a message. */
-	if (mtu < PMTU_MIN) {
-		mtu = PMTU_MIN;
-		ts->flags |= SOCK_NO_DF;
-	}
-	if (mtu >= ts->pmtu)
+	struct net *net = ts->sock.net;
+	uint32_t known = path_too_big(net, quoted, mtu);
+
+	if (known == 0 || known >= ts->pmtu)
 		return;
-	ts->pmtu = (uint16_t)mtu;
+	/* Smaller than that it is only work; then routers may cut. */
+	if (mtu && mtu < net->paths.param.min_pmtu)
+		ts->flags |= SOCK_NO_DF;
+	ts->pmtu = (uint16_t)known;
 	ts->pmtu_ns = now_of(ts);
 	ts->flags |= SOCK_PMTU;
 	tcp_mark(ts);
@@ -82,11 +90,15 @@ tcp_apply_pmtu(struct tcp_sock *ts)
 			tcp_mark_lost(ts, skb);
 }
 
-/* Ten minutes later the path may be wider again. [RFC1191 6.3] */
+/* Some minutes later the path may be wider again. [RFC1191 6.3] */
 void
 tcp_raise_pmtu(struct tcp_sock *ts)
 {
-	if (!ts->pmtu_ns || now_of(ts) - ts->pmtu_ns < PMTU_RAISE_NS)
+	const struct net *net = ts->sock.net;
+
+	if (!ts->pmtu_ns ||
+	    now_of(ts) - ts->pmtu_ns <
+		    net->paths.param.mtu_expires_s * 1000000000ull)
 		return;
 	ts->pmtu_ns = 0;
 	ts->flags &= ~SOCK_NO_DF;
@@ -106,20 +118,6 @@ status_of(uint8_t type, uint8_t code)
 	if (code == ICMP_PROTO_UNREACHABLE || code == ICMP_PORT_UNREACHABLE)
 		return ERR_REFUSED;
 	return ERR_NETUNREACH;
-}
-
-/* Old routers do not say how large. [RFC1191 5]: the next smaller of the usual
- * sizes. */
-static uint32_t
-guess_mtu(uint32_t tried)
-{
-	static const uint16_t plateau[] = { 32000, 17914, 8166, 4352, 2002,
-					    1492,  1006,  508,	296,  68 };
-
-	for (unsigned int i = 0; i < array_len(plateau); i++)
-		if (plateau[i] < tried)
-			return plateau[i];
-	return 68;
 }
 
 void
@@ -143,7 +141,7 @@ tcp_icmp_error(struct net *net, const struct ipv4 *quoted,
 	if (!ts || seq_lt(seq, ts->snd_una) || seq_lt(ts->snd_nxt, seq))
 		return;
 	if (type == ICMP_UNREACHABLE && code == ICMP_FRAG_NEEDED)
-		return set_pmtu(ts, info ? info : guess_mtu(quoted->total_len));
+		return too_big(ts, quoted, info);
 	status = status_of(type, code);
 	/* Hard errors abort only what never was [RFC9293 3.9.2.2 SHLD-26]
 	 * [RFC5461 4.1]; soft ones nothing [MUST-56]. */

@@ -68,6 +68,7 @@ _Static_assert(sizeof(struct wire_icmp) == 8 && _Alignof(struct wire_icmp) == 1,
 
 /* Codes of ICMP_REDIRECT, ICMP_TIME_EXCEEDED. */
 #define ICMP_REDIRECT_HOST	 1u
+#define ICMP_REDIRECT_TOS_HOST	 3u /* the last one */
 #define ICMP_TTL_EXCEEDED	 0u
 #define ICMP_REASSEMBLY_EXCEEDED 1u
 
