@@ -16,6 +16,7 @@
 #define BOX_HOSTNAME_MAX 64u /* bytes with the NUL [RFC1123 2.1] */
 #define BOX_SERVICES_MAX 8u
 #define BOX_SOURCES_MAX	 8u
+#define BOX_NSTAT_MAX	 128u
 
 struct net;
 struct platform;
@@ -47,6 +48,7 @@ struct box {
 	unsigned int source_count;
 	const char *app;		/* "router", "echo" */
 	struct sysctl_snapshot sysctls; /* as the stack came up */
+	uint64_t nstat[BOX_NSTAT_MAX];	/* counters as nstat last showed them */
 };
 
 void box_init(struct box *box, struct net *net,

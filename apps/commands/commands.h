@@ -44,12 +44,13 @@ enum step traceroute_start(struct job *job);
 enum step traceroute_step(struct job *job);
 void traceroute_end(struct job *job);
 
-/* sockets.c */
-extern const struct arg_spec ss_args[], netstat_args[];
+/* ss.c, netstat.c, nstat.c */
+extern const struct arg_spec ss_args[], netstat_args[], nstat_args[];
 enum step ss_start(struct job *job);
 enum step ss_step(struct job *job);
 enum step netstat_start(struct job *job);
 enum step netstat_step(struct job *job);
+enum step nstat_start(struct job *job);
 
 /* show.c */
 extern const struct command show_commands[];

@@ -7,23 +7,12 @@
 
 #include "apps/box.h"
 #include "apps/commands/commands.h"
-#include "apps/commands/ip_neigh.h"
 #include "apps/platform.h"
 #include "apps/shell/shell.h"
 #include "lib/port.h"
 #include "lib/str.h"
-#include "net/ipv4/fib_walk.h"
 #include "net/net.h"
 #include "net/sysctl.h"
-
-/* What the job of `cat` keeps; each file begins with a zeroed walk. */
-struct cat {
-	unsigned int word; /* which file */
-	union {
-		struct neigh_walk neigh;
-		struct fib_place route;
-	} walk;
-};
 
 /* ---- /proc/net/dev, dev_mcast ------------------------------------------- */
 
@@ -147,14 +136,6 @@ route_flags(const struct route *route, const struct nexthop *nexthop)
 	return flags;
 }
 
-/* Linux prints addresses as it finds them in memory: wire order, hexadecimal.
- */
-static uint32_t
-reversed(uint32_t addr)
-{
-	return __builtin_bswap32(addr);
-}
-
 /* A line of 127 characters, blanks at the end. */
 static bool
 route_visit(void *ctx, const struct route *route)
@@ -172,10 +153,10 @@ route_visit(void *ctx, const struct route *route)
 		  "%s\t%08X\t%08X\t%04X\t%d\t%u\t%u\t%08X\t%d\t%u\t%u",
 		  nexthop != NULL && nexthop->dev != NULL ? nexthop->dev->name
 							  : "*",
-		  reversed(route->dst),
-		  nexthop != NULL ? reversed(nexthop->gateway) : 0,
+		  proc_addr(route->dst),
+		  nexthop != NULL ? proc_addr(nexthop->gateway) : 0,
 		  route_flags(route, nexthop), 0, 0u, route->metric,
-		  reversed(mask),
+		  proc_addr(mask),
 		  route->advmss != 0 ? (int)route->advmss + 40 : 0, 0u, 0u);
 	out_printf(job->out, "%-127s\n", line);
 	return true;
@@ -215,205 +196,6 @@ softnet_show(struct job *job)
 		out_printf(job->out, " %08x\n", i);
 	}
 	return STEP_DONE;
-}
-
-struct counter {
-	const char *name;
-	uint64_t value;
-};
-
-/* "Ip: Name ..." and "Ip: 0 ...". */
-static void
-counters(struct out *out, const char *title, const struct counter *counter,
-	 unsigned int count)
-{
-	out_printf(out, "%s:", title);
-	for (unsigned int i = 0; i < count; i++)
-		out_printf(out, " %s", counter[i].name);
-	out_printf(out, "\n%s:", title);
-	for (unsigned int i = 0; i < count; i++)
-		out_printf(out, " %llu", (unsigned long long)counter[i].value);
-	out_puts(out, "\n");
-}
-
-static void
-ip_counters(struct job *job)
-{
-	const struct ipv4_stats *s = &job->net->ipv4_stats;
-	const struct counter ip[] = {
-		{ "Forwarding", job->net->ipv4_param.ip_forward ? 1 : 2 },
-		{ "DefaultTTL", job->net->ipv4_param.ip_default_ttl },
-		{ "InReceives", s->in_receives },
-		{ "InHdrErrors", s->in_hdr_errors },
-		{ "InAddrErrors", s->in_addr_errors },
-		{ "ForwDatagrams", s->forw_datagrams },
-		{ "InUnknownProtos", s->in_unknown_protos },
-		{ "InDiscards", s->in_discards },
-		{ "InDelivers", s->in_delivers },
-		{ "OutRequests", s->out_requests },
-		{ "OutDiscards", s->out_discards },
-		{ "OutNoRoutes", s->out_no_routes },
-		{ "ReasmTimeout", s->reasm_timeout },
-		{ "ReasmReqds", s->reasm_reqds },
-		{ "ReasmOKs", s->reasm_oks },
-		{ "ReasmFails", s->reasm_fails },
-		{ "FragOKs", s->frag_oks },
-		{ "FragFails", s->frag_fails },
-		{ "FragCreates", s->frag_creates },
-	};
-
-	counters(job->out, "Ip", ip, array_len(ip));
-}
-
-/* The ICMP types that SNMP counts by name, in its order. */
-static const struct {
-	const char *name;
-	uint8_t type;
-} icmp_type[] = {
-	{ "DestUnreachs", 3 }, { "TimeExcds", 11 },    { "ParmProbs", 12 },
-	{ "SrcQuenchs", 4 },   { "Redirects", 5 },     { "Echos", 8 },
-	{ "EchoReps", 0 },     { "Timestamps", 13 },   { "TimestampReps", 14 },
-	{ "AddrMasks", 17 },   { "AddrMaskReps", 18 },
-};
-
-static void
-icmp_counters(struct job *job)
-{
-	const struct icmp_stats *s = &job->net->icmp_stats;
-	struct counter c[7 + 2 * array_len(icmp_type)];
-	char name[2 * array_len(icmp_type)][20];
-	unsigned int n = 0, k;
-
-	c[n++] = (struct counter){ "InMsgs", s->in_msgs };
-	c[n++] = (struct counter){ "InErrors", s->in_errors };
-	c[n++] = (struct counter){ "InCsumErrors", s->in_csum_errors };
-	for (k = 0; k < array_len(icmp_type); k++) {
-		fmt_print(name[k], sizeof(name[k]), "In%s", icmp_type[k].name);
-		c[n++] = (struct counter){ name[k],
-					   s->in_type[icmp_type[k].type] };
-	}
-	c[n++] = (struct counter){ "OutMsgs", s->out_msgs };
-	c[n++] = (struct counter){ "OutErrors", s->out_errors };
-	c[n++] = (struct counter){ "OutRateLimitGlobal",
-				   s->out_rate_limit_global };
-	c[n++] = (struct counter){ "OutRateLimitHost", s->out_rate_limit_host };
-	for (k = 0; k < array_len(icmp_type); k++) {
-		char *out_name = name[array_len(icmp_type) + k];
-
-		fmt_print(out_name, sizeof(name[k]), "Out%s",
-			  icmp_type[k].name);
-		c[n++] = (struct counter){ out_name,
-					   s->out_type[icmp_type[k].type] };
-	}
-	counters(job->out, "Icmp", c, n);
-}
-
-/* Only types that were seen, as Linux has it. */
-static void
-icmp_msg_counters(struct job *job)
-{
-	const struct icmp_stats *s = &job->net->icmp_stats;
-	struct counter c[32];
-	char name[32][12];
-	unsigned int n = 0;
-
-	for (unsigned int i = 0; i < 512 && n < array_len(c); i++) {
-		uint64_t value = i < 256 ? s->in_type[i] : s->out_type[i - 256];
-
-		if (value == 0)
-			continue;
-		fmt_print(name[n], sizeof(name[n]), "%sType%u",
-			  i < 256 ? "In" : "Out", i % 256);
-		c[n] = (struct counter){ name[n], value };
-		n++;
-	}
-	if (n > 0)
-		counters(job->out, "IcmpMsg", c, n);
-}
-
-static void
-udp_counters(struct job *job)
-{
-	const struct udp_stats *s = &job->net->udp.stats;
-	const struct counter udp[] = {
-		{ "InDatagrams", s->in_datagrams },
-		{ "NoPorts", s->no_ports },
-		{ "InErrors", s->in_errors },
-		{ "OutDatagrams", s->out_datagrams },
-		{ "RcvbufErrors", s->rcvbuf_errors },
-		{ "SndbufErrors", s->sndbuf_errors },
-		{ "InCsumErrors", s->in_csum_errors },
-		{ "IgnoredMulti", s->ignored_multi },
-		{ "MemErrors", 0 },
-	};
-
-	counters(job->out, "Udp", udp, array_len(udp));
-}
-
-static enum step
-snmp_show(struct job *job)
-{
-	ip_counters(job);
-	icmp_counters(job);
-	icmp_msg_counters(job);
-	udp_counters(job);
-	return STEP_DONE;
-}
-
-static enum step
-netstat_show(struct job *job)
-{
-	const struct ipv4_stats *s = &job->net->ipv4_stats;
-	const struct counter ip[] = {
-		{ "InMcastPkts", s->in_mcast_pkts },
-		{ "InBcastPkts", s->in_bcast_pkts },
-		{ "InOctets", s->in_octets },
-		{ "OutOctets", s->out_octets },
-	};
-
-	counters(job->out, "IpExt", ip, array_len(ip));
-	return STEP_DONE;
-}
-
-static enum step
-sockstat_show(struct job *job)
-{
-	uint32_t udp = job->net->udp.pool.used_count;
-
-	out_printf(job->out,
-		   "sockets: used %u\nUDP: inuse %u mem %u\n"
-		   "FRAG: inuse %u memory %llu\n",
-		   udp, udp, 0u, job->net->frag.datagram_count,
-		   (unsigned long long)job->net->frag.memory_len);
-	return STEP_DONE;
-}
-
-static enum step
-udp_show(struct job *job)
-{
-	const struct sock *sock;
-	char line[128];
-
-	if (job->position == 0)
-		out_printf(job->out, "%-127s\n",
-			   "   sl  local_address rem_address   st tx_queue "
-			   "rx_queue tr tm->when retrnsmt   uid  timeout "
-			   "inode ref pointer drops");
-	if (job->position == UDP_BUCKETS)
-		return STEP_DONE;
-	list_for_each(sock, &job->net->udp.bucket[job->position], hash_link) {
-		fmt_print(line, sizeof(line),
-			  "%5u: %08X:%04X %08X:%04X %02X %08X:%08X %02X:%08X "
-			  "%08X %5u %8d %u %d %x %llu",
-			  job->position, reversed(sock->local.addr),
-			  sock->local.port, reversed(sock->remote.addr),
-			  sock->remote.port, sock->remote.addr != 0 ? 1 : 7, 0,
-			  0, 0, 0, 0, 0, 0, 0, 2, 0,
-			  (unsigned long long)sock->drops);
-		out_printf(job->out, "%-127s\n", line);
-	}
-	job->position++;
-	return STEP_MORE;
 }
 
 /* ---- of the machine ----------------------------------------------------- */
@@ -499,12 +281,13 @@ const struct proc_file proc_files[] = {
 	{ "/proc/net/arp", arp_show, "neighbours" },
 	{ "/proc/net/dev", dev_show, "interfaces' counters" },
 	{ "/proc/net/dev_mcast", dev_mcast_show, "link-layer groups joined" },
-	{ "/proc/net/netstat", netstat_show, "more counters of IP" },
+	{ "/proc/net/netstat", proc_netstat_show, "more counters of TCP and IP" },
 	{ "/proc/net/route", route_show, "the main table" },
-	{ "/proc/net/snmp", snmp_show, "counters of IP, ICMP, UDP [RFC1213]" },
-	{ "/proc/net/sockstat", sockstat_show, "sockets in use" },
+	{ "/proc/net/snmp", proc_snmp_show, "counters of IP, ICMP, TCP, UDP [RFC1213]" },
+	{ "/proc/net/sockstat", proc_sockstat_show, "sockets in use" },
 	{ "/proc/net/softnet_stat", softnet_show, "per core: packets, drops, budgets exhausted" },
-	{ "/proc/net/udp", udp_show, "UDP sockets" },
+	{ "/proc/net/tcp", proc_tcp_show, "TCP sockets" },
+	{ "/proc/net/udp", proc_udp_show, "UDP sockets" },
 	{ "/proc/tty/driver/serial", serial_show, "the serial port's counters" },
 	{ "/proc/uptime", uptime_show, "seconds since boot, and idle" },
 	{ "/proc/version", version_show, "the version" },

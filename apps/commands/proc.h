@@ -4,7 +4,21 @@
 
 #include <stdbool.h>
 
+#include "apps/commands/ip_neigh.h"
 #include "apps/shell/command.h"
+#include "net/ipv4/fib_walk.h"
+
+/* What the job of `cat` keeps; each file begins with a zeroed walk. */
+struct cat {
+	unsigned int word; /* which file */
+	union {
+		struct neigh_walk neigh;
+		struct fib_place route;
+		struct {
+			uint32_t place, line;
+		} tcp;
+	} walk;
+};
 
 /* A file: shown by steps of the job that reads it. */
 struct proc_file {
@@ -17,3 +31,18 @@ struct proc_file {
 extern const struct proc_file proc_files[];
 
 bool proc_exists(const char *path);
+
+/* Linux prints addresses as it finds them in memory: wire order, hexadecimal.
+ */
+static inline uint32_t
+proc_addr(uint32_t addr)
+{
+	return __builtin_bswap32(addr);
+}
+
+/* proc_net.c: counters and sockets */
+enum step proc_snmp_show(struct job *job);
+enum step proc_netstat_show(struct job *job);
+enum step proc_sockstat_show(struct job *job);
+enum step proc_tcp_show(struct job *job);
+enum step proc_udp_show(struct job *job);

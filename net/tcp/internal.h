@@ -465,6 +465,11 @@ void tcp_timewait_remove(struct net *net, struct tcp_timewait *tw);
 void tcp_timewait_init(struct net *net);
 void tcp_timewait_fini(struct net *net);
 void tcp_timewait_check(struct net *net);
+/* Those of one bucket; how many. */
+uint32_t tcp_timewait_visit(struct net *net, uint32_t bucket,
+			    void (*visit)(void *ctx,
+					  const struct tcp_timewait_info *tw),
+			    void *ctx);
 /* After pmtu, peer_mss or options changed. */
 void tcp_sync_mss(struct tcp_sock *ts);
 void tcp_apply_pmtu(struct tcp_sock *ts);

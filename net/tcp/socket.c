@@ -215,6 +215,18 @@ tcp_abort(struct sock *sock)
 	tcp_done(ts, ERR_RESET);
 }
 
+bool
+tcp_kill(struct sock *sock)
+{
+	struct tcp_sock *ts = tcp_of(sock);
+
+	if (ts->state == TCP_LISTEN)
+		return false;
+	tcp_send_rst(ts);
+	tcp_done(ts, ERR_RESET);
+	return true;
+}
+
 /* ---- SEND -------------------------------------------------------------- */
 
 static bool
@@ -566,5 +578,15 @@ tcp_get_info(const struct sock *sock, struct tcp_info *info)
 			 : ts->keep_ns		? "keepalive"
 						: "",
 		.timer_due_ns = ts->rtx != RTX_NONE ? ts->rtx_ns : ts->keep_ns,
+		.sndbuf = ts->sndbuf,
+		.rcvbuf = ts->rcvbuf,
+		.ooo_len = ts->ooo_len,
+		.backlog = ts->backlog,
+		.half_open = ts->half_open,
+		.keep_count = ts->keep_count,
+		.last_send_ns = ts->last_send_ns,
+		.last_rcv_ns = ts->last_rcv_ns,
+		.send_shut = ts->flags & SOCK_FIN_QUEUED,
+		.recv_shut = ts->flags & SOCK_FIN_RCVD,
 	};
 }

@@ -170,3 +170,34 @@ tcp_for_each(struct net *net, void (*visit)(void *, struct sock *), void *ctx)
 		list_for_each_safe(sock, after, &tcp->bucket[i], hash_link)
 			visit(ctx, sock);
 }
+
+#define WALK_BUCKETS 1024u /* looked at in one go, at most */
+
+bool
+tcp_walk(struct net *net, uint32_t *place, uint32_t most,
+	 const struct tcp_visitor *visitor, void *ctx)
+{
+	struct tcp_table *tcp = &net->tcp;
+	struct sock *sock, *after;
+	uint32_t seen = 0;
+
+	if (*place == 0) {
+		list_for_each_safe(sock, after, &tcp->listeners, hash_link)
+			visitor->sock(ctx, sock);
+		*place = 1;
+		return true;
+	}
+	for (uint32_t i = 0; i < WALK_BUCKETS && seen < most; i++) {
+		if (*place - 1 > tcp->bucket_mask)
+			return false;
+		list_for_each_safe(sock, after, &tcp->bucket[*place - 1],
+				   hash_link) {
+			visitor->sock(ctx, sock);
+			seen++;
+		}
+		seen += tcp_timewait_visit(net, *place - 1, visitor->timewait,
+					   ctx);
+		++*place;
+	}
+	return true;
+}

@@ -235,13 +235,17 @@ struct tcp_info {
 	uint64_t segs_out, segs_in;
 	uint64_t timer_due_ns; /* 0: none */
 	const char *timer;     /* "on", "keepalive", "persist", "" */
+	uint32_t sndbuf, rcvbuf, ooo_len;
+	uint32_t backlog, half_open; /* of a listener */
+	uint32_t keep_count;	     /* keep-alive probes unanswered */
+	uint64_t last_send_ns, last_rcv_ns;
+	bool send_shut, recv_shut; /* a FIN went, or came */
 };
 void tcp_get_info(const struct sock *sock, struct tcp_info *info);
 enum tcp_state tcp_state(const struct sock *sock);
 const char *tcp_state_name(enum tcp_state state);
 
-/* Visits listeners and connections, then TIME-WAIT records as they are
- * shown. */
+/* Visits listeners and connections. */
 void tcp_for_each(struct net *net, void (*visit)(void *ctx, struct sock *sock),
 		  void *ctx);
 
@@ -253,3 +257,21 @@ void tcp_for_each_timewait(struct net *net,
 			   void (*visit)(void *ctx,
 					 const struct tcp_timewait_info *tw),
 			   void *ctx);
+
+/* Who looks at everything, a part at a time. */
+struct tcp_visitor {
+	void (*sock)(void *ctx, struct sock *sock);
+	void (*timewait)(void *ctx, const struct tcp_timewait_info *tw);
+};
+
+/*
+ * Visits the part at *place (0 at the start) and moves it on: all listeners,
+ * then buckets until at least most were visited. False behind the last part.
+ * What comes or goes between two parts may be missed, nothing is visited twice.
+ */
+bool tcp_walk(struct net *net, uint32_t *place, uint32_t most,
+	      const struct tcp_visitor *visitor, void *ctx);
+
+/* The operator's abort: the peer gets a reset, the application is told
+ * closed(ERR_RESET). False for a listener, which is its service's to close. */
+bool tcp_kill(struct sock *sock);

@@ -247,26 +247,46 @@ tcp_timewait_snd_nxt(const struct tcp_timewait *tw)
 	return tw->snd_nxt;
 }
 
+static struct tcp_timewait_info
+info_of(const struct net *net, const struct tcp_timewait *tw)
+{
+	int32_t left_ms = (int32_t)(tw->due_ms - clock_ms(net));
+
+	return (struct tcp_timewait_info){
+		.local = tw->local,
+		.remote = tw->remote,
+		.due_ns = net->now_ns + (uint64_t)((int64_t)left_ms * 1000000),
+	};
+}
+
 void
 tcp_for_each_timewait(struct net *net,
 		      void (*visit)(void *, const struct tcp_timewait_info *),
 		      void *ctx)
 {
 	struct tcp_timewait *tw;
-	uint32_t now_ms = clock_ms(net);
 
 	list_for_each(tw, &net->tcp.tw_age, age) {
-		const struct tcp_timewait_info info = {
-			.local = tw->local,
-			.remote = tw->remote,
-			.due_ns = net->now_ns +
-				  (uint64_t)((int64_t)(int32_t)(tw->due_ms -
-								now_ms) *
-					     1000000),
-		};
+		const struct tcp_timewait_info info = info_of(net, tw);
 
 		visit(ctx, &info);
 	}
+}
+
+uint32_t
+tcp_timewait_visit(struct net *net, uint32_t bucket,
+		   void (*visit)(void *, const struct tcp_timewait_info *),
+		   void *ctx)
+{
+	uint32_t count = 0;
+
+	for (struct tcp_timewait *tw = net->tcp.tw_bucket[bucket]; tw;
+	     tw = tw->next, count++) {
+		const struct tcp_timewait_info info = info_of(net, tw);
+
+		visit(ctx, &info);
+	}
+	return count;
 }
 
 void
