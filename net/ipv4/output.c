@@ -102,7 +102,8 @@ way_by_route(struct net *net, const struct flow *flow,
 	way->src = route_source(route, nexthop);
 	way->route = route;
 	way->may_cut = route->locks & ROUTE_LOCK_MTU || ipv4_pmtu_is_off(net);
-	if (unlikely(net->paths.count > 0) && way->kind == PKT_HOST)
+	if (unlikely(path_maybe_known(&net->paths, flow->dst)) &&
+	    way->kind == PKT_HOST)
 		way_by_path(net, flow->dst, way);
 	return DROP_NONE;
 }
@@ -413,16 +414,22 @@ default_ttl(const struct net *net)
 
 /* ---- the common packet -------------------------------------------------- */
 
-/* In one piece, from a station's ordinary address to another, wherever the
- * route says, without options. */
+/* In one piece, from a station's ordinary address to another of which nothing
+ * was learned, wherever the route says, without options. */
 static inline bool
-is_common(const struct skb *skb, const struct ipv4_out *how)
+is_common(const struct net *net, const struct skb *skb,
+	  const struct ipv4_out *how)
 {
 	/* 1 to 126, 128 to 223 */
 	bool src = (how->src >> 24) - 1 < 223 && how->src >> 24 != 127;
 	bool dst = (how->dst >> 24) - 1 < 223 && how->dst >> 24 != 127;
 
-	return src && dst && !how->out && !how->options_len && !skb->seg &&
+	/* Of the others that went with DF is kept what they were. */
+	bool df = how->dont_fragment && (how->proto != IPPROTO_TCP ||
+					 net->ipv4_param.ip_no_pmtu_disc);
+
+	return src && dst && !df && !how->out && !how->options_len &&
+	       !skb->seg && !path_maybe_known(&net->paths, how->dst) &&
 	       skb_may_push(skb, IPV4_HEADER_LEN + ETH_HEADER_LEN);
 }
 
@@ -433,8 +440,8 @@ leads_on(const struct route *route, uint32_t len)
 	const struct nexthop *nexthop = &route->nexthop[0];
 
 	return route->type == ROUTE_UNICAST && route->nexthop_count == 1 &&
-	       !(nexthop->flags & NEXTHOP_DEAD) && len <= nexthop->dev->mtu &&
-	       (!route->mtu || len <= route->mtu);
+	       !route->locks && !(nexthop->flags & NEXTHOP_DEAD) &&
+	       len <= nexthop->dev->mtu && (!route->mtu || len <= route->mtu);
 }
 
 static inline void
@@ -518,7 +525,7 @@ ipv4_output(struct net *net, struct skb *skb, const struct ipv4_out *how)
 		skb_turned(skb);
 	skb->csum = SKB_CSUM_NONE;
 	flow_add_ports(&flow, skb);
-	if (likely(is_common(skb, how))) {
+	if (likely(is_common(net, skb, how))) {
 		route = fib_find(net, &flow);
 		if (likely(route &&
 			   leads_on(route, IPV4_HEADER_LEN + skb->len)))

@@ -40,6 +40,7 @@ forget(struct net *net, struct path *path)
 	*at = path->hash_next;
 	list_remove(&path->link);
 	net->paths.count--;
+	net->paths.maybe[path->dst * 0x9e3779b1u >> 24]--;
 	pool_put(&net->paths.pool, path);
 }
 
@@ -107,6 +108,7 @@ path_get(struct net *net, uint32_t dst, uint32_t via, uint8_t ifindex)
 	*bucket = path;
 	list_add_last(&table->by_age, &path->link);
 	table->count++;
+	table->maybe[dst * 0x9e3779b1u >> 24]++;
 	return path;
 }
 
@@ -292,6 +294,7 @@ path_check(struct net *net)
 
 	list_for_each(path, &net->paths.by_age, link) {
 		assert(lookup(net, path->dst) == path);
+		assert(path_maybe_known(&net->paths, path->dst));
 		count++;
 	}
 	assert(count == net->paths.count && count <= PATHS_MAX);

@@ -53,12 +53,20 @@ struct path_table {
 	struct list by_age;
 	struct pool pool;
 	uint32_t count;
+	uint16_t maybe[256]; /* how many, by a hash of dst */
 	struct path_sent sent[PATH_SENT_COUNT];
 	uint32_t sent_next;
 	struct path_param { /* net.ipv4.route.*, Linux's names */
 		uint32_t mtu_expires_s, min_pmtu, min_adv_mss, gc_timeout_s;
 	} param;
 };
+
+/* False: nothing is known of dst. */
+static inline bool
+path_maybe_known(const struct path_table *paths, uint32_t dst)
+{
+	return paths->maybe[dst * 0x9e3779b1u >> 24] != 0;
+}
 
 enum status path_init(struct net *net) must_use;
 void path_fini(struct net *net);

@@ -471,6 +471,17 @@ quote(uint8_t *out, uint32_t src, uint8_t proto, size_t payload_len)
 	return 20 + payload_len;
 }
 
+/* As if it had been sent, with DF. */
+static void
+note_sent(struct testnet *t, const uint8_t *quoted)
+{
+	struct ipv4 ip;
+
+	assert_int_equal(ipv4_parse_quoted(quoted, 28, &ip), DROP_NONE);
+	ip.total_len = 1500;
+	path_note_sent(&t->net, &ip, quoted + IPV4_HEADER_LEN, 8);
+}
+
 static void
 errors_reach_whoever_pings(void **state)
 {
@@ -494,6 +505,7 @@ errors_reach_whoever_pings(void **state)
 		quoted[20] = ICMP_ECHO;
 		quoted[25] = 7;
 		quoted[27] = (uint8_t)(i + 1);
+		note_sent(t, quoted);
 		send_to(t, US, rows[i].type, rows[i].code, rows[i].info, quoted,
 			len);
 		assert_int_equal(p.errors, i + 1);

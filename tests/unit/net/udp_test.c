@@ -541,6 +541,9 @@ icmp_errors_reach_the_sock_that_sent(void **state)
 	ip = packet_header(US, HOST, IPPROTO_UDP, 8);
 	ipv4_emit(&ip, quoted);
 	packet_udp(quoted + 20, &ip, 4000, 9, NULL, 0, true);
+	/* As if it had been sent, with DF. */
+	ip.total_len = 1500;
+	path_note_sent(&t->net, &ip, quoted + 20, 8);
 	for (unsigned int i = 0; i < array_len(rows); i++) {
 		len = packet_icmp(bytes, rows[i].type, rows[i].code, 0, quoted,
 				  28);
