@@ -34,7 +34,7 @@
 #define LOGLEVEL_DEFAULT 5u /* as Linux counts: errors and warnings */
 #define CONSOLE_POLL_NS	 10000000u
 #define CORES_CHECK_NS	 1000000000u
-#define CARDS_CHECK_NS	 1000000000u
+#define CARDS_CHECK_NS	 200000000u
 #define BOOT_MAP_LEN	 (1ull << 32)
 
 static struct pages pages;
@@ -410,7 +410,7 @@ sleep_until(uint64_t due_ns)
 	idle_ns += clock_now_ns() - start_ns;
 }
 
-/* Takes cards that have left the bus out of service. */
+/* Cards that have left the bus, and those that come back. */
 static void
 cards_check(void)
 {
@@ -419,7 +419,7 @@ cards_check(void)
 	if (net.now_ns < due_ns)
 		return;
 	due_ns = net.now_ns + CARDS_CHECK_NS;
-	drivers_sweep(&pci);
+	drivers_sweep(&pci, &net, &pages);
 }
 
 static _Noreturn void

@@ -22,29 +22,35 @@ driver_find(const struct pci_device *dev)
 	return NULL;
 }
 
-unsigned int
-drivers_probe(struct pci *pci, struct net *net, struct pages *pages)
+static bool
+device_probe(struct pci_device *dev, struct net *net, struct pages *pages)
 {
-	const struct driver *driver;
-	struct pci_device *dev = NULL;
-	unsigned int count = 0;
+	const struct driver *driver = driver_find(dev);
 	enum status status;
 	char at[16];
 
-	while ((dev = pci_next(pci, dev))) {
-		driver = driver_find(dev);
-		if (!driver)
-			continue;
-		status = driver->probe(dev, net, pages);
-		if (status == OK) {
-			dev->driver = driver->name;
-			count++;
-			continue;
-		}
-		pci_address_print(dev->at, at, sizeof(at));
-		log_err("pci %s: %s failed (%d), device left alone", at,
-			driver->name, (int)status);
+	if (!driver)
+		return false;
+	pci_keep(dev);
+	status = driver->probe(dev, net, pages);
+	if (status == OK) {
+		dev->driver = driver->name;
+		return true;
 	}
+	pci_address_print(dev->at, at, sizeof(at));
+	log_err("pci %s: %s failed (%d), device left alone", at, driver->name,
+		(int)status);
+	return false;
+}
+
+unsigned int
+drivers_probe(struct pci *pci, struct net *net, struct pages *pages)
+{
+	struct pci_device *dev = NULL;
+	unsigned int count = 0;
+
+	while ((dev = pci_next(pci, dev)))
+		count += device_probe(dev, net, pages);
 	return count;
 }
 
@@ -61,15 +67,29 @@ drivers_remove(struct pci_device *dev)
 	dev->priv = NULL;
 }
 
+/* One that is there and bound, as it should be, costs a register read. */
+static void
+device_sweep(struct pci_device *dev, struct net *net, struct pages *pages)
+{
+	const struct driver *driver = dev->driver ? driver_find(dev) : NULL;
+
+	if (driver && driver->is_gone(dev)) {
+		if (pci_restore(dev) && driver->revive(dev))
+			return;
+		drivers_remove(dev);
+		dev->left = true;
+	} else if (dev->left && pci_restore(dev)) {
+		/* Once: a device that fails its probe is left alone. */
+		dev->left = false;
+		device_probe(dev, net, pages);
+	}
+}
+
 void
-drivers_sweep(struct pci *pci)
+drivers_sweep(struct pci *pci, struct net *net, struct pages *pages)
 {
 	struct pci_device *dev = NULL;
-	const struct driver *driver;
 
-	while ((dev = pci_next(pci, dev))) {
-		driver = dev->driver ? driver_find(dev) : NULL;
-		if (driver && driver->is_gone(dev))
-			drivers_remove(dev);
-	}
+	while ((dev = pci_next(pci, dev)))
+		device_sweep(dev, net, pages);
 }

@@ -30,6 +30,8 @@ struct driver {
 	void (*remove)(struct pci_device *dev);
 	/* Has the device left the bus? */
 	bool (*is_gone)(const struct pci_device *dev);
+	/* It answers again, reset or not: into service; false: it cannot. */
+	bool (*revive)(struct pci_device *dev);
 };
 
 extern const struct driver *const drivers[]; /* ends with NULL */
@@ -44,5 +46,9 @@ unsigned int drivers_probe(struct pci *pci, struct net *net,
 /* Takes a device out of service: its interface is unregistered. */
 void drivers_remove(struct pci_device *dev);
 
-/* Removes all devices that have left the bus; once a second is plenty. */
-void drivers_sweep(struct pci *pci);
+/*
+ * Some times a second: revives devices that only did not answer for a while,
+ * removes those that have left the bus, and takes into service again what is
+ * put back into its slot: as a new interface, of the first name that is free.
+ */
+void drivers_sweep(struct pci *pci, struct net *net, struct pages *pages);

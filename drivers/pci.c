@@ -385,6 +385,26 @@ pci_bar_map(const struct pci_device *dev, unsigned int index, uint64_t min_len)
 /* ---- power, link, errors ------------------------------------------------ */
 
 void
+pci_keep(struct pci_device *dev)
+{
+	for (unsigned int i = 0; i < bar_count(dev); i++)
+		dev->bar_kept[i] = pci_read32(dev, PCI_BAR0 + i * 4);
+}
+
+bool
+pci_restore(const struct pci_device *dev)
+{
+	if (pci_read32(dev, PCI_ID) !=
+	    ((uint32_t)dev->device << 16 | dev->vendor))
+		return false;
+	pci_command(dev, PCI_COMMAND_IO | PCI_COMMAND_MEMORY, 0);
+	for (unsigned int i = 0; i < bar_count(dev); i++)
+		pci_write32(dev, PCI_BAR0 + i * 4, dev->bar_kept[i]);
+	pci_command(dev, 0, PCI_COMMAND_MEMORY);
+	return true;
+}
+
+void
 pci_power_on(const struct pci_device *dev)
 {
 	uint32_t cap = pci_cap_find(dev, PCI_CAP_POWER);

@@ -91,6 +91,10 @@ struct pci_device {
 	const char *interface; /* name of its network interface, or NULL */
 	void *priv;	       /* the driver's */
 
+	/* As firmware set them up, for pci_restore(). */
+	uint32_t bar_kept[PCI_BARS];
+	bool left; /* a driver had it, and it left the bus */
+
 	enum pci_irq_mode irq_mode;
 	unsigned int irq_count;
 	struct irq *irq[PCI_VECTORS_MAX];
@@ -187,6 +191,15 @@ enum status pci_bar(const struct pci_device *dev, unsigned int index,
  */
 void *pci_bar_map(const struct pci_device *dev, unsigned int index,
 		  uint64_t min_len) must_use;
+
+/* Remembers the BARs as they are, before a driver takes the device. */
+void pci_keep(struct pci_device *dev);
+
+/*
+ * For a device that was reset, or put back into its slot: BARs as kept, memory
+ * decoding on. False if what answers there now is another device, or nothing.
+ */
+bool pci_restore(const struct pci_device *dev) must_use;
 
 /* Brings it to D0, keeping its BARs, if firmware left it asleep [PCIPM 5.4]. */
 void pci_power_on(const struct pci_device *dev);

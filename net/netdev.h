@@ -112,6 +112,13 @@ struct netdev_ops {
 	void (*show_registers)(struct netdev *dev, struct out *out);
 	/* The last ring events around a fault (debug last-hang). */
 	void (*show_faults)(struct netdev *dev, struct out *out);
+
+	/* Faults that can be caused on request, NULL past the last; help gets
+	 * a sentence. (optional, both) */
+	const char *(*fault_name)(unsigned int i, const char **help);
+	/* Makes the device misbehave so, while it is up; ERR_UNSUPPORTED: this
+	 * one cannot. */
+	enum status (*inject)(struct netdev *dev, unsigned int i);
 };
 
 #define NETDEV_SEGMENTS_MAX 40u /* a 64 KiB packet in PARAM_SKB_ROOM pieces */

@@ -141,7 +141,8 @@ hardware_bits(struct e1000e_port *port)
 		/* Not every reset gives DMA back [HARDWARE 0.8]. */
 		reg_update(port, REG_CTRL, CTRL_GIO_MASTER_DISABLE, 0);
 		reg_update(port, REG_TXDCTL, 0, TXDCTL_COUNT_DESC);
-		reg_update(port, REG_TARC0, TARC0_BITS30_27, TARC0_BIT26);
+		reg_update(port, REG_TARC0, TARC0_BITS30_27,
+			   TARC0_BIT26 | TARC0_ENABLE);
 	}
 	if (e1000e_needs(port, QUIRK_CTRL_BITS)) {
 		reg_update(port, REG_CTRL, CTRL_BIT29, 0);
@@ -466,14 +467,31 @@ undo_alloc:
 	return status;
 }
 
+static bool
+is_unreachable(const struct e1000e_port *port)
+{
+	return e1000e_is_gone(port, reg_read(port, REG_STATUS));
+}
+
 /* A port that is down is watched by nobody else. */
 static bool
 is_gone(const struct pci_device *pci)
 {
 	const struct e1000e_port *port = pci->priv;
 
-	return port->dev.gone ||
-	       e1000e_is_gone(port, reg_read(port, REG_STATUS));
+	return port->dev.gone || is_unreachable(port);
+}
+
+static bool
+revive(struct pci_device *pci)
+{
+	struct e1000e_port *port = pci->priv;
+
+	if (is_unreachable(port))
+		return false;
+	log_warn("%s: the device answers again", port->dev.name);
+	e1000e_revive(port);
+	return !port->dev.gone;
 }
 
 static void
@@ -494,4 +512,5 @@ const struct driver e1000e_driver = {
 	.probe = probe,
 	.remove = remove,
 	.is_gone = is_gone,
+	.revive = revive,
 };

@@ -279,6 +279,19 @@ e1000e_restart(struct e1000e_port *port)
 	rings_resume(port);
 }
 
+void
+e1000e_revive(struct e1000e_port *port)
+{
+	port->dev.gone = false;
+	if (!netdev_is_up(&port->dev))
+		return;
+	port->soft.restarts++;
+	rings_stop(port);
+	pci_irq_disable(port->pci);
+	irq_open(port);
+	rings_resume(port);
+}
+
 /* ---- configuration ------------------------------------------------------ */
 
 /* Up to 1500 the device is the same; above, the FIFO split and LPE change. */
@@ -412,4 +425,6 @@ const struct netdev_ops e1000e_ops = {
 	.set_coalesce_us = port_set_coalesce_us,
 	.show_registers = e1000e_show_registers,
 	.show_faults = e1000e_show_faults,
+	.fault_name = e1000e_fault_name,
+	.inject = e1000e_inject,
 };

@@ -7,6 +7,7 @@
  *	port.c		the interface: netdev_ops, interrupts
  *	ring.c		the hot path: descriptors to packets and back
  *	watchdog.c	what is done when the device misbehaves
+ *	inject.c	what makes it misbehave, on request
  *	phy.c filter.c stats.c show.c	link, addresses, counters, dumps
  *
  * A port belongs to the core that polls it. Interrupt handlers touch only
@@ -141,6 +142,8 @@ enum e1000e_fault {
 	FAULT_TX_NO_LINK,
 	FAULT_RX_STALL,
 	FAULT_RX_MISSED,
+	FAULT_RX_CORRUPT,
+	FAULT_CONFIG_LOST,
 	FAULT_PHY_HANG,
 	FAULT_GONE,
 };
@@ -159,11 +162,10 @@ struct e1000e_fault_record {
 /* What the watchdog saw at its last tick. */
 struct e1000e_watch {
 	uint64_t now_ns;
-	uint32_t tx_cons, rx_cons;
-	uint64_t tx_since_ns;	 /* sent descriptors make no progress since */
-	uint64_t rx_since_ns;	 /* the device's head is elsewhere since */
+	uint32_t tx_cons;
+	uint64_t tx_since_ns; /* sent descriptors make no progress since */
+	uint64_t rx_length_errors;
 	bool tx_flushed;	 /* asked for write-back in vain */
-	bool rx_waiting;	 /* a frame lay there */
 	uint64_t polls;		 /* napi.poll_count */
 	uint64_t lost_irqs_seen; /* interrupts when one was last lost */
 	unsigned int lost_irqs;	 /* lost, with none arriving in between */
@@ -219,6 +221,7 @@ struct e1000e_port {
 	uint32_t counter_kept[2]; /* MPC, RNBC as last read, where they stay */
 
 	struct e1000e_watch watch;
+	uint64_t heal_due_ns; /* no reset for a fault before */
 	uint32_t event_count; /* since probe; % EVENTS_MAX: the next */
 	struct e1000e_event_record event[EVENTS_MAX];
 	struct e1000e_fault_record fault;
@@ -304,6 +307,9 @@ void e1000e_irq_disable(struct e1000e_port *port);
 /* The poll found nothing more: sleep until the next interrupt. */
 void e1000e_idle(struct e1000e_port *port);
 
+/* The same, after something that it may have forgotten its interrupts over. */
+void e1000e_revive(struct e1000e_port *port);
+
 /* Stops, resets and starts again; outstanding packets end as RING_RESET. */
 void e1000e_restart(struct e1000e_port *port);
 
@@ -336,6 +342,9 @@ uint32_t e1000e_rx_poll_legacy(struct e1000e_port *port, uint32_t budget);
 uint32_t e1000e_poll(struct napi *napi, uint32_t budget);
 void e1000e_xmit(struct netdev *dev, struct skb *skb);
 void e1000e_flush(struct netdev *dev);
+
+/* How this part's receive descriptors are written back. */
+const struct e1000e_rx_format *e1000e_rx_format(const struct e1000e_port *port);
 
 /* Is the next descriptor done? Looks at memory alone. */
 bool e1000e_rx_waiting(const struct e1000e_port *port);
@@ -391,6 +400,11 @@ void e1000e_tick(struct netdev *dev, uint64_t now_ns);
 /* Forgets what it was watching: the rings begin anew. */
 void e1000e_watch_reset(struct e1000e_port *port);
 void e1000e_detach(struct e1000e_port *port);
+
+/* ---- inject.c ----------------------------------------------------------- */
+
+const char *e1000e_fault_name(unsigned int i, const char **help);
+enum status e1000e_inject(struct netdev *dev, unsigned int i);
 
 /* ---- show.c ------------------------------------------------------------- */
 

@@ -125,6 +125,7 @@ enum e1000e_counter {
 #define RXDCTL_VALUE 0x01010420u /* P 32, H 4, W 1 */
 #define TIDV_FPD     (1u << 31)	 /* write back now */
 
+#define TARC0_ENABLE	(1u << 10)
 #define TARC0_BIT26	(1u << 26)
 #define TARC0_BITS30_27 (0xfu << 27)
 

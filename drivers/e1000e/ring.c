@@ -60,8 +60,8 @@ rx_post(struct e1000e_ring *ring, struct skb *skb)
 	ring->desc[i].info = 0;
 }
 
-static const struct e1000e_rx_format *
-rx_format(const struct e1000e_port *port)
+const struct e1000e_rx_format *
+e1000e_rx_format(const struct e1000e_port *port)
 {
 	return e1000e_has(port, TRAIT_PCIE) ? &e1000e_rx_extended
 					    : &e1000e_rx_legacy;
@@ -73,7 +73,8 @@ e1000e_rx_waiting(const struct e1000e_port *port)
 	const struct e1000e_ring *ring = &port->rx;
 
 	return ring->cons != ring->prod &&
-	       ring->desc[ring->cons & ring->mask].info & rx_format(port)->done;
+	       ring->desc[ring->cons & ring->mask].info &
+		       e1000e_rx_format(port)->done;
 }
 
 /*
@@ -183,7 +184,7 @@ e1000e_rx_fill(struct e1000e_port *port)
 void
 e1000e_rx_clean(struct e1000e_port *port)
 {
-	const struct e1000e_rx_format *f = rx_format(port);
+	const struct e1000e_rx_format *f = e1000e_rx_format(port);
 	struct e1000e_ring *ring = &port->rx;
 	bool is_first = port->chain_state == RX_CHAIN_NONE;
 	struct skb *skb;

@@ -11,8 +11,13 @@
 #include <arch/clock.h>
 
 #define NS_PER_S	   1000000000ull
-#define HANG_NS		   NS_PER_S /* at gigabit; slower wires wait longer */
+#define HANG_NS		   (NS_PER_S / 2) /* at gigabit; slower ones longer */
+#define HEAL_PAUSE_NS	   NS_PER_S
+#define RX_REPORT_US	   100u /* from moving the head to writing "done" */
+#define RX_REPORT_STEP_US  10u
 #define SLOW_TURN_NS	   (2 * NS_PER_S)
+#define IRQ_LATE_US	   100u /* the dynamic rate, twice */
+#define IRQ_LATE_MAX_US	   200u
 #define LOST_IRQS_MAX	   3u /* then interrupts are given up */
 #define PHY_HANGS_MAX	   2u
 #define SPEED_10_PATIENCE  16u
@@ -23,6 +28,8 @@ static const char *const fault_text[] = {
 	[FAULT_TX_HANG] = "transmission hangs",
 	[FAULT_TX_NO_LINK] = "frames wait on a link that is down",
 	[FAULT_RX_STALL] = "reception hangs: done frames are not reported",
+	[FAULT_RX_CORRUPT] = "a receive descriptor came back impossible",
+	[FAULT_CONFIG_LOST] = "the device has lost its configuration",
 	[FAULT_RX_MISSED] = "reception hangs: frames are missed, buffers idle",
 	[FAULT_PHY_HANG] = "the PHY hangs",
 	[FAULT_GONE] = "the device has left the bus",
@@ -37,7 +44,7 @@ e1000e_watch_reset(struct e1000e_port *port)
 	*watch = (struct e1000e_watch){
 		.now_ns = now_ns,
 		.tx_since_ns = now_ns,
-		.rx_since_ns = now_ns,
+		.rx_length_errors = port->soft.rx_length_errors,
 		.polls = port->napi.poll_count,
 		.slow_due_ns = now_ns + SLOW_TURN_NS,
 		.slow_missed =
@@ -78,13 +85,20 @@ fault_keep(struct e1000e_port *port, enum e1000e_fault fault)
 		fault_text[fault]);
 }
 
+/* A device that goes on misbehaving gets time for a link between resets. */
 static void
 fault_recover(struct e1000e_port *port, enum e1000e_fault fault)
 {
+	if (port->watch.now_ns < port->heal_due_ns)
+		return;
+	port->heal_due_ns = port->watch.now_ns + HEAL_PAUSE_NS;
 	fault_keep(port, fault);
 	if (fault == FAULT_TX_HANG)
 		port->soft.tx_timeouts++;
-	e1000e_restart(port);
+	if (fault == FAULT_CONFIG_LOST && pci_restore(port->pci))
+		e1000e_revive(port);
+	else
+		e1000e_restart(port);
 }
 
 /* It left: no register answers any more, and no memory is written. */
@@ -103,35 +117,45 @@ e1000e_detach(struct e1000e_port *port)
 
 /* ---- interrupts --------------------------------------------------------- */
 
+static uint64_t
+irq_count(const struct e1000e_port *port)
+{
+	uint64_t count = 0;
+
+	for (unsigned int i = 0; i < VECTORS; i++)
+		count += port->irq_count[i];
+	return count;
+}
+
 /*
- * A frame that lay there at two ticks with no poll in between: its interrupt
- * was lost. If none arrives at all, the route is wrong; polling needs none.
+ * A frame lies there, nobody has polled since the last tick, and no interrupt
+ * comes: it was lost. If none arrives at all, the route is wrong; polling needs
+ * none. An interrupt that is only held back for its rate is given its time.
  */
 static void
 watch_interrupts(struct e1000e_port *port)
 {
 	struct e1000e_watch *watch = &port->watch;
-	bool waiting = e1000e_rx_waiting(port);
-	uint64_t polls = port->napi.poll_count, irqs = 0;
+	uint64_t polls = port->napi.poll_count, irqs = irq_count(port);
+	bool is_quiet = polls == watch->polls;
 
-	if (!port->polling && waiting && watch->rx_waiting &&
-	    polls == watch->polls) {
-		for (unsigned int i = 0; i < VECTORS; i++)
-			irqs += port->irq_count[i];
-		if (irqs != watch->lost_irqs_seen)
-			watch->lost_irqs = 0;
-		watch->lost_irqs_seen = irqs;
-		port->soft.lost_irqs++;
-		e1000e_record(port, EVENT_LOST_IRQ, port->rx.cons, 0);
-		if (++watch->lost_irqs == LOST_IRQS_MAX) {
-			port->polling = true;
-			log_warn("%s: interrupts do not arrive; polling",
-				 port->dev.name);
-		}
-		napi_schedule(&port->napi);
-	}
-	watch->rx_waiting = waiting;
 	watch->polls = polls;
+	if (port->polling || !is_quiet || !e1000e_rx_waiting(port))
+		return;
+	clock_delay_us(min_of(port->rx_usecs + IRQ_LATE_US, IRQ_LATE_MAX_US));
+	napi_schedule(&port->napi);
+	if (irq_count(port) != irqs || port->rx_usecs > IRQ_LATE_MAX_US / 2)
+		return;
+	if (irqs != watch->lost_irqs_seen)
+		watch->lost_irqs = 0;
+	watch->lost_irqs_seen = irqs;
+	port->soft.lost_irqs++;
+	e1000e_record(port, EVENT_LOST_IRQ, port->rx.cons, 0);
+	if (++watch->lost_irqs == LOST_IRQS_MAX) {
+		port->polling = true;
+		log_warn("%s: interrupts do not arrive; polling",
+			 port->dev.name);
+	}
 }
 
 /* ---- transmit ----------------------------------------------------------- */
@@ -175,27 +199,61 @@ watch_tx(struct e1000e_port *port, uint32_t status)
 
 /* ---- receive ------------------------------------------------------------ */
 
+/* The device may just have moved on, its report being on its way. */
+static bool
+rx_report_comes(const struct e1000e_port *port)
+{
+	for (uint32_t us = 0; us < RX_REPORT_US; us += RX_REPORT_STEP_US) {
+		if (e1000e_rx_waiting(port))
+			return true;
+		clock_delay_us(RX_REPORT_STEP_US);
+	}
+	return false;
+}
+
 /*
  * The head register is where the device will write next. While nothing is done
  * at our place it must be there too; if it stays ahead, a report was lost or
  * came out of order, and we would wait for ever.
  */
 static enum e1000e_fault
-watch_rx(struct e1000e_port *port)
+watch_rx(const struct e1000e_port *port)
 {
-	struct e1000e_watch *watch = &port->watch;
 	const struct e1000e_ring *ring = &port->rx;
 
-	if (ring->cons != watch->rx_cons || ring->cons == ring->told ||
-	    e1000e_rx_waiting(port) ||
-	    reg_read(port, REG_RDH) == (ring->cons & ring->mask)) {
-		watch->rx_cons = ring->cons;
-		watch->rx_since_ns = watch->now_ns;
+	if (ring->cons == ring->told || e1000e_rx_waiting(port) ||
+	    reg_read(port, REG_RDH) == (ring->cons & ring->mask) ||
+	    rx_report_comes(port))
 		return FAULT_NONE;
-	}
-	if (watch->now_ns - watch->rx_since_ns > HANG_NS)
-		return FAULT_RX_STALL;
-	return FAULT_NONE;
+	return FAULT_RX_STALL;
+}
+
+/*
+ * No frame on the wire makes a device report a piece of no length, or a longer
+ * one than its buffer: it has lost its place, and ours with it.
+ */
+static enum e1000e_fault
+watch_rx_lengths(const struct e1000e_port *port)
+{
+	if (port->soft.rx_length_errors == port->watch.rx_length_errors)
+		return FAULT_NONE;
+	return FAULT_RX_CORRUPT;
+}
+
+/*
+ * A device that was reset behind our back (by management firmware, a power
+ * glitch, a hypervisor) is silent, and nothing else would tell.
+ */
+static enum e1000e_fault
+watch_config(const struct e1000e_port *port)
+{
+	if (reg_read(port, REG_RCTL) & RCTL_EN &&
+	    reg_read(port, REG_TCTL) & TCTL_EN &&
+	    reg_read(port, REG_RDBAL) == (uint32_t)dma_addr(port->rx.desc) &&
+	    reg_read(port, REG_TDBAL) == (uint32_t)dma_addr(port->tx.desc) &&
+	    pci_read16(port->pci, PCI_COMMAND) & PCI_COMMAND_MASTER)
+		return FAULT_NONE;
+	return FAULT_CONFIG_LOST;
 }
 
 /* ---- every two seconds -------------------------------------------------- */
@@ -248,7 +306,11 @@ e1000e_tick(struct netdev *dev, uint64_t now_ns)
 	e1000e_tx_restart(port);
 	e1000e_rx_refill(port);
 	watch_interrupts(port);
-	fault = watch_tx(port, status);
+	fault = watch_config(port);
+	if (fault == FAULT_NONE)
+		fault = watch_tx(port, status);
+	if (fault == FAULT_NONE)
+		fault = watch_rx_lengths(port);
 	if (fault == FAULT_NONE)
 		fault = watch_rx(port);
 	if (fault == FAULT_NONE)

@@ -36,6 +36,19 @@ faults_text(struct nic_rig *rig, char *text, size_t size)
 	dev->ops->show_faults(dev, &buf.out);
 }
 
+static enum status
+inject(struct nic_rig *rig, const char *fault)
+{
+	struct netdev *dev = rig->port[0].dev;
+	const char *name, *help;
+
+	for (unsigned int i = 0; (name = dev->ops->fault_name(i, &help)); i++)
+		if (!strcmp(name, fault))
+			return dev->ops->inject(dev, i);
+	fail_msg("no fault %s", fault);
+	return ERR_NOENT;
+}
+
 static void
 quiet_port_is_left_alone(void **state)
 {
@@ -65,11 +78,11 @@ hung_transmitter_is_reset(void **state)
 	for (unsigned int i = 0; i < 20; i++)
 		assert_true(nic_rig_send(rig, 0, 60, 0));
 	nic_rig_run(rig);
-	nic_rig_advance(rig, 900 * MS_NS);
+	nic_rig_advance(rig, 400 * MS_NS);
 	assert_int_equal(nic_rig_stat(rig, 0, "tx_timeout_count"), 0);
 	/* It was asked to report before it was judged. */
 	assert_int_equal(rig->port[0].model.reg[REG_TIDV / 4], TIDV_FPD);
-	nic_rig_advance(rig, 400 * MS_NS);
+	nic_rig_advance(rig, 300 * MS_NS);
 	assert_int_equal(nic_rig_stat(rig, 0, "tx_timeout_count"), 1);
 	assert_int_equal(nic_rig_stat(rig, 0, "restarts"), 1);
 	assert_int_equal(nic_rig_drops(rig, DROP_RING_RESET), 20);
@@ -152,9 +165,9 @@ slow_wires_get_more_time(void **state)
 	assert_int_equal(rig->port[0].dev->speed_mbps, 100);
 	rig->port[0].model.faults.tx_hang = true;
 	assert_true(nic_rig_send(rig, 0, 60, 0));
-	nic_rig_advance(rig, 9 * S_NS);
+	nic_rig_advance(rig, 4800 * MS_NS);
 	assert_int_equal(nic_rig_stat(rig, 0, "tx_timeout_count"), 0);
-	nic_rig_advance(rig, 2 * S_NS);
+	nic_rig_advance(rig, 500 * MS_NS);
 	assert_int_equal(nic_rig_stat(rig, 0, "tx_timeout_count"), 1);
 	nic_rig_free(rig);
 }
@@ -183,16 +196,17 @@ frames_do_not_wait_for_a_cable(void **state)
 /* ---- receive ------------------------------------------------------------ */
 
 static void
-lost_interrupt_costs_two_ticks(void **state)
+lost_interrupt_costs_one_tick(void **state)
 {
 	struct nic_rig *rig = rig_new();
 
 	for (unsigned int i = 0; i < 10; i++) {
+		nic_rig_advance(rig, 200 * MS_NS);
 		rig->port[0].model.faults.lose_irqs = 1;
 		assert_true(nic_rig_receive(rig, 0, 60));
 		nic_rig_run(rig);
 		assert_int_equal(rig->port[0].rx_count, 2 * i);
-		nic_rig_advance(rig, 300 * MS_NS);
+		nic_rig_advance(rig, 110 * MS_NS);
 		assert_int_equal(rig->port[0].rx_count, 2 * i + 1);
 		assert_int_equal(nic_rig_stat(rig, 0, "lost_interrupts"),
 				 i + 1);
@@ -233,9 +247,8 @@ lost_report_is_noticed(void **state)
 	port->model.faults.rx_no_report = false;
 	for (unsigned int i = 0; i < 10; i++)
 		assert_true(nic_rig_receive(rig, 0, 60));
-	nic_rig_advance(rig, 800 * MS_NS);
 	assert_int_equal(port->rx_count, 1);
-	nic_rig_advance(rig, 500 * MS_NS);
+	nic_rig_advance(rig, 110 * MS_NS);
 	assert_int_equal(nic_rig_stat(rig, 0, "restarts"), 1);
 	assert_works(rig);
 	faults_text(rig, text, sizeof(text));
@@ -390,18 +403,116 @@ sweep_removes_what_is_gone(void **state)
 		nic_rig_new(&(struct nic_rig_config){ .count = 2 });
 	struct net *net = &rig->net->net;
 
-	drivers_sweep(&rig->pci);
+	drivers_sweep(&rig->pci, net, &rig->net->pages);
 	assert_non_null(netdev_find(net, "eth0"));
 	rig->port[0].model.faults.gone = true;
 	/* Down, so no tick sees it leave. */
 	netdev_down(rig->port[1].dev);
 	rig->port[1].model.faults.gone = true;
 	nic_rig_advance(rig, 200 * MS_NS);
-	drivers_sweep(&rig->pci);
+	drivers_sweep(&rig->pci, net, &rig->net->pages);
 	assert_null(netdev_find(net, "eth0"));
 	assert_null(netdev_find(net, "eth1"));
 	assert_null(rig->pci.device[1].driver);
 	nic_rig_run(rig);
+	nic_rig_free(rig);
+}
+
+/* Management firmware, or a glitch: the device is as after power-on. */
+static void
+device_that_reset_itself_is_set_up_again(void **state)
+{
+	struct nic_rig *rig = rig_new();
+	char text[8192];
+
+	rig->port[0].model.strong_reset = true;
+	assert_int_equal(inject(rig, "self-reset"), OK);
+	assert_false(nic_rig_receive(rig, 0, 60));
+	nic_rig_advance(rig, 110 * MS_NS);
+	assert_int_equal(nic_rig_stat(rig, 0, "restarts"), 1);
+	nic_rig_advance(rig, 1 * S_NS);
+	assert_works(rig);
+	faults_text(rig, text, sizeof(text));
+	assert_non_null(strstr(text, "has lost its configuration"));
+	nic_rig_free(rig);
+}
+
+static void
+device_without_bus_mastering_gets_it_back(void **state)
+{
+	struct nic_rig *rig = rig_new();
+	struct nic_rig_port *port = &rig->port[0];
+
+	assert_int_equal(inject(rig, "dma-off"), OK);
+	assert_false(pci_read16(port->port->pci, PCI_COMMAND) &
+		     PCI_COMMAND_MASTER);
+	nic_rig_advance(rig, 110 * MS_NS);
+	assert_true(pci_read16(port->port->pci, PCI_COMMAND) &
+		    PCI_COMMAND_MASTER);
+	nic_rig_advance(rig, 1 * S_NS);
+	assert_works(rig);
+	nic_rig_free(rig);
+}
+
+/* Once is a glitch; a device that goes on needs time for a link in between. */
+static void
+lasting_faults_reset_at_most_once_a_second(void **state)
+{
+	struct nic_rig *rig = rig_new();
+
+	for (unsigned int i = 0; i < 20; i++) {
+		assert_int_equal(inject(rig, "rx-descriptor"), OK);
+		nic_rig_run(rig);
+		nic_rig_advance(rig, 100 * MS_NS);
+	}
+	assert_int_equal(nic_rig_drops(rig, DROP_RX_LENGTH), 20);
+	assert_in_range(nic_rig_stat(rig, 0, "restarts"), 2, 3);
+	nic_rig_advance(rig, 1500 * MS_NS);
+	assert_works(rig);
+	nic_rig_free(rig);
+}
+
+/* All ones for a while, then it answers: the sweep takes it back. */
+static void
+device_that_answers_again_is_revived(void **state)
+{
+	struct nic_rig *rig = rig_new();
+	struct nic_rig_port *port = &rig->port[0];
+	struct net *net = &rig->net->net;
+
+	port->model.faults.gone = true;
+	nic_rig_advance(rig, 110 * MS_NS);
+	assert_true(port->dev->gone);
+	port->model.faults.gone = false;
+	drivers_sweep(&rig->pci, net, &rig->net->pages);
+	assert_ptr_equal(netdev_find(net, "eth0"), port->dev);
+	assert_false(port->dev->gone);
+	nic_rig_advance(rig, 1 * S_NS);
+	assert_works(rig);
+	nic_rig_free(rig);
+}
+
+/* Out of its slot, then one of its kind in there: BARs as they were. */
+static void
+device_put_back_is_probed_again(void **state)
+{
+	struct nic_rig *rig = rig_new();
+	struct nic_rig_port *port = &rig->port[0];
+	struct net *net = &rig->net->net;
+	uint32_t bar = port->model.pci->config[PCI_BAR0 / 4];
+
+	port->model.faults.gone = port->model.pci->absent = true;
+	nic_rig_advance(rig, 110 * MS_NS);
+	drivers_sweep(&rig->pci, net, &rig->net->pages);
+	assert_null(netdev_find(net, "eth0"));
+	drivers_sweep(&rig->pci, net, &rig->net->pages);
+	assert_null(netdev_find(net, "eth0"));
+
+	port->model.faults.gone = port->model.pci->absent = false;
+	port->model.pci->config[PCI_BAR0 / 4] = 0;
+	drivers_sweep(&rig->pci, net, &rig->net->pages);
+	assert_non_null(netdev_find(net, "eth0"));
+	assert_int_equal(port->model.pci->config[PCI_BAR0 / 4], bar);
 	nic_rig_free(rig);
 }
 
@@ -437,7 +548,7 @@ main(void)
 		cmocka_unit_test(paused_is_not_hung),
 		cmocka_unit_test(slow_wires_get_more_time),
 		cmocka_unit_test(frames_do_not_wait_for_a_cable),
-		cmocka_unit_test(lost_interrupt_costs_two_ticks),
+		cmocka_unit_test(lost_interrupt_costs_one_tick),
 		cmocka_unit_test(without_any_interrupt_it_polls),
 		cmocka_unit_test(lost_report_is_noticed),
 		cmocka_unit_test(reports_out_of_order_heal),
@@ -448,6 +559,11 @@ main(void)
 		cmocka_unit_test(vanished_device_is_detached),
 		cmocka_unit_test(vanished_device_may_read_zeros),
 		cmocka_unit_test(sweep_removes_what_is_gone),
+		cmocka_unit_test(device_that_reset_itself_is_set_up_again),
+		cmocka_unit_test(device_without_bus_mastering_gets_it_back),
+		cmocka_unit_test(lasting_faults_reset_at_most_once_a_second),
+		cmocka_unit_test(device_that_answers_again_is_revived),
+		cmocka_unit_test(device_put_back_is_probed_again),
 		cmocka_unit_test(failed_restart_is_tried_again),
 	};
 
