@@ -119,21 +119,48 @@ grow_sndbuf(struct tcp_sock *ts)
 
 /* ---- round-trip time --------------------------------------------------- */
 
+/* [RFC7323 4.1] */
+void
+tcp_rtt_by_timestamp(struct tcp_sock *ts, const struct tcp *h,
+		     uint64_t since_ns)
+{
+	uint32_t ticks, most = 1u << 20;
+
+	if (since_ns)
+		most = (uint32_t)min_of((now_of(ts) - since_ns) / 1000000 + 2,
+					(uint64_t)most);
+
+	if (!(ts->flags & SOCK_TS) || !(h->have & TCP_HAVE_TS) || !h->tsecr)
+		return;
+	ticks = tcp_clock(ts->sock.net) + ts->ts_offset - h->tsecr;
+	if (ticks < most)
+		tcp_rtt_sample(ts, max_of(ticks, 1u) * 1000ull);
+}
+
 /* Karn: what was repeated says nothing, unless timestamps tell which one it
  * was. [RFC6298 3] [RFC7323 4.1] */
 static void
 take_rtt(struct tcp_sock *ts, const struct tcp *h, struct tcp_acked *acked)
 {
-	uint32_t ticks;
-
 	if (acked->rtt_us && !acked->rexmit_acked)
 		return tcp_rtt_sample(ts, acked->rtt_us);
-	if (!acked->acked || !(ts->flags & SOCK_TS) ||
-	    !(h->have & TCP_HAVE_TS) || !h->tsecr)
+	/* A duplicate that we caused draws an ACK with the echo of what came
+	 * first: the time between is ours, not the path's. */
+	if (acked->acked && !acked->dsack)
+		tcp_rtt_by_timestamp(ts, h, 0);
+}
+
+/* The handshake's. An answer to a SYN that was repeated since may have waited
+ * for its own repetition. */
+void
+tcp_rtt_of_syn(struct tcp_sock *ts, const struct tcp *h)
+{
+	if (!ts->stall_ns)
 		return;
-	ticks = tcp_clock(ts->sock.net) + ts->ts_offset - h->tsecr;
-	if (ticks < 1u << 20)
-		tcp_rtt_sample(ts, max_of(ticks, 1u) * 1000ull);
+	if (!(ts->flags & SOCK_SYN_LOST)) /* Karn */
+		tcp_rtt_sample(ts, (now_of(ts) - ts->stall_ns) / 1000);
+	else if (ts->rtx == RTX_RTO)
+		tcp_rtt_by_timestamp(ts, h, ts->rtx_ns - tcp_backed_off_ns(ts));
 }
 
 /* ---- the field --------------------------------------------------------- */

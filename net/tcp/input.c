@@ -144,8 +144,7 @@ syn_received_ack(struct tcp_sock *ts, struct skb *skb, const struct ipv4 *ip,
 	ts->snd_wl1 = h->seq;
 	ts->snd_wl2 = h->ack;
 	ts->snd_una = ts->iss + 1;
-	if (ts->stall_ns && !(ts->flags & SOCK_SYN_LOST)) /* Karn */
-		tcp_rtt_sample(ts, (now_of(ts) - ts->stall_ns) / 1000);
+	tcp_rtt_of_syn(ts, h);
 	if (ts->flags & SOCK_PASSIVE)
 		table_of(ts)->stats.passive_opens++;
 	tcp_enter_established(ts);
@@ -271,6 +270,7 @@ syn_received_syn(struct tcp_sock *ts, struct skb *skb, const struct ipv4 *ip,
 	if (h.seq != ts->irs || !(h.flags & TCP_SYN) || (h.flags & TCP_RST))
 		return false;
 	if (!(h.flags & TCP_ACK)) { /* once more: our SYN-ACK was lost */
+		take_timestamp(ts, &h);
 		tcp_send_syn(ts);
 		skb_consume(skb);
 		return true;

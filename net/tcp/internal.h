@@ -345,6 +345,11 @@ void tcp_synchronized_input(struct tcp_sock *ts, struct skb *skb,
 
 /* ack.c: the ACK field; DROP_NONE: go on with the segment. */
 enum drop tcp_ack_input(struct tcp_sock *ts, const struct tcp *h, uint32_t len);
+/* A sample, if the segment echoes a timestamp of ours, from since_ns or later
+ * (0: any). */
+void tcp_rtt_by_timestamp(struct tcp_sock *ts, const struct tcp *h,
+			  uint64_t since_ns);
+void tcp_rtt_of_syn(struct tcp_sock *ts, const struct tcp *h);
 void tcp_update_window(struct tcp_sock *ts, const struct tcp *h);
 
 /* recv.c */

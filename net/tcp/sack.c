@@ -69,17 +69,20 @@ tcp_forget_sacks(struct tcp_sock *ts)
 }
 
 /* Could this acknowledgment be for an earlier transmission than the last?
- * [RFC8985 6.2 step 2] */
+ * [RFC8985 6.2 step 2] What is echoed tells only of what the ACK covers: beyond
+ * a gap the peer keeps echoing what came before it. [RFC7323 4.3] */
 static bool
-is_ambiguous(const struct tcp_sock *ts, const struct tcp_seg *seg,
+is_ambiguous(const struct tcp_sock *ts, struct skb *skb,
 	     const struct tcp_acked *acked)
 {
+	const struct tcp_seg *seg = seg_of(skb);
 	uint64_t rtt_us = (now_of(ts) - seg->sent_ns) / 1000;
 	uint32_t sent_ts = (uint32_t)(seg->sent_ns / 1000000) + ts->ts_offset;
 
 	if (seg->sends <= 1)
 		return false;
 	if ((ts->flags & SOCK_TS) && (acked->h->have & TCP_HAVE_TS) &&
+	    seq_le(seg_end(skb), acked->h->ack) &&
 	    seq_lt(acked->h->tsecr, sent_ts))
 		return true;
 	return rtt_us < ts->min_rtt_us;
@@ -104,7 +107,7 @@ tcp_seg_delivered(struct tcp_sock *ts, struct skb *skb, struct tcp_acked *acked)
 		ts->flags |= SOCK_REORDER;
 	if (!ts->rack_ns || seq_lt(ts->rack_fack, end))
 		ts->rack_fack = end;
-	if (is_ambiguous(ts, seg, acked))
+	if (is_ambiguous(ts, skb, acked))
 		return;
 	if (seg->sent_ns > ts->rack_ns ||
 	    (seg->sent_ns == ts->rack_ns && seq_lt(ts->rack_end_seq, end))) {

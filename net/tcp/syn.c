@@ -269,8 +269,7 @@ syn_sent_syn(struct tcp_sock *ts, struct skb *skb, const struct ipv4 *ip,
 	if (ecn != TCP_ECE)
 		ts->flags &= ~SOCK_ECN;
 	ts->snd_una = h->ack;
-	if (!(ts->flags & SOCK_SYN_LOST)) /* Karn */
-		tcp_rtt_sample(ts, (now_of(ts) - ts->stall_ns) / 1000);
+	tcp_rtt_of_syn(ts, h);
 	tcp_enter_established(ts);
 	ts->flags |= SOCK_ACK_NOW;
 	/* Sixth and on: text and FIN that came along. */

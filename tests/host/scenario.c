@@ -299,8 +299,9 @@ peer_sends(struct scenario *s)
 			continue;
 		h.have |= TCP_HAVE_TS;
 		h.tsval = number(s->word[i + 1]);
-		h.tsecr = strcmp(s->word[i + 2], "last") == 0
-				  ? s->last_tsval
+		h.tsecr = strcmp(s->word[i + 2], "last") == 0 ? s->last_tsval
+			  : s->word[i + 2][0] == '@'
+				  ? s->first_tsval + number(s->word[i + 2] + 1)
 				  : number(s->word[i + 2]);
 	}
 	if ((text = value_of(s, "sack")))
