@@ -90,6 +90,16 @@ sim: $(O)/host/fairlead-sim ## seeded networks of stacks on bad wires (SEEDS= SE
 		--results $(O)/results/sim \
 		$(if $(SCENARIO),--scenario $(SCENARIO))
 
+# What lossy paths yield, held against what they yielded before.
+.PHONY: goodput
+goodput: $(O)/host/fairlead-sim ## loss x round-trip time -> goodput, against tests/sim/goodput.golden
+	$(Q)$< --goodput tests/sim/goodput.golden
+
+tests/sim/goodput.golden: $(O)/host/fairlead-sim
+	$(call say,SIM,$@)
+	$(Q)$< --goodput >$@.tmp && mv $@.tmp $@
+.PHONY: tests/sim/goodput.golden
+
 # ---- Fuzzing: tests/fuzz/X_fuzz.c with its corpus in tests/fuzz/corpus/X.
 # libFuzzer is clang's; FUZZ=X takes one target, T=seconds for each.
 
@@ -157,7 +167,7 @@ test: test-deps ## everything that proves the product
 	$(Q)tests/run.sh $(O)/test $(TEST_STEPS)
 
 # conformance sums up what the others showed.
-TEST_STEPS	= check unit sim fuzz-short boot-test conformance
+TEST_STEPS	= check unit sim goodput fuzz-short boot-test conformance
 
 include tests/conformance/conformance.mk
 include tests/host/tools/tools.mk

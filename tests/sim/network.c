@@ -45,8 +45,9 @@ network_add_node(struct network *w, unsigned int ports)
 	struct testnet_config config = {
 		.ports = ports,
 		.bare = true,
-		.memory_len = 8 << 20,
-		.net.now_ns = w->now_ns,
+		.memory_len = w->memory_len ? w->memory_len : 8 << 20,
+		/* A new node lets ten seconds pass by itself. */
+		.net.now_ns = w->now_ns - 10 * S_NS,
 	};
 	unsigned int number = w->node_count++;
 	struct testnet *node;
@@ -59,6 +60,7 @@ network_add_node(struct network *w, unsigned int ports)
 
 		memcpy(node->port[i].dev.addr, mac, sizeof(mac));
 	}
+	assert(node->net.now_ns == w->now_ns);
 	w->node[number] = node;
 	return number;
 }
@@ -117,17 +119,42 @@ fly(struct network *w, const struct wire_end *to, const void *bytes,
 	w->frames++;
 }
 
+/* A frame's turn on a wire that is slow: when its last bit has left. False: the
+ * queue in front of it is too long. */
+static bool
+take_turn(struct network *w, struct wire *wire, int from, uint32_t len,
+	  uint64_t *left_ns)
+{
+	const struct wire_faults *faults = &wire->faults;
+	uint64_t start_ns = max_of(wire->busy_ns[from], w->now_ns);
+
+	*left_ns = w->now_ns;
+	if (!faults->rate_bps)
+		return true;
+	if (start_ns - w->now_ns > faults->queue_ns) {
+		wire->overflowed++;
+		return false;
+	}
+	/* With preamble, checksum and gap. */
+	*left_ns = start_ns + (len + 24) * 8 * S_NS / faults->rate_bps;
+	wire->busy_ns[from] = *left_ns;
+	return true;
+}
+
 /* One frame leaves an end of the wire: what the wire makes of it. */
 static void
 carry(struct network *w, struct wire *wire, int from,
       const struct testnet_frame *frame)
 {
 	const struct wire_end *to = &wire->end[!from];
-	uint64_t arrival_ns = w->now_ns + wire->faults.delay_ns;
+	uint64_t arrival_ns;
 	uint8_t bytes[65536 + 14];
 	uint32_t len = frame->len;
 
 	wire->carried++;
+	if (!take_turn(w, wire, from, len, &arrival_ns))
+		return;
+	arrival_ns += wire->faults.delay_ns;
 	if (wire->down || chance(w, wire->faults.loss)) {
 		wire->lost++;
 		return;

@@ -19,6 +19,9 @@
 struct wire_faults {
 	uint32_t loss, repeat, reorder, damage;
 	uint64_t delay_ns; /* of every frame; a reordered one waits longer */
+	/* How fast each direction is (0: no limit), and how long a frame may
+	 * wait for its turn; beyond that it is lost. */
+	uint64_t rate_bps, queue_ns;
 };
 
 struct wire_end {
@@ -29,7 +32,8 @@ struct wire {
 	struct wire_end end[2];
 	struct wire_faults faults;
 	bool down;
-	uint64_t carried, lost, repeated, damaged, reordered;
+	uint64_t busy_ns[2]; /* until when each end's transmitter is */
+	uint64_t carried, lost, repeated, damaged, reordered, overflowed;
 };
 
 struct flying_frame;
@@ -37,6 +41,7 @@ struct flying_frame;
 struct network {
 	struct testnet *node[NETWORK_NODES_MAX];
 	unsigned int node_count;
+	size_t memory_len; /* of a node; 0: 8 MiB */
 	struct wire wire[NETWORK_WIRES_MAX];
 	unsigned int wire_count;
 	struct flying_frame *flying; /* by time of arrival */

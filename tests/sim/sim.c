@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * fairlead-sim [--seed FIRST] [--seeds N] [--scenario NAME] [--results FILE]
- * [-v]: seeded runs of whole networks. Every run ends with its invariants
+ * [-v], or fairlead-sim --goodput [GOLDEN]: seeded runs of whole networks. Every run ends with its invariants
  * checked; a run that breaks one names the command that repeats it.
  */
 
@@ -12,6 +12,7 @@
 
 #include "lib/checksum.h"
 #include "tests/host/testnet.h"
+#include "tests/sim/goodput.h"
 #include "tests/sim/network.h"
 #include "tests/sim/tcp_scenarios.h"
 
@@ -405,6 +406,8 @@ main(int argc, char **argv)
 	const char *only = NULL;
 	bool verbose = false;
 
+	if (argc > 1 && !strcmp(argv[1], "--goodput"))
+		return goodput_main(argc > 2 ? argv[2] : NULL);
 	for (int i = 1; i < argc; i++) {
 		if (!strcmp(argv[i], "-v"))
 			verbose = true;
