@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * fairlead-sim [--seed FIRST] [--seeds N] [--scenario NAME] [--results FILE]
- * [-v], or fairlead-sim --goodput [GOLDEN]: seeded runs of whole networks. Every run ends with its invariants
+ * [-v]: seeded runs of whole networks. Every run ends with its invariants
  * checked; a run that breaks one names the command that repeats it.
+ * fairlead-sim --goodput [GOLDEN]: see goodput.h.
  */
 
 #include <signal.h>
