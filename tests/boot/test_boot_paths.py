@@ -123,7 +123,7 @@ def test_iso_uefi_usb(boot, wire, directory):
 
 
 def test_sizes():
-    assert os.path.getsize(lab.ELF) < 512 << 10
+    assert os.path.getsize(lab.ELF) < 768 << 10
     assert os.path.getsize(lab.ISO) < 4 << 20
 
 

@@ -25,7 +25,7 @@ ip neigh add 10.0.1.2 lladdr {B} dev eth1 nud permanent
 INTERVAL = 0.005
 HANG, STALL = 1.0, 0.2     # the longest silences that are promised
 SLACK = 0.2 * lab.PATIENCE / 10     # of a busy machine that runs the test
-# QEMU's older cards lose the link in a reset, and negotiate twice half a second.
+# QEMU's older cards lose the link in a reset and negotiate twice half a second.
 NEGOTIATION = {"e1000e": 0.0, "e1000": 1.1}
 
 # Frames go from eth0 to eth1. Each fault: the port where it hurts, the longest
