@@ -8,19 +8,27 @@
 
 #include "lib/str.h"
 #include "net/net.h"
+#include "net/tcp/cc.h"
 
 struct sysctl {
 	const char *name;
 	uint32_t offset; /* of a uint32_t in struct net or struct net_conf */
 	uint32_t min, max;
-	uint32_t scale; /* the field's units in one of the key's; 0: one */
+	/* The field's units in one of the key's, 0: one; or one of: */
+	uint32_t form;
 	const char *help;
 };
+
+#define PAIR	     0x80000002u /* two numbers, ascending */
+#define TRIPLE	     0x80000003u
+#define CC_CHOSEN    0x80000010u /* points to a congestion control */
+#define CC_AVAILABLE 0x80000011u /* the names of all; not to be set */
 
 #define U32_MAX	     0xffffffffu
 #define S32_MAX	     0x7fffffffu
 #define FIELD(field) ((uint32_t)offsetof(struct net, field))
 #define CONF(field)  ((uint32_t)offsetof(struct net_conf, field))
+#define TCP(field)   FIELD(tcp.param.field)
 
 /* clang-format off */
 
@@ -31,6 +39,8 @@ static const struct sysctl core_table[] = {
 	  "packets all devices may take of a poll" },
 	{ "netdev_budget_usecs", FIELD(netdev_budget_usecs), 1, S32_MAX, 0,
 	  "microseconds the packets may take before others have a turn" },
+	{ "somaxconn", TCP(somaxconn), 0, S32_MAX, 0,
+	  "unfinished connections a listener may have, whatever its service asks for" },
 };
 
 static const struct sysctl conf_table[] = {
@@ -87,6 +97,8 @@ static const struct sysctl ipv4_table[] = {
 	  "hops a packet of ours may take" },
 	{ "ip_forward", FIELD(ipv4_param.ip_forward), 0, 1, 0,
 	  "be a router" },
+	{ "ip_local_port_range", FIELD(ipv4_param.ip_local_port_first), 1, 65535, PAIR,
+	  "ports that connections of ours begin from: first and last" },
 	{ "ip_no_pmtu_disc", FIELD(ipv4_param.ip_no_pmtu_disc), 0, 3, 0,
 	  "0, 3: discover the MTU of paths; 1: do not, take the least; 2: nor listen" },
 	{ "ipfrag_high_thresh", FIELD(frag.param.ipfrag_high_thresh), 0, S32_MAX, 0,
@@ -95,6 +107,64 @@ static const struct sysctl ipv4_table[] = {
 	  "bytes of fragments that are left when there were too many" },
 	{ "ipfrag_time", FIELD(frag.param.ipfrag_time_s), 1, 3600, 0,
 	  "seconds a fragment waits for the rest of its datagram" },
+	{ "tcp_available_congestion_control", TCP(tcp_congestion_control), 0, 0, CC_AVAILABLE,
+	  "what tcp_congestion_control may be" },
+	{ "tcp_challenge_ack_limit", TCP(tcp_challenge_ack_limit), 0, S32_MAX, 0,
+	  "challenge ACKs of all connections in a second; 2147483647: no limit" },
+	{ "tcp_congestion_control", TCP(tcp_congestion_control), 0, 0, CC_CHOSEN,
+	  "of new connections" },
+	{ "tcp_dsack", TCP(tcp_dsack), 0, 1, 0,
+	  "tell the peer of duplicates" },
+	{ "tcp_early_retrans", TCP(tcp_early_retrans), 0, 4, 0,
+	  "3, 4: probe for losses at the end" },
+	{ "tcp_ecn", TCP(tcp_ecn), 0, 2, 0,
+	  "congestion marks: 0 never, 1 ask for them, 2 when asked" },
+	{ "tcp_fin_timeout", TCP(tcp_fin_timeout), 1, S32_MAX / 1000, 0,
+	  "seconds in FIN-WAIT-2 without an application" },
+	{ "tcp_invalid_ratelimit", TCP(tcp_invalid_ratelimit), 0, S32_MAX, 0,
+	  "milliseconds between two ACKs that bad segments draw from a connection" },
+	{ "tcp_keepalive_intvl", TCP(tcp_keepalive_intvl), 1, 32767, 0,
+	  "seconds between two probes" },
+	{ "tcp_keepalive_probes", TCP(tcp_keepalive_probes), 1, 127, 0,
+	  "probes without an answer that end a connection" },
+	{ "tcp_keepalive_time", TCP(tcp_keepalive_time), 1, 32767, 0,
+	  "seconds of silence before the first probe" },
+	{ "tcp_max_syn_backlog", TCP(tcp_max_syn_backlog), 0, S32_MAX, 0,
+	  "unfinished connections of a listener, beyond which there are cookies" },
+	{ "tcp_max_tw_buckets", TCP(tcp_max_tw_buckets), 0, S32_MAX, 0,
+	  "connections in TIME-WAIT; the oldest makes room" },
+	{ "tcp_min_snd_mss", TCP(tcp_min_snd_mss), 48, 65535, 0,
+	  "the least segment size a peer can make us send, with options" },
+	{ "tcp_orphan_retries", TCP(tcp_orphan_retries), 0, 255, 0,
+	  "retransmissions without an application; 0: 8" },
+	{ "tcp_retries1", TCP(tcp_retries1), 0, 255, 0,
+	  "retransmissions before the application is told" },
+	{ "tcp_retries2", TCP(tcp_retries2), 0, 255, 0,
+	  "retransmissions before a connection ends" },
+	{ "tcp_rfc1337", TCP(tcp_rfc1337), 0, 1, 0,
+	  "a reset does not end TIME-WAIT" },
+	{ "tcp_rmem", TCP(tcp_rmem), 256, S32_MAX, TRIPLE,
+	  "bytes of a receive buffer: least, first, most" },
+	{ "tcp_rto_max_ms", TCP(tcp_rto_max_ms), 1000, 120000, 0,
+	  "milliseconds of the longest retransmission timeout" },
+	{ "tcp_rto_min_us", TCP(tcp_rto_min_us), 1, 1000000, 0,
+	  "microseconds of the shortest" },
+	{ "tcp_sack", TCP(tcp_sack), 0, 1, 0,
+	  "selective acknowledgments" },
+	{ "tcp_slow_start_after_idle", TCP(tcp_slow_start_after_idle), 0, 1, 0,
+	  "begin anew after a pause" },
+	{ "tcp_syn_retries", TCP(tcp_syn_retries), 1, 127, 0,
+	  "repetitions of a SYN" },
+	{ "tcp_synack_retries", TCP(tcp_synack_retries), 0, 255, 0,
+	  "repetitions of the answer to a SYN" },
+	{ "tcp_syncookies", TCP(tcp_syncookies), 0, 2, 0,
+	  "answer without remembering: 0 never, 1 when there are too many, 2 always" },
+	{ "tcp_timestamps", TCP(tcp_timestamps), 0, 1, 0,
+	  "timestamps in every segment" },
+	{ "tcp_window_scaling", TCP(tcp_window_scaling), 0, 1, 0,
+	  "windows beyond 64 KiB" },
+	{ "tcp_wmem", TCP(tcp_wmem), 256, S32_MAX, TRIPLE,
+	  "bytes of a send buffer: least, first, most" },
 };
 
 /* USER_HZ: where Linux counts in hundredths of a second. */
@@ -149,21 +219,27 @@ static const struct sysctl route_table[] = {
 };
 /* clang-format on */
 
+/* What a group of keys exists for. */
+enum scope {
+	ONCE,
+	EACH_CONF,  /* every interface, all and default */
+	EACH_NEIGH, /* every interface and default */
+};
+
 /* Each group of keys, in the order in which their names sort. */
 struct group {
 	const char *prefix;
 	const struct sysctl *table;
 	uint32_t count;
-	bool conf; /* once for each interface, for all and for default */
+	enum scope scope;
 };
 
 static const struct group groups[] = {
-	{ "net.core.", core_table, array_len(core_table), false },
-	{ "net.ipv4.conf.", conf_table, array_len(conf_table), true },
-	{ "net.ipv4.", ipv4_table, array_len(ipv4_table), false },
-	{ "net.ipv4.neigh.default.", neigh_table, array_len(neigh_table),
-	  false },
-	{ "net.ipv4.route.", route_table, array_len(route_table), false },
+	{ "net.core.", core_table, array_len(core_table), ONCE },
+	{ "net.ipv4.conf.", conf_table, array_len(conf_table), EACH_CONF },
+	{ "net.ipv4.", ipv4_table, array_len(ipv4_table), ONCE },
+	{ "net.ipv4.neigh.", neigh_table, array_len(neigh_table), EACH_NEIGH },
+	{ "net.ipv4.route.", route_table, array_len(route_table), ONCE },
 };
 
 static uint32_t *
@@ -176,6 +252,25 @@ static uint32_t *
 conf_field(struct net_conf *conf, const struct sysctl *entry)
 {
 	return (uint32_t *)(void *)((char *)conf + entry->offset);
+}
+
+/* An interface's own. */
+static uint32_t *
+neigh_field(struct net *net, const struct netdev *dev,
+	    const struct sysctl *entry)
+{
+	uint32_t offset = entry->offset - FIELD(neigh.param);
+
+	return (uint32_t *)(void *)((char *)&net->neigh
+					    .dev_param[dev->ifindex] +
+				    offset);
+}
+
+/* Are these of the whole table, and of no interface? */
+static bool
+is_neigh_global(const struct sysctl *entry)
+{
+	return entry->offset >= FIELD(neigh.param.gc_interval_s);
 }
 
 /* ---- by name ------------------------------------------------------------ */
@@ -202,9 +297,34 @@ find_entry(const struct group *group, const char *name)
 	return NULL;
 }
 
+static void
+conf_key(struct net *net, const char *ifname, const struct netdev *dev,
+	 struct sysctl_key *key)
+{
+	if (dev != NULL)
+		key->field = conf_field(&net->conf[dev->ifindex], key->entry);
+	else if (strcmp(ifname, "all") == 0)
+		key->field = conf_field(&net->conf_all, key->entry);
+	else if (strcmp(ifname, "default") == 0)
+		key->field = conf_field(&net->conf_default, key->entry);
+}
+
+/* Where an interface has no value of its own, that of default holds. */
+static void
+neigh_key(struct net *net, const char *ifname, const struct netdev *dev,
+	  struct sysctl_key *key)
+{
+	if (dev == NULL && strcmp(ifname, "default") == 0) {
+		key->field = field_of(net, key->entry);
+	} else if (dev != NULL && !is_neigh_global(key->entry)) {
+		key->field = neigh_field(net, dev, key->entry);
+		key->inherited = field_of(net, key->entry);
+	}
+}
+
 /* "eth0.rp_filter": the interface may have dots of its own, the key has none. */
 static enum sysctl_error
-find_conf(struct net *net, const struct group *group, const char *name,
+find_each(struct net *net, const struct group *group, const char *name,
 	  struct sysctl_key *key)
 {
 	const char *end = name + strlen(name);
@@ -219,18 +339,13 @@ find_conf(struct net *net, const struct group *group, const char *name,
 	key->entry = find_entry(group, end);
 	if (key->entry == NULL)
 		return SYSCTL_NO_KEY;
-	if (strcmp(ifname, "all") == 0) {
-		key->field = conf_field(&net->conf_all, key->entry);
-	} else if (strcmp(ifname, "default") == 0) {
-		key->field = conf_field(&net->conf_default, key->entry);
-	} else {
-		dev = netdev_find(net, ifname);
-		if (dev == NULL)
-			return SYSCTL_NO_KEY;
-		key->ifindex = dev->ifindex;
-		key->field = conf_field(&net->conf[dev->ifindex], key->entry);
-	}
-	return SYSCTL_OK;
+	dev = netdev_find(net, ifname);
+	key->ifindex = dev != NULL ? dev->ifindex : 0;
+	if (group->scope == EACH_CONF)
+		conf_key(net, ifname, dev, key);
+	else
+		neigh_key(net, ifname, dev, key);
+	return key->field != NULL ? SYSCTL_OK : SYSCTL_NO_KEY;
 }
 
 enum sysctl_error
@@ -246,8 +361,8 @@ sysctl_find(struct net *net, const char *name, struct sysctl_key *key)
 		len = strlen(group->prefix);
 		if (strlen(name) < len || !begins(name, group->prefix, len))
 			continue;
-		if (group->conf)
-			return find_conf(net, group, name + len, key);
+		if (group->scope != ONCE)
+			return find_each(net, group, name + len, key);
 		key->entry = find_entry(group, name + len);
 		if (key->entry == NULL)
 			continue;
@@ -259,17 +374,17 @@ sysctl_find(struct net *net, const char *name, struct sysctl_key *key)
 
 /* ---- in order ----------------------------------------------------------- */
 
-#define CONFS_MAX (PARAM_NETDEVS_MAX + 2u)
+#define EACH_MAX (PARAM_NETDEVS_MAX + 2u)
 
-/* Names of conf.*, sorted; how many. */
+/* Names that a group exists for, sorted; how many. */
 static uint32_t
-conf_names(struct net *net, const char *sorted[CONFS_MAX])
+each_names(struct net *net, enum scope scope, const char *sorted[EACH_MAX])
 {
 	const char *name;
 	uint32_t count = 0, at;
 	struct netdev *dev;
 
-	for (uint32_t i = 0; i < CONFS_MAX; i++) {
+	for (uint32_t i = scope == EACH_CONF ? 0 : 1; i < EACH_MAX; i++) {
 		dev = i < 2 ? NULL : netdev_by_index(net, i - 1);
 		if (i >= 2 && dev == NULL)
 			continue;
@@ -283,33 +398,44 @@ conf_names(struct net *net, const char *sorted[CONFS_MAX])
 	return count;
 }
 
+/* The group's key at *position; else *position is less by what it has. */
+static bool
+group_at(struct net *net, const struct group *group, uint32_t *position,
+	 struct sysctl_key *key, char name[SYSCTL_NAME_MAX])
+{
+	const char *each[EACH_MAX] = { "" };
+	uint32_t count =
+		group->scope == ONCE ? 1 : each_names(net, group->scope, each);
+
+	for (uint32_t i = 0; i < count; i++) {
+		for (uint32_t k = 0; k < group->count; k++) {
+			if (group->scope == EACH_NEIGH &&
+			    is_neigh_global(&group->table[k]) &&
+			    strcmp(each[i], "default") != 0)
+				continue;
+			if (*position > 0) {
+				--*position;
+				continue;
+			}
+			fmt_print(name, SYSCTL_NAME_MAX, "%s%s%s%s",
+				  group->prefix, each[i],
+				  group->scope == ONCE ? "" : ".",
+				  group->table[k].name);
+			return sysctl_find(net, name, key) == SYSCTL_OK;
+		}
+	}
+	return false;
+}
+
 bool
 sysctl_at(struct net *net, uint32_t position, struct sysctl_key *key,
 	  char name[SYSCTL_NAME_MAX])
 {
-	const char *conf[CONFS_MAX];
-	const struct group *group;
-	uint32_t count, i;
-
-	for (i = 0; i < array_len(groups); i++) {
-		group = &groups[i];
-		count = group->count;
-		if (group->conf)
-			count *= conf_names(net, conf);
-		if (position < count)
-			break;
-		position -= count;
+	for (uint32_t i = 0; i < array_len(groups); i++) {
+		if (group_at(net, &groups[i], &position, key, name))
+			return true;
 	}
-	if (i == array_len(groups))
-		return false;
-	if (group->conf)
-		fmt_print(name, SYSCTL_NAME_MAX, "%s%s.%s", group->prefix,
-			  conf[position / group->count],
-			  group->table[position % group->count].name);
-	else
-		fmt_print(name, SYSCTL_NAME_MAX, "%s%s", group->prefix,
-			  group->table[position].name);
-	return sysctl_find(net, name, key) == SYSCTL_OK;
+	return false;
 }
 
 /* ---- values ------------------------------------------------------------- */
@@ -317,13 +443,54 @@ sysctl_at(struct net *net, uint32_t position, struct sysctl_key *key,
 static uint32_t
 scale_of(const struct sysctl *entry)
 {
-	return entry->scale != 0 ? entry->scale : 1;
+	return entry->form == 0 || entry->form >= PAIR ? 1 : entry->form;
 }
 
-uint32_t
-sysctl_get(const struct sysctl_key *key)
+static const struct tcp_cc **
+cc_field(const struct sysctl_key *key)
 {
-	return *key->field / scale_of(key->entry);
+	return (const struct tcp_cc **)(void *)key->field;
+}
+
+/* How many 32-bit words the entry's value takes. */
+static uint32_t
+words_of(const struct sysctl *entry)
+{
+	if (entry->form >= CC_CHOSEN)
+		return sizeof(struct tcp_cc *) / sizeof(uint32_t);
+	return entry->form >= PAIR ? entry->form & 3u : 1;
+}
+
+static uint32_t
+number_of(const struct sysctl_key *key, uint32_t i)
+{
+	uint32_t value = key->field[i];
+
+	if (key->inherited != NULL && value == NEIGH_PARAM_UNSET)
+		value = *key->inherited;
+	return value / scale_of(key->entry);
+}
+
+void
+sysctl_text(const struct sysctl_key *key, char text[SYSCTL_TEXT_MAX])
+{
+	const struct tcp_cc *cc;
+	size_t len = 0;
+
+	if (key->entry->form == CC_CHOSEN) {
+		str_copy(text, (*cc_field(key))->name, SYSCTL_TEXT_MAX);
+		return;
+	}
+	text[0] = '\0';
+	if (key->entry->form == CC_AVAILABLE) {
+		for (uint32_t i = 0; (cc = tcp_cc_at(i)) != NULL; i++)
+			len += fmt_print(text + len, SYSCTL_TEXT_MAX - len,
+					 i > 0 ? " %s" : "%s", cc->name);
+		return;
+	}
+	for (uint32_t i = 0; i < words_of(key->entry); i++)
+		len += fmt_print(text + len, SYSCTL_TEXT_MAX - len,
+				 i > 0 ? "\t%u" : "%u", number_of(key, i));
 }
 
 static void
@@ -338,46 +505,88 @@ set_forwarding(struct net *net, uint32_t value)
 		net->conf[i].forwarding = value;
 }
 
+/* Numbers with blanks between them, ascending; the field changes only if all of
+ * them are good. */
+static enum sysctl_error
+set_numbers(const struct sysctl_key *key, const char *text)
+{
+	const struct sysctl *entry = key->entry;
+	uint32_t value[3], count = 0;
+	char word[16];
+	size_t len;
+
+	for (;;) {
+		while (*text == ' ' || *text == '\t')
+			text++;
+		if (*text == '\0')
+			break;
+		for (len = 0; text[len] > ' '; len++)
+			continue;
+		if (count == words_of(entry) || len >= sizeof(word))
+			return SYSCTL_INVALID;
+		str_copy(word, text, len + 1);
+		text += len;
+		if (!str_u32(word, &value[count]) ||
+		    value[count] < entry->min || value[count] > entry->max ||
+		    (count > 0 && value[count] < value[count - 1]))
+			return SYSCTL_INVALID;
+		count++;
+	}
+	if (count != words_of(entry))
+		return SYSCTL_INVALID;
+	for (uint32_t i = 0; i < count; i++)
+		key->field[i] = value[i] * scale_of(entry);
+	return SYSCTL_OK;
+}
+
 enum sysctl_error
 sysctl_set(struct net *net, const struct sysctl_key *key, const char *text)
 {
-	const struct sysctl *entry = key->entry;
-	uint32_t value;
+	const struct tcp_cc *cc;
+	enum sysctl_error error;
 
-	if (!str_u32(text, &value) || value < entry->min || value > entry->max)
+	if (key->entry->form == CC_AVAILABLE)
 		return SYSCTL_INVALID;
-	*key->field = value * scale_of(entry);
+	if (key->entry->form == CC_CHOSEN) {
+		cc = tcp_cc_find(text);
+		if (cc == NULL)
+			return SYSCTL_INVALID;
+		*cc_field(key) = cc;
+		return SYSCTL_OK;
+	}
+	error = set_numbers(key, text);
 	/* The router's switch moves those of all interfaces, as in Linux. */
-	if (key->field == &net->ipv4_param.ip_forward ||
-	    key->field == &net->conf_all.forwarding)
-		set_forwarding(net, value);
-	return SYSCTL_OK;
+	if (error == SYSCTL_OK && (key->field == &net->ipv4_param.ip_forward ||
+				   key->field == &net->conf_all.forwarding))
+		set_forwarding(net, *key->field);
+	return error;
 }
 
 /* ---- what was changed --------------------------------------------------- */
 
-_Static_assert(array_len(core_table) + array_len(ipv4_table) +
-			       array_len(neigh_table) +
-			       array_len(route_table) <=
-		       SYSCTL_PLAIN_MAX,
-	       "a snapshot has room for all keys");
 _Static_assert(array_len(conf_table) <= SYSCTL_CONF_MAX,
-	       "and for those of an interface");
+	       "a snapshot has room for the keys of an interface");
 
-/* The entry's place among those of its kind. */
+/* Where the entry's value begins among those of its kind. */
 static uint32_t
 entry_index(const struct sysctl *entry)
 {
+	const struct group *group;
 	uint32_t before = 0;
 
 	for (uint32_t i = 0; i < array_len(groups); i++) {
-		if (entry >= groups[i].table &&
-		    entry < groups[i].table + groups[i].count)
-			return groups[i].conf
-				       ? (uint32_t)(entry - groups[i].table)
-				       : before + (uint32_t)(entry -
-							     groups[i].table);
-		before += groups[i].conf ? 0 : groups[i].count;
+		group = &groups[i];
+		if (group->scope == EACH_CONF) {
+			if (entry >= group->table &&
+			    entry < group->table + group->count)
+				return (uint32_t)(entry - group->table);
+			continue;
+		}
+		for (uint32_t k = 0; k < group->count; k++) {
+			if (entry == &group->table[k])
+				return before;
+			before += words_of(&group->table[k]);
+		}
 	}
 	return 0;
 }
@@ -392,8 +601,12 @@ sysctl_snapshot(struct net *net, struct sysctl_snapshot *snapshot)
 		for (uint32_t k = 0; k < groups[i].count; k++) {
 			entry = &groups[i].table[k];
 			index = entry_index(entry);
-			if (!groups[i].conf) {
-				snapshot->value[index] = *field_of(net, entry);
+			if (groups[i].scope != EACH_CONF) {
+				assert(index + words_of(entry) <=
+				       SYSCTL_PLAIN_MAX);
+				memcpy(&snapshot->value[index],
+				       field_of(net, entry),
+				       words_of(entry) * sizeof(uint32_t));
 				continue;
 			}
 			snapshot->conf_all[index] =
@@ -410,6 +623,10 @@ sysctl_is_changed(struct net *net, const struct sysctl_snapshot *snapshot,
 {
 	uint32_t index = entry_index(key->entry);
 
+	if (key->entry->form == CC_AVAILABLE)
+		return false;
+	if (key->inherited != NULL)
+		return *key->field != NEIGH_PARAM_UNSET;
 	if (key->ifindex != 0)
 		return *key->field !=
 		       *conf_field(&net->conf_default, key->entry);
@@ -417,7 +634,8 @@ sysctl_is_changed(struct net *net, const struct sysctl_snapshot *snapshot,
 		return *key->field != snapshot->conf_all[index];
 	if (key->field == conf_field(&net->conf_default, key->entry))
 		return *key->field != snapshot->conf_default[index];
-	return *key->field != snapshot->value[index];
+	return memcmp(key->field, &snapshot->value[index],
+		      words_of(key->entry) * sizeof(uint32_t)) != 0;
 }
 
 const char *

@@ -13,14 +13,17 @@
 struct net;
 struct sysctl;
 
-#define SYSCTL_NAME_MAX	 64u /* bytes of the longest key with its NUL */
-#define SYSCTL_PLAIN_MAX 64u /* keys without interface, at most */
-#define SYSCTL_CONF_MAX	 24u /* keys of an interface, at most */
+#define SYSCTL_NAME_MAX	 64u  /* bytes of the longest key with its NUL */
+#define SYSCTL_TEXT_MAX	 80u  /* of the longest value */
+#define SYSCTL_PLAIN_MAX 160u /* words of keys without interface, at most */
+#define SYSCTL_CONF_MAX	 24u  /* keys of an interface, at most */
 
 /* A key of one stack: which entry, for which interface. */
 struct sysctl_key {
 	const struct sysctl *entry;
 	uint32_t *field;
+	/* neigh.<interface>.*: what holds where the field is not set. */
+	const uint32_t *inherited;
 	uint32_t ifindex; /* of conf.<interface>.*; else 0 */
 };
 
@@ -34,7 +37,8 @@ enum sysctl_error {
 enum sysctl_error sysctl_find(struct net *net, const char *name,
 			      struct sysctl_key *key);
 
-uint32_t sysctl_get(const struct sysctl_key *key);
+/* Its value: a number, several with tabs between them, names. */
+void sysctl_text(const struct sysctl_key *key, char text[SYSCTL_TEXT_MAX]);
 
 /* Checks the text and sets the field, with what hangs on it. */
 enum sysctl_error sysctl_set(struct net *net, const struct sysctl_key *key,
@@ -49,7 +53,7 @@ bool sysctl_at(struct net *net, uint32_t position, struct sysctl_key *key,
 
 /* Values as they are at a moment, to tell later what was changed. */
 struct sysctl_snapshot {
-	uint32_t value[SYSCTL_PLAIN_MAX]; /* of keys without interface */
+	uint32_t value[SYSCTL_PLAIN_MAX]; /* of all keys but conf.* */
 	uint32_t conf_all[SYSCTL_CONF_MAX], conf_default[SYSCTL_CONF_MAX];
 };
 

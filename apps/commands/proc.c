@@ -339,13 +339,15 @@ is_directory(const char *path)
 static bool
 cat_sysctl(struct job *job, const char *path)
 {
+	char text[SYSCTL_TEXT_MAX];
 	struct sysctl_key key;
 
 	if (!str_starts(path, "/proc/sys/") ||
 	    sysctl_find(job->net, path + strlen("/proc/sys/"), &key) !=
 		    SYSCTL_OK)
 		return false;
-	out_printf(job->out, "%u\n", sysctl_get(&key));
+	sysctl_text(&key, text);
+	out_printf(job->out, "%s\n", text);
 	return true;
 }
 

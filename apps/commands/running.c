@@ -237,9 +237,18 @@ is_forwarding(const struct net *net, const struct sysctl_key *key)
 static void
 show_sysctl(struct job *job, const char *name, const struct sysctl_key *key)
 {
-	if (sysctl_is_changed(job->net, &job->box->sysctls, key))
-		out_printf(job->out, "sysctl -w %s=%u\n", name,
-			   sysctl_get(key));
+	char text[SYSCTL_TEXT_MAX];
+	bool quoted;
+
+	if (!sysctl_is_changed(job->net, &job->box->sysctls, key))
+		return;
+	sysctl_text(key, text);
+	quoted = strchr(text, '\t') != NULL;
+	for (char *c = text; *c != '\0'; c++)
+		*c = *c == '\t' ? ' ' : *c;
+	out_printf(job->out,
+		   quoted ? "sysctl -w \"%s=%s\"\n" : "sysctl -w %s=%s\n", name,
+		   text);
 }
 
 /*

@@ -57,12 +57,15 @@ write_path(struct out *out, const char *name)
 static void
 show(struct job *job, const char *name, const struct sysctl_key *key)
 {
+	char text[SYSCTL_TEXT_MAX];
+
+	sysctl_text(key, text);
 	if (job->arg[SYSCTL_NAMES].count > 0)
 		out_printf(job->out, "%s\n", name);
 	else if (job->arg[SYSCTL_VALUES].count > 0)
-		out_printf(job->out, "%u\n", sysctl_get(key));
+		out_printf(job->out, "%s\n", text);
 	else
-		out_printf(job->out, "%s = %u\n", name, sysctl_get(key));
+		out_printf(job->out, "%s = %s\n", name, text);
 }
 
 static void
@@ -94,7 +97,7 @@ trim(char *text)
 static void
 one_key(struct job *job, const char *word)
 {
-	char name[SYSCTL_NAME_MAX], value[32];
+	char name[SYSCTL_NAME_MAX], value[SYSCTL_TEXT_MAX];
 	const char *equals = strchr(word, '=');
 	struct sysctl_key key;
 
@@ -199,7 +202,7 @@ sysctl_step(struct job *job)
 int
 proc_write(struct job *job, const char *path, const char *text)
 {
-	char name[SYSCTL_NAME_MAX], value[32];
+	char name[SYSCTL_NAME_MAX], value[SYSCTL_TEXT_MAX];
 	struct sysctl_key key;
 
 	if (!str_starts(path, "/proc/sys/")) {

@@ -17,6 +17,12 @@ tcp_cc_find(const char *name)
 	return NULL;
 }
 
+const struct tcp_cc *
+tcp_cc_at(uint32_t i)
+{
+	return i < array_len(algorithms) ? algorithms[i] : NULL;
+}
+
 /* cwnd grows by what was acknowledged, counted in bytes [RFC5681 3.1 (2)], L
  * being what arrived: several segments may be acknowledged at once. */
 uint32_t

@@ -46,6 +46,7 @@ tcp_listen(struct net *net, const struct sock_addr *local, uint32_t backlog,
 	if (!ts)
 		return failed(error, ERR_NOMEM);
 	ts->sock.local = *local;
+	backlog = min_of(backlog, net->tcp.param.somaxconn);
 	ts->backlog = max_of(backlog, 1u);
 	ts->state = TCP_LISTEN;
 	tcp_hash_add(ts);

@@ -40,6 +40,7 @@ static const struct tcp_param defaults = {
 	.tcp_rmem = { 4096, 131072, 6291456 },
 	.tcp_wmem = { 4096, 16384, 4194304 },
 	.tcp_congestion_control = &tcp_cc_cubic,
+	.somaxconn = 4096,
 };
 
 enum status
@@ -63,11 +64,13 @@ tcp_init(struct net *net, uint32_t sock_count_max)
 	if (status != OK)
 		return status;
 	status = tcp_table_init(net, sock_count_max);
-	if (status != OK)
+	if (status != OK) {
 		pool_fini(&tcp->pool);
-	else
-		tcp_timewait_init(net);
-	return status;
+		return status;
+	}
+	tcp->param.tcp_max_tw_buckets = tcp->tw_pool.total_count;
+	tcp_timewait_init(net);
+	return OK;
 }
 
 /* ---- a sock's life ----------------------------------------------------- */

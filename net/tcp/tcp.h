@@ -58,6 +58,8 @@ struct tcp_param {
 		tcp_synack_retries, tcp_syncookies, tcp_timestamps,
 		tcp_tw_reuse, tcp_window_scaling, tcp_dsack, tcp_early_retrans,
 		tcp_delack_min /* ms; not settable in Linux */;
+	uint32_t tcp_max_tw_buckets;	   /* what the pool has */
+	uint32_t somaxconn;		   /* net.core: bounds every backlog */
 	uint32_t tcp_rmem[3], tcp_wmem[3]; /* bytes: least, first, most */
 	uint32_t tcp_buffers_max; /* packet buffers of all connections */
 	const struct tcp_cc *tcp_congestion_control;

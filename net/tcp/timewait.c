@@ -125,13 +125,16 @@ void
 tcp_timewait_enter(struct tcp_sock *ts)
 {
 	struct net *net = ts->sock.net;
-	struct tcp_timewait *tw = pool_get(&net->tcp.tw_pool);
+	struct tcp_timewait *tw = NULL;
+	uint32_t most = min_of(net->tcp.param.tcp_max_tw_buckets,
+			       net->tcp.tw_pool.total_count);
 
-	if (!tw && oldest(net)) {
+	if (net->tcp.tw_pool.used_count >= most && oldest(net)) {
 		net->tcp.stats.tw_overflow++;
 		tcp_timewait_remove(net, oldest(net));
-		tw = pool_get(&net->tcp.tw_pool);
 	}
+	if (net->tcp.tw_pool.used_count < most)
+		tw = pool_get(&net->tcp.tw_pool);
 	tcp_send_ack(ts); /* of their FIN */
 	ts->flags &= ~SOCK_ACK_NOW;
 	net->tcp.stats.tw++;

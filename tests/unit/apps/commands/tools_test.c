@@ -277,6 +277,135 @@ test_sysctl_defaults(void **state)
 		   "300\n64\n0\n");
 }
 
+/* TCP's keys, those of several numbers, and those that are names. */
+static void
+test_sysctl_tcp(void **state)
+{
+	struct testbox *b = *state;
+
+	golden_run(
+		b,
+		"$ sysctl -n net.ipv4.tcp_retries2 net.ipv4.tcp_keepalive_time "
+		"net.ipv4.tcp_ecn net.core.somaxconn\n"
+		"15\n7200\n2\n4096\n"
+		"$ sysctl net.ipv4.tcp_rmem\n"
+		"net.ipv4.tcp_rmem = 4096\t131072\t6291456\n"
+		"$ sysctl -w 'net.ipv4.tcp_wmem=4096 65536 1000000'\n"
+		"net.ipv4.tcp_wmem = 4096\t65536\t1000000\n"
+		"$ cat /proc/sys/net/ipv4/tcp_wmem\n"
+		"4096\t65536\t1000000\n"
+		"$ sysctl -w 'net.ipv4.tcp_wmem=4096 65536'\n"
+		"! sysctl: setting key \"net.ipv4.tcp_wmem\": Invalid "
+		"argument\n"
+		"[rc 1]\n"
+		"$ sysctl -w 'net.ipv4.tcp_wmem=4096 65536 5000'\n"
+		"! sysctl: setting key \"net.ipv4.tcp_wmem\": Invalid "
+		"argument\n"
+		"[rc 1]\n"
+		"$ sysctl -w 'net.ipv4.tcp_wmem=4096 65536 70000 80000'\n"
+		"! sysctl: setting key \"net.ipv4.tcp_wmem\": Invalid "
+		"argument\n"
+		"[rc 1]\n"
+		"$ echo 40000 40001 > /proc/sys/net/ipv4/ip_local_port_range\n"
+		"$ sysctl -n net.ipv4.ip_local_port_range\n"
+		"40000\t40001\n"
+		"$ sysctl -w 'net.ipv4.ip_local_port_range=0 70000'\n"
+		"! sysctl: setting key \"net.ipv4.ip_local_port_range\": "
+		"Invalid argument\n"
+		"[rc 1]\n"
+		"$ sysctl net.ipv4.tcp_congestion_control\n"
+		"net.ipv4.tcp_congestion_control = cubic\n"
+		"$ sysctl -w net.ipv4.tcp_congestion_control=reno\n"
+		"net.ipv4.tcp_congestion_control = reno\n"
+		"$ sysctl -w net.ipv4.tcp_congestion_control=vegas\n"
+		"! sysctl: setting key \"net.ipv4.tcp_congestion_control\": "
+		"Invalid argument\n"
+		"[rc 1]\n"
+		"$ sysctl -w net.ipv4.tcp_available_congestion_control=reno\n"
+		"! sysctl: setting key "
+		"\"net.ipv4.tcp_available_congestion_control\": Invalid "
+		"argument\n"
+		"[rc 1]\n"
+		"$ sysctl -w net.ipv4.tcp_sack=2\n"
+		"! sysctl: setting key \"net.ipv4.tcp_sack\": Invalid "
+		"argument\n"
+		"[rc 1]\n"
+		/* No effect here, so no key. */
+		"$ sysctl net.ipv4.tcp_abort_on_overflow\n"
+		"! sysctl: cannot stat "
+		"/proc/sys/net/ipv4/tcp_abort_on_overflow: No such file or "
+		"directory\n"
+		"[rc 1]\n"
+		"$ show running-config | grep 'tcp\\|port_range'\n"
+		"sysctl -w \"net.ipv4.ip_local_port_range=40000 40001\"\n"
+		"sysctl -w net.ipv4.tcp_congestion_control=reno\n"
+		"sysctl -w \"net.ipv4.tcp_wmem=4096 65536 1000000\"\n");
+	testbox_run(b, "sysctl -n net.ipv4.tcp_available_congestion_control");
+	assert_non_null(strstr(b->out.text, "cubic"));
+	assert_non_null(strstr(b->out.text, "reno"));
+}
+
+/* They do something: a listener's backlog, the ports that are chosen. */
+static void
+test_sysctl_effects(void **state)
+{
+	struct testbox *b = *state;
+	const struct sock_addr any = { .port = 80 },
+			       remote = { 0x0a000002, 80 };
+	static const struct sock_ops none;
+	struct sock *listener, *socks[3];
+	enum status status;
+	struct tcp_info info;
+
+	golden_run(b, "$ sysctl -qw net.core.somaxconn=3\n"
+		      "$ sysctl -qw 'net.ipv4.ip_local_port_range=40000 "
+		      "40001'\n"
+		      "$ sysctl -qw net.ipv4.tcp_congestion_control=reno\n");
+	listener = tcp_listen(&b->net->net, &any, 100, &none, NULL, "test",
+			      &status);
+	tcp_get_info(listener, &info);
+	assert_int_equal(info.backlog, 3);
+	assert_string_equal(info.congestion, "reno");
+	for (unsigned int i = 0; i < 3; i++)
+		socks[i] = tcp_connect(&b->net->net, NULL, &remote, &none, NULL,
+				       "test", &status);
+	assert_int_equal(socks[0]->local.port + socks[1]->local.port, 80001);
+	assert_null(socks[2]);
+	assert_int_equal(status, ERR_RANGE);
+	tcp_abort(socks[0]);
+	tcp_abort(socks[1]);
+	tcp_abort(listener);
+	testnet_run(b->net);
+}
+
+/* An interface has default's values until it has its own. */
+static void
+test_sysctl_neigh(void **state)
+{
+	struct neigh_param param;
+	struct testbox *b = *state;
+
+	golden_run(b,
+		   "$ sysctl -n net.ipv4.neigh.eth0.retrans_time_ms\n1000\n"
+		   "$ sysctl -qw net.ipv4.neigh.default.retrans_time_ms=500\n"
+		   "$ sysctl -n net.ipv4.neigh.eth0.retrans_time_ms\n500\n"
+		   "$ sysctl -qw net.ipv4.neigh.eth0.locktime=7\n"
+		   "$ sysctl -n net.ipv4.neigh.eth0.locktime "
+		   "net.ipv4.neigh.eth1.locktime\n7\n100\n"
+		   "$ sysctl net.ipv4.neigh.eth0.gc_thresh1\n"
+		   "! sysctl: cannot stat "
+		   "/proc/sys/net/ipv4/neigh/eth0/gc_thresh1: No such file or "
+		   "directory\n"
+		   "[rc 1]\n"
+		   "$ sysctl -a | grep -c neigh.default\n17\n"
+		   "$ sysctl -a | grep -c neigh.eth1\n13\n"
+		   "$ show running-config | grep neigh.eth\n"
+		   "sysctl -w net.ipv4.neigh.eth0.locktime=7\n");
+	neigh_param_get(&b->net->port[0].dev, &param);
+	assert_int_equal(param.locktime_ms, 70);
+	assert_int_equal(param.retrans_time_ms, 500);
+}
+
 /* ---- /proc -------------------------------------------------------------- */
 
 static void
@@ -741,14 +870,25 @@ int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
-		T(test_ethtool),	  T(test_sysctl),
-		T(test_sysctl_defaults),  T(test_proc),
-		T(test_softnet_and_snmp), T(test_ping),
-		T(test_ping_options),	  T(test_traceroute),
-		T(test_netstat),	  T(test_the_law),
-		T(test_the_pools),	  T(test_running_config),
-		T(test_running_names),	  T(test_system),
-		T(test_memory_and_time),  T(test_every_command_alone),
+		T(test_ethtool),
+		T(test_sysctl),
+		T(test_sysctl_defaults),
+		T(test_sysctl_tcp),
+		T(test_sysctl_effects),
+		T(test_sysctl_neigh),
+		T(test_proc),
+		T(test_softnet_and_snmp),
+		T(test_ping),
+		T(test_ping_options),
+		T(test_traceroute),
+		T(test_netstat),
+		T(test_the_law),
+		T(test_the_pools),
+		T(test_running_config),
+		T(test_running_names),
+		T(test_system),
+		T(test_memory_and_time),
+		T(test_every_command_alone),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
