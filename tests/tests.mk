@@ -162,6 +162,12 @@ format: ## let clang-format rewrite the tree
 boot-test: boot-deps iso-files panic-images ## the real image in QEMU beside real Linux hosts (K=pattern)
 	$(Q)FAIRLEAD_OUT=$(abspath $(O)) tests/boot/run.sh $(if $(K),-k '$(K)') .
 
+.PHONY: soak
+soak: boot-deps $(O)/fairlead.elf ## the real image under everything at once (MINUTES=10 SEED=n)
+	$(Q)FAIRLEAD_OUT=$(abspath $(O)) FAIRLEAD_SOAK_MINUTES=$(or $(MINUTES),10) \
+		$(if $(SEED),FAIRLEAD_SOAK_SEED=$(SEED)) \
+		tests/boot/run.sh -s test_soak.py
+
 .PHONY: test
 test: test-deps ## everything that proves the product
 	$(Q)tests/run.sh $(O)/test $(TEST_STEPS)
