@@ -36,9 +36,8 @@ answers_everything(uint16_t port)
 	return false;
 }
 
-/* May the sender be answered at all? */
-static enum drop
-answer_check(const struct skb *skb, const struct sock_addr *from)
+enum drop
+echo_answer_check(const struct skb *skb, const struct sock_addr *from)
 {
 	if (skb->pkt_type == PKT_BROADCAST || skb->pkt_type == PKT_MULTICAST)
 		return DROP_ECHO_BROADCAST;
@@ -54,7 +53,7 @@ echo_datagram(struct sock *sock, struct skb *skb, const struct sock_addr *from,
 	      const struct sock_addr *to)
 {
 	struct echo *echo = sock->ctx;
-	enum drop why = answer_check(skb, from);
+	enum drop why = echo_answer_check(skb, from);
 
 	if (why != DROP_NONE)
 		return skb_drop(skb, why);
@@ -117,7 +116,7 @@ chargen_datagram(struct sock *sock, struct skb *skb,
 		 const struct sock_addr *from, const struct sock_addr *to)
 {
 	struct echo *echo = sock->ctx;
-	enum drop why = answer_check(skb, from);
+	enum drop why = echo_answer_check(skb, from);
 	struct skb *answer;
 	uint32_t len;
 

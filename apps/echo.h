@@ -11,6 +11,7 @@
 #include <stdint.h>
 
 #include "lib/port.h"
+#include "net/drop.h"
 #include "net/sock.h"
 
 struct net;
@@ -29,3 +30,8 @@ struct echo {
  * caller and outlives the stop. */
 enum status echo_start(struct echo *echo, struct net *net) must_use;
 void echo_stop(struct echo *echo);
+
+/* May the sender of this datagram be answered at all? Not broadcast, nor what
+ * would answer in turn. For services of the kind. */
+enum drop echo_answer_check(const struct skb *skb,
+			    const struct sock_addr *from);

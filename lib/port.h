@@ -31,6 +31,7 @@ enum status {
 	ERR_REFUSED,	 /* the peer does not want to talk to us */
 	ERR_RESET,	 /* the peer broke off */
 	ERR_CLOSED,	 /* it was closed in this direction */
+	ERR_HOSTUNREACH, /* a route, but nobody at its end */
 };
 
 #define must_use __attribute__((warn_unused_result))

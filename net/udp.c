@@ -280,7 +280,8 @@ status_of(uint8_t type, uint8_t code)
 	case ICMP_FRAG_NEEDED: return ERR_MSGSIZE;
 	case ICMP_PROTO_UNREACHABLE:
 	case ICMP_PORT_UNREACHABLE: return ERR_REFUSED;
-	default: return ERR_NETUNREACH;
+	case ICMP_NET_UNREACHABLE: return ERR_NETUNREACH;
+	default: return ERR_HOSTUNREACH;
 	}
 }
 

@@ -6,6 +6,7 @@
 #include "apps/commands/tool.h"
 #include "apps/platform.h"
 #include "lib/log.h"
+#include "lib/date.h"
 #include "lib/port.h"
 #include "lib/str.h"
 #include "net/net.h"
@@ -138,44 +139,16 @@ uptime_start(struct job *job)
 	return job_exit(job, 0);
 }
 
-/* Days since 1970 to a date [the Gregorian calendar has 146097 days in 400
- * years; years are counted from March on, so that February comes last]. */
-static void
-civil_date(uint64_t days, uint32_t *year, uint32_t *month, uint32_t *day)
-{
-	uint64_t since = days + 719468, era = since / 146097;
-	uint32_t of_era = (uint32_t)(since % 146097);
-	uint32_t of_year, march_month;
-	uint32_t years =
-		(of_era - of_era / 1460 + of_era / 36524 - of_era / 146096) /
-		365;
-
-	of_year = of_era - (365 * years + years / 4 - years / 100);
-	march_month = (5 * of_year + 2) / 153;
-	*day = of_year - (153 * march_month + 2) / 5 + 1;
-	*month = march_month < 10 ? march_month + 3 : march_month - 9;
-	*year = (uint32_t)(years + era * 400) + (*month <= 2 ? 1 : 0);
-}
-
 enum step
 date_start(struct job *job)
 {
-	static const char *const weekday[] = { "Thu", "Fri", "Sat", "Sun",
-					       "Mon", "Tue", "Wed" };
-	static const char *const name[] = { "Jan", "Feb", "Mar", "Apr",
-					    "May", "Jun", "Jul", "Aug",
-					    "Sep", "Oct", "Nov", "Dec" };
 	uint64_t now = epoch_s(job);
-	uint32_t year, month, day;
+	char text[DATE_LEN];
 
 	if (now == 0)
 		return unsupported(job);
-	civil_date(now / 86400, &year, &month, &day);
-	out_printf(job->out, "%s %s %2u %02u:%02u:%02u UTC %u\n",
-		   weekday[now / 86400 % 7], name[month - 1], day,
-		   (unsigned int)(now / 3600 % 24),
-		   (unsigned int)(now / 60 % 60), (unsigned int)(now % 60),
-		   year);
+	date_print(text, now);
+	out_printf(job->out, "%s\n", text);
 	return job_exit(job, 0);
 }
 

@@ -117,7 +117,9 @@ status_of(uint8_t type, uint8_t code)
 		return ERR_INVAL;
 	if (code == ICMP_PROTO_UNREACHABLE || code == ICMP_PORT_UNREACHABLE)
 		return ERR_REFUSED;
-	return ERR_NETUNREACH;
+	if (code == ICMP_NET_UNREACHABLE)
+		return ERR_NETUNREACH;
+	return ERR_HOSTUNREACH;
 }
 
 void

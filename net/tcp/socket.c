@@ -32,26 +32,51 @@ new_for(struct net *net, const struct sock_ops *ops, void *ctx,
 }
 
 struct sock *
+tcp_open(struct net *net, const struct sock_ops *ops, void *ctx,
+	 const char *owner)
+{
+	struct tcp_sock *ts = new_for(net, ops, ctx, owner);
+
+	return ts ? &ts->sock : NULL;
+}
+
+enum status
+tcp_listen_on(struct sock *sock, const struct sock_addr *local,
+	      uint32_t backlog)
+{
+	struct tcp_sock *ts = tcp_of(sock);
+	struct net *net = sock->net;
+
+	backlog = min_of(backlog, net->tcp.param.somaxconn);
+	if (ts->state == TCP_LISTEN) {
+		ts->backlog = max_of(backlog, 1u);
+		return OK;
+	}
+	if (!local->port || (local->addr && !addr_find(net, local->addr)))
+		return ERR_INVAL;
+	if (tcp_listener_collides(net, local))
+		return ERR_EXIST;
+	sock->local = *local;
+	ts->backlog = max_of(backlog, 1u);
+	ts->state = TCP_LISTEN;
+	tcp_hash_add(ts);
+	return OK;
+}
+
+struct sock *
 tcp_listen(struct net *net, const struct sock_addr *local, uint32_t backlog,
 	   const struct sock_ops *ops, void *ctx, const char *owner,
 	   enum status *error)
 {
-	struct tcp_sock *ts;
+	struct sock *sock = tcp_open(net, ops, ctx, owner);
 
-	if (!local->port || (local->addr && !addr_find(net, local->addr)))
-		return failed(error, ERR_INVAL);
-	if (tcp_listener_collides(net, local))
-		return failed(error, ERR_EXIST);
-	ts = new_for(net, ops, ctx, owner);
-	if (!ts)
+	if (!sock)
 		return failed(error, ERR_NOMEM);
-	ts->sock.local = *local;
-	backlog = min_of(backlog, net->tcp.param.somaxconn);
-	ts->backlog = max_of(backlog, 1u);
-	ts->state = TCP_LISTEN;
-	tcp_hash_add(ts);
-	*error = OK;
-	return &ts->sock;
+	*error = tcp_listen_on(sock, local, backlog);
+	if (*error == OK)
+		return sock;
+	tcp_close(sock);
+	return NULL;
 }
 
 /* To broadcast or multicast nothing is opened. [RFC9293 3.9.1.1 MUST-46] */
@@ -93,27 +118,40 @@ choose_local(struct net *net, const struct sock_addr *wanted,
 	return OK;
 }
 
+enum status
+tcp_connect_on(struct sock *sock, const struct sock_addr *wanted,
+	       const struct sock_addr *remote)
+{
+	struct sock_addr local = { 0 };
+	struct net *net = sock->net;
+	enum status status;
+
+	if (!remote->port || !is_unicast(net, remote->addr))
+		return ERR_INVAL;
+	status = choose_local(net, wanted, remote, &local);
+	if (status != OK)
+		return status;
+	sock->local = local;
+	sock->remote = *remote;
+	net->tcp.stats.active_opens++;
+	tcp_active_open(tcp_of(sock));
+	return OK;
+}
+
 struct sock *
 tcp_connect(struct net *net, const struct sock_addr *wanted,
 	    const struct sock_addr *remote, const struct sock_ops *ops,
 	    void *ctx, const char *owner, enum status *error)
 {
-	struct sock_addr local = { 0 };
-	struct tcp_sock *ts;
+	struct sock *sock = tcp_open(net, ops, ctx, owner);
 
-	if (!remote->port || !is_unicast(net, remote->addr))
-		return failed(error, ERR_INVAL);
-	*error = choose_local(net, wanted, remote, &local);
-	if (*error != OK)
-		return NULL;
-	ts = new_for(net, ops, ctx, owner);
-	if (!ts)
+	if (!sock)
 		return failed(error, ERR_NOMEM);
-	ts->sock.local = local;
-	ts->sock.remote = *remote;
-	net->tcp.stats.active_opens++;
-	tcp_active_open(ts);
-	return &ts->sock;
+	*error = tcp_connect_on(sock, wanted, remote);
+	if (*error == OK)
+		return sock;
+	tcp_close(sock);
+	return NULL;
 }
 
 /* ---- CLOSE ------------------------------------------------------------- */
@@ -397,6 +435,12 @@ tcp_readable_len(const struct sock *sock)
 }
 
 bool
+tcp_fin_received(const struct sock *sock)
+{
+	return tcp_of_const(sock)->flags & SOCK_FIN_RCVD;
+}
+
+bool
 tcp_eof(const struct sock *sock)
 {
 	const struct tcp_sock *ts = tcp_of_const(sock);
@@ -548,6 +592,7 @@ tcp_get_info(const struct sock *sock, struct tcp_info *info)
 		.rcv_wscale = ts->rcv_wscale,
 		.backoff = ts->backoff,
 		.retries = ts->retries,
+		.ca_state = ts->ca == CA_OPEN ? 0 : (uint8_t)(ts->ca + 1),
 		.rto_us = ts->rto_us,
 		.srtt_us = ts->srtt_us,
 		.rttvar_us = ts->rttvar_us,

@@ -307,8 +307,9 @@ tcp_fini(struct net *net)
 static void
 abort_connection(void *ctx, struct sock *sock)
 {
-	if (tcp_of(sock)->state != TCP_LISTEN)
-		tcp_send_rst(tcp_of(sock));
+	if (tcp_of(sock)->state == TCP_LISTEN)
+		return;
+	tcp_send_rst(tcp_of(sock));
 	tcp_done(tcp_of(sock), ERR_RESET);
 }
 
@@ -318,6 +319,7 @@ tcp_reset_all(struct net *net)
 	tcp_for_each(net, abort_connection, NULL);
 	tcp_timewait_fini(net);
 	tcp_timewait_init(net);
+	net->tcp.challenge_ns = net->tcp.challenge_left = 0;
 }
 
 static void

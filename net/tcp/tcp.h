@@ -111,8 +111,8 @@ enum status tcp_init(struct net *net, uint32_t sock_count_max) must_use;
 void tcp_fini(struct net *net); /* forgets every connection, silently */
 void tcp_check(struct net *net);
 
-/* ERR_NOMEM-free reset of everything but configuration: every connection is
- * aborted, TIME-WAIT forgotten. */
+/* Every connection is aborted, TIME-WAIT forgotten, and what a random part of a
+ * limit has used up. Listeners stay. */
 void tcp_reset_all(struct net *net);
 
 void tcp_input(struct skb *skb, const struct ipv4 *ip);
@@ -149,6 +149,19 @@ struct sock *tcp_connect(struct net *net, const struct sock_addr *local,
 			 const struct sock_addr *remote,
 			 const struct sock_ops *ops, void *ctx,
 			 const char *owner, enum status *error) must_use;
+
+/*
+ * The same in two steps, for options that the first segment shall obey: a sock
+ * in state CLOSED, then what to do with it. tcp_close() ends it unused. On an
+ * error of the second step the sock stays as it was. tcp_listen_on() changes
+ * the backlog of what listens already.
+ */
+struct sock *tcp_open(struct net *net, const struct sock_ops *ops, void *ctx,
+		      const char *owner) must_use;
+enum status tcp_listen_on(struct sock *sock, const struct sock_addr *local,
+			  uint32_t backlog) must_use;
+enum status tcp_connect_on(struct sock *sock, const struct sock_addr *local,
+			   const struct sock_addr *remote) must_use;
 
 /* ---- closing ----------------------------------------------------------- */
 
@@ -193,6 +206,9 @@ size_t tcp_peek(struct sock *sock, void *bytes, size_t len);
 
 size_t tcp_readable_len(const struct sock *sock);
 
+/* The peer has closed; there may be bytes to read. */
+bool tcp_fin_received(const struct sock *sock);
+
 /* The peer has closed and everything was read. */
 bool tcp_eof(const struct sock *sock);
 
@@ -229,6 +245,7 @@ struct tcp_info {
 	const char *congestion;
 	bool timestamps, sack, ecn, wscale_ok;
 	uint8_t snd_wscale, rcv_wscale, backoff, retries;
+	uint8_t ca_state; /* as Linux's: 0 open, 2 CWR, 3 recovery, 4 loss */
 	uint32_t rto_us, srtt_us, rttvar_us, min_rtt_us, ato_us;
 	uint32_t mss, rcv_mss, pmtu, advmss, cwnd, ssthresh;
 	uint32_t snd_wnd, rcv_wnd, unacked_len, unsent_len, sacked_len,

@@ -693,6 +693,7 @@ static const struct {
 	{ "refused", ERR_REFUSED },
 	{ "timeout", ERR_TIMEOUT },
 	{ "unreach", ERR_NETUNREACH },
+	{ "hostunreach", ERR_HOSTUNREACH },
 };
 
 static enum status

@@ -18,3 +18,34 @@ docs/console.md: $(O)/host/fairlead-manual
 	$(call say,DOC,$@)
 	$(Q)$< >$@.tmp && mv $@.tmp $@
 .PHONY: docs/console.md
+
+# ---- The conformance agent's hosted shapes: without sanitizers, since other
+# programs load them; docs/agent.md.
+
+PIC_SRC		= $(filter lib/% net/% apps/%,$(HOST_SRC)) \
+		  tests/host/port.c tests/host/iface.c
+PIC_CFLAGS	= $(BASE) -O2 -fPIC -fvisibility=hidden -D_GNU_SOURCE \
+		  -Itests/host/include
+
+$(O)/host/pic/%.o: %.c
+	$(call say,CC,$< (pic))
+	$(Q)mkdir -p $(@D)
+	$(Q)$(CC) $(PIC_CFLAGS) -c -o $@ $<
+
+$(O)/host/pic/libstack.a: $(PIC_SRC:%.c=$(O)/host/pic/%.o)
+	$(call say,AR,$@)
+	$(Q)rm -f $@ && ar rcsD $@ $^
+
+$(O)/host/fairlead-agent: $(O)/host/pic/tests/host/agent/main.o \
+		$(O)/host/pic/libstack.a
+	$(call say,LD,$@)
+	$(Q)$(CC) -o $@ $^
+
+$(O)/host/libfairlead-packetdrill.so: \
+		$(patsubst %,$(O)/host/pic/tests/host/agent/%.o,\
+		  packetdrill time calls many) \
+		$(O)/host/pic/libstack.a
+	$(call say,LD,$@)
+	$(Q)$(CC) -shared -Wl,-z,defs -o $@ $^ -lpthread
+
+tools: $(O)/host/fairlead-agent $(O)/host/libfairlead-packetdrill.so

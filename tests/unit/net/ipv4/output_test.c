@@ -342,11 +342,11 @@ senders_hear_why_nothing_left(void **state)
 		{ { .dst = IPV4_ADDR(198, 19, 0, 1), .src = TESTNET_ROUTER(0) },
 		  8,
 		  DROP_IP_PROHIBIT,
-		  ERR_NETUNREACH },
+		  ERR_HOSTUNREACH },
 		{ { .dst = IPV4_ADDR(198, 20, 0, 1), .src = TESTNET_ROUTER(0) },
 		  8,
 		  DROP_IP_UNREACHABLE,
-		  ERR_NETUNREACH },
+		  ERR_HOSTUNREACH },
 		{ { .dst = PEER,
 		    .src = TESTNET_ROUTER(1),
 		    .dont_fragment = true },
@@ -388,7 +388,7 @@ a_neighbour_that_is_silent_is_told_to_the_sender(void **state)
 
 	output(t, 8, &how);
 	testnet_advance(t, 10 * S_NS);
-	assert_int_equal(heard, ERR_NETUNREACH);
+	assert_int_equal(heard, ERR_HOSTUNREACH);
 	assert_int_equal(testnet_drops(t, DROP_NEIGH_FAILED), 1);
 	udp_close(sock);
 }
@@ -412,7 +412,7 @@ a_later_fragment_that_fails_blames_nobody(void **state)
 		ipv4_emit(&ip, skb_push(skb, 20));
 		skb->dev = &t->port[1].dev;
 		ipv4_unresolved(skb);
-		assert_int_equal(heard, later ? OK : ERR_NETUNREACH);
+		assert_int_equal(heard, later ? OK : ERR_HOSTUNREACH);
 	}
 	/* Nor are fewer bytes than two ports and six more. */
 	for (size_t len = 7; len <= 8; len++) {
@@ -423,7 +423,7 @@ a_later_fragment_that_fails_blames_nobody(void **state)
 		ipv4_emit(&ip, skb_push(skb, 20));
 		skb->dev = &t->port[1].dev;
 		ipv4_unresolved(skb);
-		assert_int_equal(heard, len < 8 ? OK : ERR_NETUNREACH);
+		assert_int_equal(heard, len < 8 ? OK : ERR_HOSTUNREACH);
 	}
 	udp_close(sock);
 }
