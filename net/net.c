@@ -36,13 +36,14 @@ static const struct neigh_ops neigh_ops = {
 static void
 netdev_changed(struct netdev *dev, enum netdev_event event)
 {
-	struct net_watcher *watcher, *after;
-
+	/* Who leaves is told of last. */
+	if (event != NETDEV_EVENT_UNREGISTER)
+		watch_netdev(dev, event);
 	fib_netdev_event(dev, event);
 	neigh_netdev_event(dev, event);
 	ipv4_netdev_event(dev, event);
-	list_for_each_safe(watcher, after, &dev->net->watchers, link)
-		watcher->netdev(watcher, dev, event);
+	if (event == NETDEV_EVENT_UNREGISTER)
+		watch_netdev(dev, event);
 }
 
 /* ---- sizes -------------------------------------------------------------- */

@@ -46,16 +46,42 @@ struct net_core {
 	struct softnet_stats softnet;
 };
 
-/* Whoever wants to know of changes (ip monitor, services). */
+struct rule;
+struct nexthop_object;
+
+/*
+ * Whoever wants to know of changes (ip monitor, services). What it is given it
+ * only looks at, while it is called; removed: it is about to go, or has gone.
+ * Each call is optional.
+ *
+ * As on Linux nothing is said of IPv4 routes that go with their interface, nor
+ * of those that follow a next-hop object: that event tells it.
+ */
 struct net_watcher {
 	struct list link;
 	void (*netdev)(struct net_watcher *w, struct netdev *dev,
 		       enum netdev_event event);
-	/* A neighbour changed state, or is about to be removed; only looks.
-	 * (optional) */
+	/* It changed state. */
 	void (*neigh)(struct net_watcher *w, const struct neigh *neigh,
 		      bool removed);
+	void (*addr)(struct net_watcher *w, const struct ifaddr *addr,
+		     bool removed);
+	void (*route)(struct net_watcher *w, const struct route *route,
+		      bool removed);
+	void (*rule)(struct net_watcher *w, const struct rule *rule,
+		     bool removed);
+	void (*nexthop)(struct net_watcher *w,
+			const struct nexthop_object *object, bool removed);
 };
+
+/* Tell all of them. For whoever changes something. */
+void watch_netdev(struct netdev *dev, enum netdev_event event);
+void watch_neigh(const struct neigh *neigh, bool removed);
+void watch_addr(const struct ifaddr *addr, bool removed);
+void watch_route(struct net *net, const struct route *route, bool removed);
+void watch_rule(struct net *net, const struct rule *rule, bool removed);
+void watch_nexthop(struct net *net, const struct nexthop_object *object,
+		   bool removed);
 
 /* Per-interface and default behaviour (net.ipv4.conf.*), Linux's names. */
 struct net_conf {

@@ -186,6 +186,42 @@ netdev_rename(struct netdev *dev, const char *name)
 	return OK;
 }
 
+void
+netdev_set_flag(struct netdev *dev, uint32_t flag, bool on)
+{
+	if (!(dev->flags & flag) == !on)
+		return;
+	dev->flags ^= flag;
+	changed(dev,
+		flag == NETDEV_NOARP ? NETDEV_EVENT_ARP : NETDEV_EVENT_CHANGE);
+}
+
+void
+netdev_set_alias(struct netdev *dev, const char *alias)
+{
+	str_copy(dev->alias, alias, sizeof(dev->alias));
+	changed(dev, NETDEV_EVENT_CHANGE);
+}
+
+void
+netdev_set_txqlen(struct netdev *dev, uint32_t txqlen)
+{
+	dev->txqlen = txqlen;
+	changed(dev, NETDEV_EVENT_CHANGE);
+}
+
+void
+netdev_set_mode(struct netdev *dev, uint32_t flag, bool on)
+{
+	if (!(dev->flags & flag) == !on)
+		return;
+	if (flag == NETDEV_PROMISC)
+		netdev_set_promiscuous(dev, on);
+	else
+		netdev_set_allmulti(dev, on);
+	netdev_set_flag(dev, flag, on);
+}
+
 static void
 count_user(struct netdev *dev, uint32_t *users, bool on)
 {

@@ -259,6 +259,14 @@ enum status netdev_set_mtu(struct netdev *dev, uint32_t mtu) must_use;
 enum status netdev_set_addr(struct netdev *dev, const uint8_t *addr) must_use;
 enum status netdev_rename(struct netdev *dev, const char *name) must_use;
 
+/* Sets or clears NETDEV_MULTICAST or NETDEV_NOARP, as the operator says. */
+void netdev_set_flag(struct netdev *dev, uint32_t flag, bool on);
+/* "" for none; longer ones are cut. */
+void netdev_set_alias(struct netdev *dev, const char *alias);
+void netdev_set_txqlen(struct netdev *dev, uint32_t txqlen);
+/* NETDEV_PROMISC or _ALLMULTI: the operator is one of those who may ask. */
+void netdev_set_mode(struct netdev *dev, uint32_t flag, bool on);
+
 /* Counted: promiscuous until as many have said false as said true. */
 void netdev_set_promiscuous(struct netdev *dev, bool on);
 void netdev_set_allmulti(struct netdev *dev, bool on);
@@ -294,4 +302,6 @@ enum netdev_event {
 	NETDEV_EVENT_MTU,
 	NETDEV_EVENT_ADDR, /* link-layer address changed */
 	NETDEV_EVENT_RENAME,
+	NETDEV_EVENT_ARP,    /* ARP was switched off or on */
+	NETDEV_EVENT_CHANGE, /* other flags but UP, alias, queue length */
 };

@@ -42,6 +42,13 @@ enum ip_option {
 extern const struct command ip_link_commands[], ip_addr_commands[],
 	ip_route_commands[], ip_neigh_commands[], ip_rule_commands[],
 	ip_maddr_commands[];
+
+/* ip monitor */
+extern const struct arg_spec ip_monitor_args[];
+extern const struct command_style ip_monitor_style;
+enum step ip_monitor_start(struct job *job);
+enum step ip_monitor_step(struct job *job);
+void ip_monitor_end(struct job *job);
 extern const struct arg_spec ip_options[];
 extern const struct command_style ip_style;
 enum step ip_start(struct job *job);

@@ -127,21 +127,21 @@ emit_local(struct emit *emit, const struct ifaddr *addr)
 	emit_number(emit, "prefixlen", "/", addr->prefix_len, " ");
 }
 
-static void
-emit_ifaddr(struct job *job, struct addr_show *show, struct netdev *dev,
-	    const struct ifaddr *addr)
+void
+addr_emit(const struct job *job, struct link_show *show,
+	  const struct ifaddr *addr)
 {
-	struct emit *emit = &show->link.emit;
+	struct emit *emit = &show->emit;
 	char text[12];
 
 	emit_object(emit, NULL);
-	if (show->link.brief) {
+	if (show->brief) {
 		emit_local(emit, addr);
 		emit_object_end(emit);
 		return;
 	}
-	if (emit->oneline)
-		emit_text(emit, "%u: %s", dev->ifindex, dev->name);
+	if (emit->oneline || show->events)
+		emit_text(emit, "%u: %s", addr->dev->ifindex, addr->dev->name);
 	emit_string(emit, "family", "    ", "inet", " ");
 	emit_local(emit, addr);
 	if (addr->broadcast != 0)
@@ -176,7 +176,7 @@ show_netdev(struct job *job, struct addr_show *show, struct netdev *dev)
 	emit_array(emit, "addr_info", "");
 	list_for_each(addr, &dev->addrs, link) {
 		if (selected(show, addr))
-			emit_ifaddr(job, show, dev, addr);
+			addr_emit(job, link, addr);
 	}
 	emit_array_end(emit, "");
 	if (link->brief) {

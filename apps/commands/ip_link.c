@@ -225,30 +225,6 @@ check_address(struct job *job, uint8_t mac[6])
 	return job_exit(job, 1);
 }
 
-static void
-set_flag(struct netdev *dev, uint32_t flag, const struct arg *arg, bool invert)
-{
-	if (arg->count == 0)
-		return;
-	if ((arg->number != 0) != invert)
-		dev->flags |= flag;
-	else
-		dev->flags &= ~flag;
-}
-
-/* Counted modes: the operator is one of those who may ask. */
-static void
-set_counted(struct netdev *dev, uint32_t flag, const struct arg *arg,
-	    void (*set)(struct netdev *dev, bool on))
-{
-	bool on = arg->number != 0;
-
-	if (arg->count == 0 || ((dev->flags & flag) != 0) == on)
-		return;
-	dev->flags ^= flag;
-	set(dev, on);
-}
-
 static enum step
 set_mtu(struct job *job, struct netdev *dev, uint64_t mtu)
 {
@@ -289,15 +265,20 @@ set_apply(struct job *job, struct netdev *dev, const uint8_t mac[6])
 	if (status != OK)
 		return ip_answers(job, status_text(status));
 	if (arg[SET_ALIAS].count > 0)
-		str_copy(dev->alias, arg[SET_ALIAS].text, sizeof(dev->alias));
+		netdev_set_alias(dev, arg[SET_ALIAS].text);
 	if (arg[SET_QLEN].count > 0)
-		dev->txqlen = (uint32_t)arg[SET_QLEN].number;
-	set_flag(dev, NETDEV_MULTICAST, &arg[SET_MULTICAST], false);
-	set_flag(dev, NETDEV_NOARP, &arg[SET_ARP], true);
-	set_counted(dev, NETDEV_PROMISC, &arg[SET_PROMISC],
-		    netdev_set_promiscuous);
-	set_counted(dev, NETDEV_ALLMULTI, &arg[SET_ALLMULTI],
-		    netdev_set_allmulti);
+		netdev_set_txqlen(dev, (uint32_t)arg[SET_QLEN].number);
+	if (arg[SET_MULTICAST].count > 0)
+		netdev_set_flag(dev, NETDEV_MULTICAST,
+				arg[SET_MULTICAST].number != 0);
+	if (arg[SET_ARP].count > 0)
+		netdev_set_flag(dev, NETDEV_NOARP, arg[SET_ARP].number == 0);
+	if (arg[SET_PROMISC].count > 0)
+		netdev_set_mode(dev, NETDEV_PROMISC,
+				arg[SET_PROMISC].number != 0);
+	if (arg[SET_ALLMULTI].count > 0)
+		netdev_set_mode(dev, NETDEV_ALLMULTI,
+				arg[SET_ALLMULTI].number != 0);
 	return STEP_MORE;
 }
 

@@ -15,6 +15,7 @@ struct link_show {
 	struct netdev *dev; /* only this one */
 	const char *label;
 	bool opened; /* the outer bracket was printed */
+	bool events; /* ip monitor: without queue length, addresses named */
 };
 
 /* Reads the options of `ip`. */
@@ -33,6 +34,10 @@ void link_emit_brief(struct link_show *show, const struct netdev *dev,
 		     bool with_address);
 /* The tables of -s, with a line break at the end. */
 void link_emit_stats(struct link_show *show, const struct netdev *dev);
+
+/* One address with its lines. In ip_addr.c. */
+void addr_emit(const struct job *job, struct link_show *show,
+	       const struct ifaddr *addr);
 
 /* "a*" matches "abc": the patterns of label and friends. */
 bool glob_matches(const char *pattern, const char *text);

@@ -141,7 +141,7 @@ emit_first_line(struct link_show *show, const struct netdev *dev)
 	if (show->links)
 		emit_string(emit, "linkmode", "mode ", "DEFAULT", " ");
 	emit_string(emit, "group", "group ", "default", " ");
-	if (dev->txqlen > 0 || is_loopback(dev))
+	if ((dev->txqlen > 0 || is_loopback(dev)) && !show->events)
 		emit_number(emit, "txqlen", "qlen ",
 			    is_loopback(dev) ? 1000 : dev->txqlen, "");
 }

@@ -167,6 +167,19 @@ emit_neigh(struct neigh_show *show, const struct neigh *neigh)
 	emit_object_end(emit);
 }
 
+void
+neigh_emit(const struct job *job, const struct emit *emit,
+	   const struct neigh *neigh)
+{
+	struct neigh_show show = {
+		.emit = *emit,
+		.net = job->net,
+		.stats = ip_option(job, IP_STATS),
+	};
+
+	emit_neigh(&show, neigh);
+}
+
 struct neigh *
 neigh_walk_next(struct net *net, struct neigh_walk *walk)
 {

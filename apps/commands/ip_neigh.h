@@ -20,5 +20,11 @@ struct neigh_walk {
  */
 struct neigh *neigh_walk_next(struct net *net, struct neigh_walk *walk);
 
+/* One entry with its line break. */
+struct emit;
+struct job;
+void neigh_emit(const struct job *job, const struct emit *emit,
+		const struct neigh *neigh);
+
 /* Is its link-layer address known? */
 bool neigh_has_lladdr(const struct neigh *neigh);

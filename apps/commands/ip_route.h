@@ -5,6 +5,7 @@
 #include "apps/commands/ip.h"
 #include "net/ipv4/fib.h"
 #include "net/ipv4/path.h"
+#include "net/ipv4/rule.h"
 
 /* Which parts of a route a selector has made superfluous, as in iproute2. */
 struct route_show {
@@ -24,6 +25,10 @@ void route_emit(struct route_show *show, const struct route *route);
  * has anyway); false behind the last. In ip_rule.c.
  */
 bool rule_show_config(struct job *job, uint32_t place);
+
+/* A rule with its line break. In ip_rule.c. */
+void rule_emit(struct job *job, const struct emit *emit,
+	       const struct rule *rule);
 
 /* Where a clone of a route leads: the parts around its "cache" line. */
 void route_emit_flags(struct emit *emit, uint8_t flags);

@@ -228,6 +228,14 @@ emit_rule(struct rule_show *show, const struct rule *rule)
 	emit_object_end(emit);
 }
 
+void
+rule_emit(struct job *job, const struct emit *emit, const struct rule *rule)
+{
+	struct rule_show show = { .emit = *emit, .job = job };
+
+	emit_rule(&show, rule);
+}
+
 static bool
 show_visit(void *ctx, const struct rule *rule)
 {

@@ -222,7 +222,9 @@ arp_netdev_event(struct netdev *dev, enum netdev_event event)
 		break;
 	case NETDEV_EVENT_REGISTER:
 	case NETDEV_EVENT_MTU:
-	case NETDEV_EVENT_RENAME: break;
+	case NETDEV_EVENT_RENAME:
+	case NETDEV_EVENT_ARP:
+	case NETDEV_EVENT_CHANGE: break;
 	}
 }
 

@@ -302,9 +302,11 @@ addr_add(struct netdev *dev, const struct ifaddr *want)
 	*ifaddr = add;
 	link_in(ifaddr);
 	list_add_first(bucket_of(net, ifaddr->local), &ifaddr->hash_link);
+	watch_addr(ifaddr, false);
 	status = routes_add(ifaddr);
 	if (status != OK) {
 		ifaddr->leaving = true;
+		watch_addr(ifaddr, true);
 		routes_remove(ifaddr);
 		unlink_free(ifaddr);
 		return status;
@@ -343,6 +345,7 @@ remove_one(struct ifaddr *ifaddr)
 	uint32_t local = ifaddr->local;
 
 	ifaddr->leaving = true;
+	watch_addr(ifaddr, true);
 	routes_remove(ifaddr);
 	unlink_free(ifaddr);
 	gone(dev, local);
@@ -381,6 +384,7 @@ promote(struct ifaddr *primary, struct ifaddr *heir)
 	list_remove(&heir->link);
 	heir->secondary = false;
 	link_in(heir);
+	watch_addr(heir, false);
 	list_for_each(it, &dev->addrs, link) {
 		if (!it->leaving)
 			continue;

@@ -234,6 +234,17 @@ enter(struct fib *fib, struct fib_table *table, struct route_info *info,
 	return error;
 }
 
+/* Tells who watches of a route that came, or is about to go. */
+static void
+tell(struct fib *fib, const struct route_info *info, uint32_t table,
+     uint32_t dst, uint8_t len, bool removed)
+{
+	if (unlikely(!list_empty(&fib->net->watchers)))
+		watch_route(fib->net,
+			    fib_view(fib, &info->route, table, dst, len),
+			    removed);
+}
+
 /* Its first use: from now on it exists, to whom looks at it. */
 static void
 table_use(struct fib *fib, struct fib_table *table)
@@ -268,7 +279,10 @@ fib_insert(struct net *net, const struct route *want, enum fib_op op)
 	if (!info)
 		return FIB_FULL;
 	error = enter(fib, table, info, op, &used);
-	if (!used)
+	if (used)
+		tell(fib, info, table->id, fib->draft.route.dst,
+		     fib->draft.route.prefix_len, false);
+	else
 		fib_info_put(fib, info);
 	return error;
 }
@@ -330,6 +344,19 @@ is_first(struct fib_table *table, const struct fib_cursor *cursor)
 }
 
 void
+fib_entry_flush(struct fib *fib, struct fib_table *table,
+		struct fib_cursor *cursor)
+{
+	const struct route_info *info =
+		route_info_of(fib_ref_route(fib, *fib_cursor_ref(cursor)));
+
+	if (info->source_gone)
+		tell(fib, info, table->id, fib_cursor_dst(cursor),
+		     fib_cursor_len(cursor), true);
+	fib_entry_drop(fib, cursor);
+}
+
+void
 fib_entry_drop(struct fib *fib, struct fib_cursor *cursor)
 {
 	struct route *route = fib_ref_route(fib, *fib_cursor_ref(cursor));
@@ -368,6 +395,8 @@ fib_delete(struct net *net, const struct route *like)
 		if (!is_like(route, like))
 			continue;
 		first = is_first(table, &cursor);
+		tell(fib, route_info_of(route), table->id, like->dst,
+		     like->prefix_len, true);
 		fib_entry_drop(fib, &cursor);
 		if (first)
 			fib_update(fib, table, like->dst, like->prefix_len);

@@ -345,7 +345,7 @@ info_make(struct fib *fib, const struct route *draft, uint32_t hash)
 	info->ref_count = 1;
 	info->table = draft->source ? draft->table : 0;
 	info->asked_type = draft->type;
-	info->dead = false;
+	info->dead = info->source_gone = false;
 	memcpy(&info->route, draft,
 	       sizeof(*draft) + draft->nexthop_count * sizeof(struct nexthop));
 	info->route.dst = info->route.table = info->route.prefix_len = 0;
@@ -525,7 +525,7 @@ fib_source_down(struct fib *fib, uint32_t source)
 
 	while (next_info(fib, &i, &info)) {
 		if (info->route.source == source && info->table == TABLE_MAIN)
-			info->dead = true;
+			info->dead = info->source_gone = true;
 		any_dead |= info->dead;
 	}
 	return any_dead;

@@ -27,6 +27,7 @@ struct route_info {
 	uint32_t table;	    /* of its prefixes, if it has a source; else 0 */
 	uint8_t asked_type; /* route.type, but for a blackhole object */
 	bool dead;	    /* as good as deleted: a flush will find it */
+	bool source_gone;   /* because its source is no address any more */
 	struct route route __attribute__((aligned(CACHE_LINE)));
 	/* uint8_t bucket[FIB_BUCKETS]: next hop of a hash; if several */
 };
@@ -214,6 +215,10 @@ enum status fib_tables_separate(struct fib *fib) must_use;
 
 /* Removes the entry under the cursor; its block has to be updated. */
 void fib_entry_drop(struct fib *fib, struct fib_cursor *cursor);
+
+/* The same to one whose info is dead. */
+void fib_entry_flush(struct fib *fib, struct fib_table *table,
+		     struct fib_cursor *cursor);
 
 /* ---- fib_update.c ------------------------------------------------------ */
 

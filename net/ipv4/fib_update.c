@@ -148,7 +148,7 @@ flush_table(struct fib *fib, struct fib_table *table, uint32_t *work)
 	struct fib_cursor cursor;
 
 	while (find_dead(fib, table, &cursor, work)) {
-		fib_entry_drop(fib, &cursor);
+		fib_entry_flush(fib, table, &cursor);
 		note_dirty(fib, table, fib->flush_dst, fib->flush_len);
 		*work -= min_of(*work, DROP_WORK);
 	}

@@ -278,6 +278,8 @@ nexthop_add(struct net *net, const struct nexthop_object *want,
 		error = enter(fib, new, old);
 	if (error)
 		entry_free(fib, new);
+	else
+		watch_nexthop(net, &new->object, false);
 	return error;
 }
 
@@ -317,6 +319,8 @@ leave_groups(struct fib *fib, uint32_t id)
 		if (!has_member(&group->object, id))
 			continue;
 		member_remove(&group->object, id);
+		watch_nexthop(fib->net, &group->object,
+			      !group->object.member_count);
 		if (!group->object.member_count)
 			take_out(fib, group);
 		dead |= fib_infos_follow(fib, group_id);
@@ -331,6 +335,7 @@ remove_entry(struct fib *fib, struct entry *entry)
 	uint32_t id = entry->object.id;
 	bool dead;
 
+	watch_nexthop(fib->net, &entry->object, true);
 	take_out(fib, entry);
 	dead = leave_groups(fib, id);
 	return fib_infos_follow(fib, id) || dead;

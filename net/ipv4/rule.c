@@ -272,6 +272,7 @@ rule_add(struct net *net, const struct rule *want)
 		unlink_free(fib, entry);
 		return RULE_FULL;
 	}
+	watch_rule(net, &entry->rule, false);
 	return RULE_OK;
 }
 
@@ -290,6 +291,7 @@ rule_delete(struct net *net, const struct rule *like)
 		/* Whatever is left, it may be other than the default. */
 		if (fib_tables_separate(fib) != OK)
 			return RULE_FULL;
+		watch_rule(net, &entry->rule, true);
 		unlink_free(fib, entry);
 		fib_mode(fib, !are_default(fib), fib->stale);
 		return RULE_OK;
@@ -305,9 +307,12 @@ rule_flush(struct net *net)
 
 	if (fib_tables_separate(fib) != OK)
 		return RULE_FULL;
-	list_for_each_safe(entry, after, &fib->rules, rule.link)
-		if (entry->rule.priority)
-			unlink_free(fib, entry);
+	list_for_each_safe(entry, after, &fib->rules, rule.link) {
+		if (!entry->rule.priority)
+			continue;
+		watch_rule(net, &entry->rule, true);
+		unlink_free(fib, entry);
+	}
 	fib_mode(fib, !are_default(fib), fib->stale);
 	return RULE_OK;
 }

@@ -120,6 +120,8 @@ neigh_netdev_event(struct netdev *dev, enum netdev_event event)
 		neigh_park_forget(&net->neigh, dev);
 		break;
 	case NETDEV_EVENT_DOWN:
+	/* What was found by ARP is nothing without it, and the reverse. */
+	case NETDEV_EVENT_ARP:
 	case NETDEV_EVENT_ADDR: flush(net, dev, 0); break;
 	case NETDEV_EVENT_CARRIER:
 		/* Linux's arp_evict_nocarrier, which is on by default. */
@@ -128,7 +130,8 @@ neigh_netdev_event(struct netdev *dev, enum netdev_event event)
 		break;
 	case NETDEV_EVENT_UP:
 	case NETDEV_EVENT_MTU:
-	case NETDEV_EVENT_RENAME: break;
+	case NETDEV_EVENT_RENAME:
+	case NETDEV_EVENT_CHANGE: break;
 	}
 	arp_netdev_event(dev, event);
 }

@@ -79,9 +79,6 @@ void neigh_rank_update(struct neigh *n);
 /* The entry's timer: probes, expiry of what was confirmed. */
 void neigh_timer(struct timer *timer, uint64_t now_ns);
 
-/* Tells the watchers that n changed, or is about to go. */
-void neigh_notify(struct neigh *n, bool removed);
-
 /* Changes state, rank and timer, and tells the watchers. */
 void neigh_enter(struct neigh *n, enum neigh_state state);
 

@@ -80,16 +80,6 @@ arm(struct neigh *n, uint64_t due_ns)
 
 /* ---- states ------------------------------------------------------------- */
 
-void
-neigh_notify(struct neigh *n, bool removed)
-{
-	struct net_watcher *watcher, *after;
-
-	list_for_each_safe(watcher, after, &n->dev->net->watchers, link)
-		if (watcher->neigh)
-			watcher->neigh(watcher, n, removed);
-}
-
 static bool
 is_static(uint8_t state)
 {
@@ -126,7 +116,7 @@ neigh_enter(struct neigh *n, enum neigh_state state)
 		timer_cancel(&net_this_core(n->dev->net)->timers, &n->timer);
 	/* Linux keeps silent about these two. */
 	if (state != NEIGH_INCOMPLETE && state != NEIGH_DELAY)
-		neigh_notify(n, false);
+		watch_neigh(n, false);
 }
 
 void

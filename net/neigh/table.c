@@ -266,7 +266,7 @@ neigh_destroy(struct neigh *n)
 		table->static_count--;
 	table->entry_count--;
 	table->destroys++;
-	neigh_notify(n, true);
+	watch_neigh(n, true);
 	pool_put(&table->pool, n);
 	skb_queue_drop(&parked, DROP_NEIGH_DEAD);
 }

@@ -218,6 +218,25 @@ test_new_mac_forgets_all_neighbours(void **state)
 	lab_free(t);
 }
 
+/* What ARP found is nothing without it, what was made without it nothing with
+ * it. */
+static void
+test_arp_switched_off_or_on_forgets_all_neighbours(void **state)
+{
+	struct testnet *t = lab_new(2);
+
+	populate(t);
+	netdev_set_flag(lab_dev(t, 0), NETDEV_NOARP, true);
+	assert_int_equal(t->net.neigh.entry_count, 1);
+	assert_int_equal(testnet_drops(t, DROP_NEIGH_DEAD), 2);
+	assert_int_equal(set(t, ADD, mac_a, NEIGH_PERMANENT), OK);
+	netdev_set_flag(lab_dev(t, 0), NETDEV_NOARP, true);
+	assert_int_equal(t->net.neigh.entry_count, 2);
+	netdev_set_flag(lab_dev(t, 0), NETDEV_NOARP, false);
+	assert_int_equal(t->net.neigh.entry_count, 1);
+	lab_free(t);
+}
+
 static void
 test_interface_that_leaves_takes_tunables_along(void **state)
 {
@@ -269,6 +288,8 @@ main(void)
 		cmocka_unit_test(test_interface_down_takes_all_its_entries),
 		cmocka_unit_test(test_carrier_loss_keeps_permanent_entries),
 		cmocka_unit_test(test_new_mac_forgets_all_neighbours),
+		cmocka_unit_test(
+			test_arp_switched_off_or_on_forgets_all_neighbours),
 		cmocka_unit_test(
 			test_interface_that_leaves_takes_tunables_along),
 		cmocka_unit_test(test_mtu_and_name_mean_nothing_to_neighbours),
