@@ -30,9 +30,10 @@ enum {
 };
 
 /* clang-format off */
-#define OBJECT(w, h) { .word = w, .kind = ARG_FLAG, .flags = ARG_ABBREV, .help = h }
+#define OBJECT(w, h) { .word = w, .kind = ARG_FLAG, .flags = ARG_ABBREV, \
+	.help = h }
 const struct arg_spec ip_monitor_args[] = {
-	[MONITOR_LABEL] = OBJECT("label", "say before each change what it is about"),
+	[MONITOR_LABEL] = OBJECT("label", "with what each change is about"),
 	[MONITOR_LINK] = OBJECT("link", "of interfaces"),
 	[MONITOR_ADDR] = OBJECT("address", "of addresses"),
 	[MONITOR_ROUTE] = OBJECT("route", "of routes"),
