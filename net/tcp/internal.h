@@ -113,6 +113,10 @@ enum tcp_ca {
 #define SOCK_FIN_SEEN	0x100000000ull /* theirs is at fin_seq */
 #define SOCK_PMTU	0x400000000ull /* pmtu fell: tcp_apply_pmtu() */
 #define SOCK_FIN_LOST	0x200000000ull /* ours is to be repeated */
+/* F-RTO [RFC5682]: after a timeout, the first segment was repeated; then new
+ * data was sent instead of what may not be lost. */
+#define SOCK_FRTO_AGAIN 0x800000000ull
+#define SOCK_FRTO_NEW	0x1000000000ull
 
 /* tcp_sock.events: callbacks that are due */
 #define EVENT_ESTABLISHED 0x01u
@@ -163,6 +167,7 @@ struct tcp_sock {
 
 	/* Received. */
 	uint32_t rcvbuf, ooo_len, ooo_count;
+	uint32_t read_seq, read_us; /* where reading was, and when */
 	struct skb_queue rcvq;
 	struct skb *ooo, *ooo_hint; /* by seq; the last one put in */
 	struct tcp_range sack[TCP_SACK_MAX], dsack;
@@ -360,6 +365,8 @@ void tcp_report_dsack(struct tcp_sock *ts, uint32_t start, uint32_t end);
 void tcp_purge_receive(struct tcp_sock *ts);
 /* The window to announce now: moves the right edge of rcv_wnd. */
 uint16_t tcp_select_window(struct tcp_sock *ts, bool syn);
+/* After reading: does the peer need a larger window? */
+void tcp_grow_rcvbuf(struct tcp_sock *ts);
 bool tcp_window_update_due(const struct tcp_sock *ts);
 void tcp_first_window(struct tcp_sock *ts);
 

@@ -3,8 +3,8 @@
  * Believing that something was lost, and what follows: RACK and tail loss
  * probes with SACK [RFC8985], three duplicate ACKs without [RFC5681 3.2]
  * [RFC6582], the congestion window on its way down [RFC6937], after a timeout
- * [RFC5681 3.1] and back if that was a mistake [RFC3522]. What is marked lost
- * here, tcp_output() repeats.
+ * [RFC5681 3.1] and back if that was a mistake [RFC3522] [RFC5682]. What is
+ * marked lost here, tcp_output() repeats.
  */
 
 #include "net/tcp/internal.h"
@@ -92,7 +92,7 @@ leave_recovery(struct tcp_sock *ts)
 	if (ts->ca != CA_LOSS)
 		ts->cwnd = max_of(ts->ssthresh, (uint32_t)ts->mss);
 	ts->ca = CA_OPEN;
-	ts->flags &= ~SOCK_RTO_UNDO;
+	ts->flags &= ~(SOCK_RTO_UNDO | SOCK_FRTO_AGAIN | SOCK_FRTO_NEW);
 	if (!(ts->flags & SOCK_SACK))
 		ts->sacked_len = ts->dupacks = 0;
 }
@@ -121,6 +121,11 @@ tcp_enter_loss(struct tcp_sock *ts)
 		begin_reduction(ts, CA_LOSS);
 		ts->flags |= SOCK_RTO_UNDO;
 		ts->undo_ts = tcp_clock(ts->sock.net) + ts->ts_offset;
+		/* Timestamps tell sooner. [RFC5682 2.1 step 1] */
+		if (table_of(ts)->param.tcp_frto && !(ts->flags & SOCK_TS))
+			ts->flags |= SOCK_FRTO_AGAIN;
+	} else {
+		ts->flags &= ~(SOCK_FRTO_AGAIN | SOCK_FRTO_NEW);
 	}
 	ts->flags &= ~SOCK_TLP_OUT;
 	if (ts->first && (seg_of(ts->first)->flags & SEG_SACKED)) {
@@ -139,6 +144,56 @@ tcp_enter_loss(struct tcp_sock *ts)
 	ts->recover = ts->snd_nxt;
 }
 
+/* The timeout was a mistake: nothing was lost, and the window is what it was. */
+static void
+undo_loss(struct tcp_sock *ts)
+{
+	table_of(ts)->stats.tcp_spurious_rtos++;
+	for (struct skb *skb = ts->first; skb && skb != ts->send_head;
+	     skb = skb->next) {
+		struct tcp_seg *seg = seg_of(skb);
+
+		if (seg->flags & SEG_LOST)
+			ts->lost_len -= skb->len;
+		seg->flags &= (uint8_t)~SEG_LOST;
+	}
+	ts->cwnd = max_of(ts->cwnd, ts->prior_cwnd);
+	ts->ssthresh = max_of(ts->ssthresh, ts->prior_ssthresh);
+	ts->flags &= ~(SOCK_FIN_LOST | SOCK_RTO_UNDO | SOCK_FRTO_AGAIN |
+		       SOCK_FRTO_NEW);
+	ts->ca = CA_OPEN;
+}
+
+/*
+ * Without timestamps: when the first ACK after a timeout moves snd_una, two new
+ * segments go instead of old ones; if the next moves it, too, what it
+ * acknowledges was never repeated, so it was only late. [RFC5682 2.1 steps 2, 3]
+ * True: it was, and is undone.
+ */
+static bool
+frto(struct tcp_sock *ts, const struct tcp_acked *acked)
+{
+	bool was_new = ts->flags & SOCK_FRTO_NEW;
+
+	if (!acked->acked && !acked->duplicate && !acked->sacked)
+		return false;
+	ts->flags &= ~(SOCK_FRTO_AGAIN | SOCK_FRTO_NEW);
+	if (!acked->acked || seq_le(ts->recover, ts->snd_una)) {
+		if (was_new) /* step 3a */
+			ts->cwnd = min_of(ts->cwnd, 3u * ts->mss);
+		return false;
+	}
+	if (was_new) {
+		undo_loss(ts);
+		return true;
+	}
+	if (!ts->send_head || ts->snd_nxt - ts->snd_una >= ts->snd_wnd)
+		return false;
+	ts->flags |= SOCK_FRTO_NEW;
+	ts->cwnd = tcp_pipe(ts) + 2u * ts->mss;
+	return false;
+}
+
 /*
  * The first ACK after a timeout echoes a timestamp from before the repetition:
  * the original had arrived after all, and nothing was lost. [RFC3522 3.2]
@@ -153,22 +208,9 @@ undo_timeout(struct tcp_sock *ts, const struct tcp_acked *acked)
 	ts->flags &= ~SOCK_RTO_UNDO;
 	spurious = (ts->flags & SOCK_TS) && (acked->h->have & TCP_HAVE_TS) &&
 		   acked->h->tsecr && seq_lt(acked->h->tsecr, ts->undo_ts);
-	if (!spurious)
-		return false;
-	table_of(ts)->stats.tcp_spurious_rtos++;
-	for (struct skb *skb = ts->first; skb && skb != ts->send_head;
-	     skb = skb->next) {
-		struct tcp_seg *seg = seg_of(skb);
-
-		if (seg->flags & SEG_LOST)
-			ts->lost_len -= skb->len;
-		seg->flags &= (uint8_t)~SEG_LOST;
-	}
-	ts->cwnd = max_of(ts->cwnd, ts->prior_cwnd);
-	ts->ssthresh = max_of(ts->ssthresh, ts->prior_ssthresh);
-	ts->flags &= ~SOCK_FIN_LOST;
-	ts->ca = CA_OPEN;
-	return true;
+	if (spurious)
+		undo_loss(ts);
+	return spurious;
 }
 
 /* ---- RACK [RFC8985 6.2] ------------------------------------------------ */
@@ -409,6 +451,10 @@ tcp_loss_input(struct tcp_sock *ts, struct tcp_acked *acked)
 	}
 	if (ts->ca == CA_LOSS && undo_timeout(ts, acked))
 		return;
+	if (ts->flags & (SOCK_FRTO_AGAIN | SOCK_FRTO_NEW)) {
+		if (frto(ts, acked) || (ts->flags & SOCK_FRTO_NEW))
+			return;
+	}
 	if (ts->ca != CA_OPEN && acked->acked &&
 	    seq_le(ts->recover, ts->snd_una))
 		leave_recovery(ts);

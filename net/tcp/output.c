@@ -345,7 +345,8 @@ tcp_output(struct tcp_sock *ts)
 	bool sent = false;
 
 	if (tcp_is_sending(ts)) {
-		send_lost(ts);
+		if (!(ts->flags & SOCK_FRTO_NEW))
+			send_lost(ts);
 		send_lost_fin(ts);
 		if (ts->send_head) {
 			tcp_restart_after_idle(ts);

@@ -80,6 +80,39 @@ tcp_window_update_due(const struct tcp_sock *ts)
 	       want / 2 >= ts->rcv_wnd;
 }
 
+/* What one connection's share of the packet buffers holds. */
+static uint32_t
+rcvbuf_most(const struct tcp_sock *ts)
+{
+	const struct tcp_param *param = &table_of(ts)->param;
+	uint64_t share =
+		(uint64_t)param->tcp_buffers_max / 4 * max_of(ts->rcv_mss, 1u);
+
+	return (uint32_t)min_of(share, (uint64_t)param->tcp_rmem[2]);
+}
+
+/*
+ * Half of the buffer was read within one round trip: the window, not the path,
+ * may be what limits the peer, so it is doubled. The least round trip counts: a
+ * queue that grows on the way needs no more window.
+ */
+void
+tcp_grow_rcvbuf(struct tcp_sock *ts)
+{
+	uint32_t read = ts->rcv_nxt - ts->rcvq.len;
+	uint32_t now_us = (uint32_t)(now_of(ts) / 1000);
+	uint32_t took_us = now_us - ts->read_us;
+	uint32_t most = rcvbuf_most(ts);
+
+	if (read - ts->read_seq < ts->rcvbuf / 2)
+		return;
+	ts->read_seq = read;
+	ts->read_us = now_us;
+	if (took_us <= max_of(ts->min_rtt_us, 1000u) && ts->rcvbuf < most &&
+	    !(ts->flags & SOCK_RCVBUF_SET))
+		ts->rcvbuf = min_of(2 * ts->rcvbuf, most);
+}
+
 /* ---- acknowledging ----------------------------------------------------- */
 
 /* At least every second full segment at once, the rest within 40 ms. [RFC5681

@@ -367,6 +367,7 @@ tcp_send_urgent(struct sock *sock)
 static void
 was_read(struct tcp_sock *ts)
 {
+	tcp_grow_rcvbuf(ts);
 	if (tcp_window_update_due(ts))
 		ts->flags |= SOCK_ACK_NOW;
 	if (ts->state == TCP_CLOSED || (ts->flags & SOCK_ACK_NOW))

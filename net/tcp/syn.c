@@ -61,7 +61,7 @@ static void
 take_irs(struct tcp_sock *ts, const struct tcp *h)
 {
 	ts->irs = h->seq;
-	ts->rcv_nxt = h->seq + 1;
+	ts->rcv_nxt = ts->read_seq = h->seq + 1;
 	ts->last_ack_sent = ts->rcv_nxt;
 	ts->reo_mult = 1;
 }
@@ -106,6 +106,7 @@ tcp_enter_established(struct tcp_sock *ts)
 	ts->rtx = RTX_NONE;
 	ts->rtx_ns = ts->stall_ns = 0;
 	ts->rack_fack = ts->snd_una;
+	ts->read_us = (uint32_t)(now_of(ts) / 1000);
 	tcp_keep_arm(ts);
 	tcp_event(ts, EVENT_ESTABLISHED);
 }

@@ -36,6 +36,7 @@ static const struct tcp_param defaults = {
 	.tcp_window_scaling = 1,
 	.tcp_dsack = 1,
 	.tcp_early_retrans = 3,
+	.tcp_frto = 2,
 	.tcp_delack_min = 40,
 	.tcp_rmem = { 4096, 131072, 6291456 },
 	.tcp_wmem = { 4096, 16384, 4194304 },

@@ -533,6 +533,7 @@ static const struct {
 	SYSCTL(tcp_retries2),
 	SYSCTL(tcp_fin_timeout),
 	SYSCTL(tcp_early_retrans),
+	SYSCTL(tcp_frto),
 	SYSCTL(tcp_delack_min),
 	SYSCTL(tcp_rfc1337),
 	SYSCTL(tcp_syn_retries),
