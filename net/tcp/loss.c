@@ -144,7 +144,7 @@ tcp_enter_loss(struct tcp_sock *ts)
 	ts->recover = ts->snd_nxt;
 }
 
-/* The timeout was a mistake: nothing was lost, and the window is what it was. */
+/* The timeout was a mistake: nothing was lost, the window is what it was. */
 static void
 undo_loss(struct tcp_sock *ts)
 {
@@ -167,8 +167,8 @@ undo_loss(struct tcp_sock *ts)
 /*
  * Without timestamps: when the first ACK after a timeout moves snd_una, two new
  * segments go instead of old ones; if the next moves it, too, what it
- * acknowledges was never repeated, so it was only late. [RFC5682 2.1 steps 2, 3]
- * True: it was, and is undone.
+ * acknowledges was never repeated, so it was only late, and that is undone:
+ * true. [RFC5682 2.1 steps 2, 3]
  */
 static bool
 frto(struct tcp_sock *ts, const struct tcp_acked *acked)
