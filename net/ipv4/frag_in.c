@@ -12,6 +12,8 @@
 #include "net/icmp.h"
 #include "net/net.h"
 
+#define CROWD_PATIENCE_NS 4000000000ull
+
 /* Datagrams that are refused for good stay, empty, until their time is up. */
 struct datagram {
 	struct list bucket_link, age_link;
@@ -212,6 +214,18 @@ make_room(struct frag_table *table, uint32_t len)
 		;
 }
 
+/* In a flood most wait in vain: what begins while more than half of the room is
+ * taken gets a few seconds. */
+static uint64_t
+patience_ns(const struct frag_table *table)
+{
+	uint64_t ns = (uint64_t)table->param.ipfrag_time_s * 1000000000;
+	bool crowded = table->datagram_count > table->pool.total_count / 2 ||
+		       table->memory_len > table->param.ipfrag_high_thresh / 2;
+
+	return crowded ? min_of(ns, CROWD_PATIENCE_NS) : ns;
+}
+
 static struct datagram *
 datagram_new(struct net *net, const struct ipv4 *ip)
 {
@@ -234,8 +248,7 @@ datagram_new(struct net *net, const struct ipv4 *ip)
 	table->datagram_count++;
 	timer_init(&d->timer, datagram_expire);
 	timer_arm(&net_this_core(net)->timers, &d->timer,
-		  net->now_ns +
-			  (uint64_t)table->param.ipfrag_time_s * 1000000000);
+		  net->now_ns + patience_ns(table));
 	return d;
 }
 

@@ -176,7 +176,9 @@ struct tcp_sock {
 	struct timer timer; /* at the earliest of these; 0: not armed */
 	uint64_t rtx_ns, delack_ns, keep_ns;
 	uint64_t last_send_ns, last_rcv_ns, challenge_ns, pmtu_ns;
-	uint64_t stall_ns; /* since when nothing was acknowledged, 0: moving */
+	/* Since when nothing was acknowledged, 0: moving; of a listener: when
+	 * its queue was full last. */
+	uint64_t stall_ns;
 	uint32_t srtt_us, rttvar_us, rto_us, min_rtt_us;
 	uint32_t keep_idle_s, keep_intvl_s, keep_max, user_timeout_ms;
 

@@ -11,6 +11,7 @@
 
 #define GRANULARITY_US 1000u /* G of [RFC6298]: of timestamps */
 #define MS_NS	       1000000ull
+#define CROWD_RETRIES  1u /* of a SYN-ACK when the queue is full */
 
 /* ---- the estimate ------------------------------------------------------ */
 
@@ -127,11 +128,21 @@ static void
 give_up(struct tcp_sock *ts)
 {
 	table_of(ts)->stats.tcp_abort_on_timeout++;
-	/* Perhaps the other direction works, and spares the peer the wait. */
-	tcp_send_rst(ts);
+	/* Perhaps the other direction works, and spares the peer the wait. Who
+	 * never proved to be there gets nothing more. */
+	if (ts->state != TCP_SYN_RECEIVED)
+		tcp_send_rst(ts);
 	/* The last thing that was heard of the way tells more. [RFC5461] */
 	tcp_done(ts,
 		 ts->soft_error ? (enum status)ts->soft_error : ERR_TIMEOUT);
+}
+
+/* Did its listener's queue overflow since its SYN came? Then it is probably one
+ * of a flood, and is forgotten after three seconds instead of a minute. */
+static bool
+was_crowded(const struct tcp_sock *ts)
+{
+	return ts->listener && ts->stall_ns <= ts->listener->stall_ns;
 }
 
 /* R2 [RFC9293 3.8.3 MUST-20, MUST-21] */
@@ -144,7 +155,8 @@ is_hopeless(const struct tcp_sock *ts)
 	if (ts->state == TCP_SYN_SENT)
 		most = param->tcp_syn_retries;
 	else if (ts->state == TCP_SYN_RECEIVED)
-		most = param->tcp_synack_retries;
+		most = min_of(param->tcp_synack_retries,
+			      was_crowded(ts) ? CROWD_RETRIES : UINT32_MAX);
 	else if (ts->flags & SOCK_ORPHAN)
 		most = param->tcp_orphan_retries ? param->tcp_orphan_retries
 						 : 8;

@@ -176,6 +176,8 @@ listen_syn(struct tcp_sock *listener, struct skb *skb, const struct ipv4 *ip,
 	struct tcp_sock *ts;
 	uint32_t iss;
 
+	if (listener->half_open >= most)
+		listener->stall_ns = now_of(listener);
 	if (param->tcp_syncookies == 2 ||
 	    (listener->half_open >= most && param->tcp_syncookies)) {
 		net->tcp.stats.tcp_req_q_full_do_cookies++;

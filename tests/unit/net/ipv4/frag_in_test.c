@@ -577,6 +577,32 @@ a_full_table_gives_up_the_oldest(void **state)
 	free(w);
 }
 
+/* A flood of beginnings from everywhere: what it leaves behind is gone soon,
+ * while a datagram in an empty table has its full time. */
+static void
+a_flood_is_forgotten_within_seconds(void **state)
+{
+	struct bench *b = *state;
+	struct frag_table *table = &b->t->net.frag;
+	struct whole *w = calloc(1, sizeof(*w));
+
+	for (uint32_t i = 0; i < 4 * table->pool.total_count; i++) {
+		whole_udp(w, (uint16_t)i, 1000);
+		w->ip.src = 0x0b000000u + i;
+		send_piece(b, w, 0, 504);
+	}
+	assert_true(table->datagram_count > 0);
+	assert_true(drops(b, DROP_FRAG_EVICTED) > 0);
+	testnet_advance(b->t, 5 * S_NS);
+	assert_int_equal(table->datagram_count, 0);
+	whole_udp(w, 1, 1000);
+	send_piece(b, w, 0, 504);
+	testnet_advance(b->t, 29 * S_NS);
+	send_piece(b, w, 504, w->len);
+	assert_delivered(b, w, 1);
+	free(w);
+}
+
 static void
 what_came_by_an_interface_goes_with_it(void **state)
 {
@@ -652,6 +678,7 @@ main(void)
 		TEST(a_source_has_a_share),
 		TEST(memory_is_bounded_and_the_oldest_goes_first),
 		TEST(a_full_table_gives_up_the_oldest),
+		TEST(a_flood_is_forgotten_within_seconds),
 		TEST(what_came_by_an_interface_goes_with_it),
 		TEST(transit_fragments_are_not_joined),
 		TEST(noise_is_bounded),
