@@ -158,8 +158,10 @@ check: check-deps $(KERNEL_OBJ) ## the gates of the house, in seconds
 format: ## let clang-format rewrite the tree
 	$(Q)git ls-files -co --exclude-standard '*.c' '*.h' | xargs clang-format -i
 
+include tests/boot/tools/tools.mk
+
 .PHONY: boot-test
-boot-test: boot-deps iso-files panic-images ## the real image in QEMU beside real Linux hosts (K=pattern)
+boot-test: boot-deps iso-files panic-images $(BOOT_TOOLS) ## the real image in QEMU beside real Linux hosts (K=pattern)
 	$(Q)FAIRLEAD_OUT=$(abspath $(O)) tests/boot/run.sh $(if $(K),-k '$(K)') .
 
 .PHONY: soak
