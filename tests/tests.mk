@@ -175,12 +175,14 @@ test: test-deps ## everything that proves the product
 	$(Q)tests/run.sh $(O)/test $(TEST_STEPS)
 
 # conformance sums up what the others showed.
-TEST_STEPS	= check unit sim goodput fuzz-short boot-test conformance
+TEST_STEPS	= check unit $(ASSURE_STEPS) sim goodput fuzz-short boot-test conformance
 
 include tests/conformance/conformance.mk
 include tests/host/tools/tools.mk
 include tests/bench/bench.mk
 include tests/bench/native.mk
 include tests/oracle/oracle.mk
+include tests/alloc/alloc.mk
+include tests/assure/assure.mk
 
 -include $(shell find $(O) -name '*.d' 2>/dev/null)

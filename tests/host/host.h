@@ -50,3 +50,12 @@ const char *host_panic_text(void);
 void host_pages_init(struct pages *pages, size_t len);
 /* Gives it back; asserts that nothing is taken any more. */
 void host_pages_fini(struct pages *pages);
+
+/*
+ * What a test has set up and not yet taken down: whoever makes a bench says so,
+ * and how it ends; whoever ends it says that, too. host_end_all() ends what is
+ * left, the youngest first, for a test that cannot go on.
+ */
+void host_born(void (*end)(void *bench), void *bench);
+void host_gone(void *bench);
+void host_end_all(void);

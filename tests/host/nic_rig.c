@@ -116,6 +116,12 @@ port_attach(struct nic_rig *rig, unsigned int i, bool down)
 		panic("nic rig: port %u does not come up", i);
 }
 
+static void
+end(void *bench)
+{
+	nic_rig_free(bench);
+}
+
 struct nic_rig *
 nic_rig_new(const struct nic_rig_config *config)
 {
@@ -144,6 +150,7 @@ nic_rig_new(const struct nic_rig_config *config)
 	}
 	rig->pci.options = config->options;
 	pci_scan(&rig->pci, &rig->pci_model.access);
+	host_born(end, rig);
 	if (drivers_probe(&rig->pci, &rig->net->net, &rig->net->pages) !=
 	    rig->count)
 		panic("nic rig: not every port was probed");
@@ -156,6 +163,7 @@ nic_rig_new(const struct nic_rig_config *config)
 void
 nic_rig_free(struct nic_rig *rig)
 {
+	host_gone(rig);
 	net_check(&rig->net->net);
 	for (unsigned int i = 0; i < rig->pci.device_count; i++)
 		drivers_remove(&rig->pci.device[i]);

@@ -18,6 +18,12 @@ uint64_t host_clock_wake_ns = UINT64_MAX;
 uint64_t host_boot_epoch_s = 1767225600; /* 2026-01-01 00:00:00 UTC */
 unsigned int host_log_count[8];
 
+static struct {
+	void (*end)(void *bench);
+	void *bench;
+} alive[32];
+static unsigned int alive_count;
+
 static jmp_buf panic_jump;
 static bool panic_expected;
 static char panic_text[512];
@@ -100,6 +106,33 @@ host_pages_fini(struct pages *pages)
 	/* A zone's memory begins with its bookkeeping. */
 	free(pages->zone[0].state);
 	pages_init(pages);
+}
+
+void
+host_born(void (*end)(void *bench), void *bench)
+{
+	assert(alive_count < array_len(alive));
+	alive[alive_count].end = end;
+	alive[alive_count++].bench = bench;
+}
+
+void
+host_gone(void *bench)
+{
+	unsigned int i = 0;
+
+	while (i < alive_count && alive[i].bench != bench)
+		i++;
+	assert(i < alive_count);
+	for (alive_count--; i < alive_count; i++)
+		alive[i] = alive[i + 1];
+}
+
+void
+host_end_all(void)
+{
+	while (alive_count > 0)
+		alive[alive_count - 1].end(alive[alive_count - 1].bench);
 }
 
 uint64_t

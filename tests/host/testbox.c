@@ -8,6 +8,7 @@
 #include "lib/log.h"
 #include "lib/str.h"
 #include "lib/timer.h"
+#include "tests/host/host.h"
 
 static struct log test_log;
 
@@ -91,6 +92,12 @@ testbox_new(unsigned int ports, bool bare)
 	return testbox_new_with(&config);
 }
 
+static void
+end(void *bench)
+{
+	testbox_free(bench);
+}
+
 struct testbox *
 testbox_new_with(const struct testnet_config *config)
 {
@@ -118,12 +125,14 @@ testbox_new_with(const struct testnet_config *config)
 	b->shell.out = &b->out.out;
 	b->shell.err = &b->err.out;
 	b->shell.face = SHELL_PROGRAM;
+	host_born(end, b);
 	return b;
 }
 
 void
 testbox_free(struct testbox *b)
 {
+	host_gone(b);
 	if (shell_busy(&b->shell))
 		shell_interrupt(&b->shell, b->net->net.now_ns);
 	testbox_finish(b);

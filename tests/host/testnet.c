@@ -217,13 +217,21 @@ add_port(struct testnet *t, unsigned int i, bool bare)
 	port->dev.mtu_max = 9216;
 	port->dev.carrier = true;
 	memcpy(port->dev.addr, mac, sizeof(mac));
-	if (netdev_register(&t->net, &port->dev) != OK ||
-	    netdev_up(&port->dev) != OK)
+	if (netdev_register(&t->net, &port->dev) != OK)
 		panic("testnet: no port %u", i);
+	t->port_count = i + 1;
+	if (netdev_up(&port->dev) != OK)
+		panic("testnet: port %u does not come up", i);
 	if (bare)
 		return;
 	testnet_address(t, i, TESTNET_ROUTER(i), 24);
 	testnet_neighbour(t, i, 2);
+}
+
+static void
+end(void *bench)
+{
+	testnet_free(bench);
 }
 
 struct testnet *
@@ -237,10 +245,14 @@ testnet_new_with(const struct testnet_config *config)
 	host_pages_init(&t->pages,
 			config->memory_len ? config->memory_len : 16u << 20);
 	net_config.pages = &t->pages;
-	if (net_init(&t->net, &net_config) != OK)
+	if (net_init(&t->net, &net_config) != OK) {
+		/* A stack that does not come up leaves nothing behind. */
+		host_pages_fini(&t->pages);
+		free(t);
 		panic("testnet: net_init failed");
-	t->port_count = config->ports;
-	for (unsigned int i = 0; i < t->port_count; i++)
+	}
+	host_born(end, t);
+	for (unsigned int i = 0; i < config->ports; i++)
 		add_port(t, i, config->bare);
 	/* Long enough for announcements to be over. */
 	testnet_advance(t, config->hasty ? 0 : 10 * S_NS);
@@ -267,6 +279,7 @@ testnet_new(unsigned int ports)
 void
 testnet_free(struct testnet *t)
 {
+	host_gone(t);
 	net_check(&t->net);
 	for (unsigned int i = 0; i < t->port_count; i++) {
 		testnet_flush(t, i);
@@ -428,6 +441,27 @@ testnet_carrier(struct testnet *t, unsigned int port, bool carrier)
 
 	netdev_set_link(&t->port[port].dev, &link);
 	testnet_run(t);
+}
+
+/* ---- packets of the test's own ------------------------------------------ */
+
+static void
+let_go(void *skb)
+{
+	testnet_let_go(skb);
+}
+
+void
+testnet_hold(struct skb *skb)
+{
+	host_born(let_go, skb);
+}
+
+void
+testnet_let_go(struct skb *skb)
+{
+	host_gone(skb);
+	skb_consume(skb);
 }
 
 /* ---- time --------------------------------------------------------------- */

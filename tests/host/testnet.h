@@ -116,6 +116,13 @@ uint64_t testnet_drops_all(const struct testnet *t);
 /* The link-layer address of port's host; the host's number is its last byte. */
 void testnet_host_mac(unsigned int port, uint8_t host, uint8_t mac[6]);
 
+/*
+ * The test itself holds a packet while it may fail, and lets it go: whoever
+ * takes a failed test's stack down gives such packets back first.
+ */
+void testnet_hold(struct skb *skb);
+void testnet_let_go(struct skb *skb);
+
 /* One more address, route (gateway 0: on link) or permanent neighbour. */
 void testnet_address(struct testnet *t, unsigned int port, uint32_t addr,
 		     uint8_t prefix_len);

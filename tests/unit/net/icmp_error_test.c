@@ -162,9 +162,9 @@ the_rules_hold_whoever_calls(void **state)
 		skb_set_network(skb);
 		icmp_send_error(skb, &ip, ICMP_UNREACHABLE, 1, 0);
 		testnet_run(t);
+		skb_consume(skb);
 		if ((testnet_flush(t, 0) == 1) != o->draws)
 			fail_msg("%s", o->what);
-		skb_consume(skb);
 	}
 	assert_int_equal(t->net.icmp_stats.out_forbidden,
 			 array_len(offenders) - 6);

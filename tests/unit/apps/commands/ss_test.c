@@ -399,6 +399,7 @@ test_udp(void **state)
 
 	client =
 		udp_open(&lab->b->net->net, &ours, &none, NULL, "dns", &status);
+	assert_non_null(client);
 	assert_int_equal(udp_connect(client, &peer), OK);
 	golden_run(lab->b,
 		   "$ ss -un\n"

@@ -206,6 +206,20 @@ damaged_frames_are_dropped(void **state)
 
 /* ---- the pool runs dry -------------------------------------------------- */
 
+static void
+pool_refill(void *drained)
+{
+	struct skb *taken = drained, *next;
+
+	if (taken)
+		host_gone(taken);
+	for (; taken; taken = next) {
+		next = taken->next;
+		taken->next = NULL;
+		skb_consume(taken);
+	}
+}
+
 /* Takes every free buffer, so that the driver finds none. */
 static struct skb *
 pool_drain(struct skb_pool *pool, uint32_t leave)
@@ -216,19 +230,9 @@ pool_drain(struct skb_pool *pool, uint32_t leave)
 		skb->next = taken;
 		taken = skb;
 	}
+	if (taken)
+		host_born(pool_refill, taken);
 	return taken;
-}
-
-static void
-pool_refill(struct skb *taken)
-{
-	struct skb *next;
-
-	for (; taken; taken = next) {
-		next = taken->next;
-		taken->next = NULL;
-		skb_consume(taken);
-	}
 }
 
 static void

@@ -170,15 +170,16 @@ shared_bytes_are_left_alone(void **state)
 	netdev_tap_add(&t->port[0].dev, &tap.tap);
 	send(t, &ip);
 	netdev_tap_remove(&t->port[0].dev, &tap.tap);
+	assert_non_null(tap.kept);
+	testnet_hold(tap.kept);
 	assert_non_null(testnet_next_ipv4(t, 1, &out, &data, &len));
 	assert_int_equal(out.ttl, 63);
 	assert_memory_equal(out.options, options, sizeof(options));
-	assert_non_null(tap.kept);
 	assert_int_equal(ipv4_parse(tap.kept->data + 14, tap.kept->len - 14,
 				    &out),
 			 DROP_NONE);
 	assert_int_equal(out.ttl, 64);
-	skb_consume(tap.kept);
+	testnet_let_go(tap.kept);
 }
 
 static void

@@ -292,13 +292,17 @@ shared_fragments_are_copied_before_they_change(void **state)
 	send_piece(b, w, 0, 56);
 	send_piece(b, w, 56, w->len);
 	netdev_tap_remove(&b->t->port[0].dev, &tap.tap);
+	for (unsigned int i = 0; i < 2; i++) {
+		assert_non_null(tap.kept[i]);
+		testnet_hold(tap.kept[i]);
+	}
 	assert_delivered(b, w, 1);
 	assert_int_equal(ipv4_parse(tap.kept[0]->data + 14,
 				    tap.kept[0]->len - 14, &ip),
 			 DROP_NONE);
 	assert_int_equal(ip.flags, IPV4_MF);
-	skb_consume(tap.kept[0]);
-	skb_consume(tap.kept[1]);
+	testnet_let_go(tap.kept[0]);
+	testnet_let_go(tap.kept[1]);
 	/* And if there is no memory for the copy, that has a name. */
 	tap.count = 0;
 	netdev_tap_add(&b->t->port[0].dev, &tap.tap);
@@ -307,10 +311,10 @@ shared_fragments_are_copied_before_they_change(void **state)
 	b->t->net.core[0].skb_pool.fail_after = 3;
 	send_piece(b, w, 56, w->len);
 	netdev_tap_remove(&b->t->port[0].dev, &tap.tap);
-	assert_int_equal(drops(b, DROP_NOMEM), 1);
-	assert_int_equal(b->count, 1);
 	skb_consume(tap.kept[0]);
 	skb_consume(tap.kept[1]);
+	assert_int_equal(drops(b, DROP_NOMEM), 1);
+	assert_int_equal(b->count, 1);
 	free(w);
 }
 

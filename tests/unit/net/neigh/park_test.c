@@ -243,10 +243,13 @@ static void
 answer_and_fill(struct skb *skb)
 {
 	skb_drop(skb, DROP_NEIGH_FAILED);
-	for (uint32_t i = 0; i < 40; i++)
-		neigh_output(lab_packet(reentered, TESTNET_ROUTER(0),
-					TESTNET_ADDR(0, 100 + i), 1, 64),
-			     lab_dev(reentered, 0), TESTNET_ADDR(0, 100 + i));
+	for (uint32_t i = 0; i < 40; i++) {
+		skb = lab_packet(reentered, TESTNET_ROUTER(0),
+				 TESTNET_ADDR(0, 100 + i), 1, 64);
+		if (skb)
+			neigh_output(skb, lab_dev(reentered, 0),
+				     TESTNET_ADDR(0, 100 + i));
+	}
 }
 
 static const struct neigh_ops answering_ops = { .unresolved = answer_and_fill };
