@@ -363,12 +363,15 @@ test_sysctl_effects(void **state)
 		      "$ sysctl -qw net.ipv4.tcp_congestion_control=reno\n");
 	listener = tcp_listen(&b->net->net, &any, 100, &none, NULL, "test",
 			      &status);
+	assert_non_null(listener);
 	tcp_get_info(listener, &info);
 	assert_int_equal(info.backlog, 3);
 	assert_string_equal(info.congestion, "reno");
 	for (unsigned int i = 0; i < 3; i++)
 		socks[i] = tcp_connect(&b->net->net, NULL, &remote, &none, NULL,
 				       "test", &status);
+	assert_non_null(socks[0]);
+	assert_non_null(socks[1]);
 	assert_int_equal(socks[0]->local.port + socks[1]->local.port, 80001);
 	assert_null(socks[2]);
 	assert_int_equal(status, ERR_RANGE);
