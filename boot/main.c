@@ -17,6 +17,7 @@
 #include "apps/config/config.h"
 #include "apps/console/console.h"
 #include "apps/echo.h"
+#include "apps/iperf3.h"
 #include "apps/platform.h"
 #include "boot/boot_info.h"
 #include "boot/fw_cfg.h"
@@ -43,6 +44,7 @@ static struct uart serial;
 static struct pci pci;
 static struct net net;
 static struct echo echo;
+static struct iperf3 iperf3;
 static struct box box;
 static struct config config;
 static struct console console;
@@ -304,6 +306,18 @@ echo_off(void *ctx)
 	echo_stop(ctx);
 }
 
+static enum status
+iperf3_on(struct net *stack, void *ctx)
+{
+	return iperf3_start(ctx, stack);
+}
+
+static void
+iperf3_off(void *ctx)
+{
+	iperf3_stop(ctx);
+}
+
 static void
 box_up(void)
 {
@@ -314,12 +328,20 @@ box_up(void)
 		.stop = echo_off,
 		.ctx = &echo,
 	};
+	const struct box_service iperf3_service = {
+		.name = "iperf3",
+		.help = "throughput, measured by iperf3 -c (5201)",
+		.start = iperf3_on,
+		.stop = iperf3_off,
+		.ctx = &iperf3,
+	};
 
 	platform.cmdline = boot->cmdline;
 	platform.loader = boot->loader;
 	box_init(&box, &net, &platform);
-	if (box_add_service(&box, &echo_service) != OK)
-		panic("box: no room for the echo service");
+	if (box_add_service(&box, &echo_service) != OK ||
+	    box_add_service(&box, &iperf3_service) != OK)
+		panic("box: no room for the services");
 }
 
 /*
