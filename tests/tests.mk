@@ -49,7 +49,7 @@ define unit-link
 $(call say,UNIT,$<)
 $(Q)mkdir -p $(@D)
 $(Q)$(CC) $(HOST_CFLAGS) $(ASAN) -o $@ $< -Wl,--start-group $(filter %.a,$^) \
-	-Wl,--end-group -lcmocka
+	-Wl,--end-group -lcmocka -lm
 endef
 
 $(O)/host/unit/lib/%_test: tests/unit/lib/%_test.c $(HOST_A)base.a

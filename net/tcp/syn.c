@@ -72,7 +72,7 @@ take_iss(struct tcp_sock *ts, uint32_t iss)
 	ts->iss = iss;
 	ts->snd_una = iss;
 	ts->snd_nxt = ts->snd_end = iss + 1;
-	ts->recover = iss;
+	ts->recover = ts->reo_round = iss;
 	ts->ts_offset =
 		tcp_ts_offset(ts->sock.net, &ts->sock.local, &ts->sock.remote);
 }
