@@ -89,7 +89,7 @@ struct net_conf {
 		accept_source_route, log_martians, proxy_arp, arp_ignore,
 		arp_announce, arp_filter, arp_accept, arp_notify, accept_local,
 		bc_forwarding, promote_secondaries, secure_redirects,
-		shared_media;
+		shared_media, mss_clamp;
 };
 
 struct net {
@@ -117,6 +117,7 @@ struct net {
 
 	struct net_conf conf_all, conf_default;
 	struct net_conf conf[PARAM_NETDEVS_MAX + 1]; /* by ifindex */
+	bool mss_clamps; /* one of them has mss_clamp */
 
 	struct neigh_table neigh;
 	struct pool addr_pool; /* of struct ifaddr */

@@ -62,6 +62,8 @@ static const struct sysctl conf_table[] = {
 	  "forward directed broadcasts (all and the interface must say so)" },
 	{ "forwarding", CONF(forwarding), 0, 1, 0,
 	  "forward what arrives on this interface" },
+	{ "mss_clamp", CONF(mss_clamp), 0, 65495, 0,
+	  "in SYNs forwarded: 1: MSS as both links take, N: no more than N" },
 	{ "promote_secondaries", CONF(promote_secondaries), 0, 1, 0,
 	  "when a primary address goes, its first secondary takes its place" },
 	{ "proxy_arp", CONF(proxy_arp), 0, 1, 0,
@@ -559,6 +561,7 @@ sysctl_set(struct net *net, const struct sysctl_key *key, const char *text)
 	if (error == SYSCTL_OK && (key->field == &net->ipv4_param.ip_forward ||
 				   key->field == &net->conf_all.forwarding))
 		set_forwarding(net, *key->field);
+	ipv4_mss_update(net);
 	return error;
 }
 

@@ -186,6 +186,7 @@ ip_sentences(struct job *job)
 		{ s->frag_oks, "fragments received ok", false },
 		{ s->frag_fails, "fragments failed", false },
 		{ s->frag_creates, "fragments created", false },
+		{ s->mss_clamped, "segment sizes lowered in SYNs", false },
 	};
 
 	out_printf(job->out, "Ip:\n    Forwarding: %u\n",

@@ -174,6 +174,8 @@ forward_to(struct net *net, struct skb *skb, const struct ipv4 *ip,
 	if (ip->header_len > IPV4_HEADER_LEN &&
 	    !forward_options(net, skb, ip, nexthop))
 		return;
+	if (unlikely(net->mss_clamps))
+		ipv4_mss_clamp(net, skb, ip, nexthop->dev, mtu);
 	pay_hop(net, skb, ip);
 	if (skb->len > mtu)
 		return forward_in_pieces(net, skb, nexthop, mtu);
@@ -257,8 +259,9 @@ is_plain(const struct net *net, const struct skb *skb, const struct ipv4 *ip,
 	       ip->header_len == IPV4_HEADER_LEN &&
 	       skb->len <= nexthop->dev->mtu && nexthop->dev != skb->dev &&
 	       (nexthop->gateway | (ip->dst & nexthop->dev->subnet_bits)) &&
-	       !skb_shared(skb) && net->ipv4_param.ip_forward &&
-	       skb->dev->conf->forwarding && nexthop->dev->conf->forwarding;
+	       !skb_shared(skb) && !net->mss_clamps &&
+	       net->ipv4_param.ip_forward && skb->dev->conf->forwarding &&
+	       nexthop->dev->conf->forwarding;
 }
 
 void

@@ -419,6 +419,8 @@ ipv4_netdev_event(struct netdev *dev, enum netdev_event event)
 	if (event == NETDEV_EVENT_REGISTER &&
 	    netdev_multicast_add(dev, all_hosts) != OK)
 		log_warn("%s: no memory to join 224.0.0.1", dev->name);
+	if (event == NETDEV_EVENT_REGISTER)
+		ipv4_mss_update(dev->net);
 	if (event == NETDEV_EVENT_DOWN || event == NETDEV_EVENT_UNREGISTER) {
 		frag_flush(dev);
 		path_netdev_gone(dev);

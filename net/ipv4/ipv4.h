@@ -122,7 +122,7 @@ struct ipv4_stats {
 	uint64_t in_no_routes, in_truncated_pkts, in_csum_errors,
 		out_mcast_pkts, out_bcast_pkts, in_mcast_octets,
 		out_mcast_octets, in_bcast_octets, out_bcast_octets,
-		reasm_overlaps;
+		reasm_overlaps, mss_clamped;
 	uint64_t in_ecn[4]; /* InNoECTPkts, InECT1Pkts, InECT0Pkts, InCEPkts */
 };
 
@@ -138,6 +138,16 @@ struct ipv4_ids {
 /* ---- inside net/ipv4 and net/icmp.c ------------------------------------- */
 
 struct ipv4_options;
+
+/*
+ * A forwarded packet that may be written to: if it is a SYN and either device's
+ * mss_clamp says so, its MSS is lowered to what both links take, and counted.
+ */
+void ipv4_mss_clamp(struct net *net, struct skb *skb, const struct ipv4 *ip,
+		    const struct netdev *out, uint32_t out_mtu);
+
+/* One of mss_clamp may have changed: is any of them set? */
+void ipv4_mss_update(struct net *net);
 
 /* Is forwarding allowed for packets that enter or leave by this interface? */
 bool ipv4_may_forward(const struct netdev *dev);
