@@ -40,6 +40,13 @@ void *pool_get(struct pool *pool) must_use;
 /* Gives it back; freed objects are filled with junk in hosted builds. */
 void pool_put(struct pool *pool, void *object);
 
+/* The i-th of total_count, whether in use or not. */
+static inline void *
+pool_at(const struct pool *pool, uint32_t i)
+{
+	return (char *)pool->block + (size_t)i * pool->object_len;
+}
+
 /* Panics if the free list and the counts disagree. For tests; walks the list.
  */
 void pool_check(const struct pool *pool);

@@ -58,6 +58,7 @@ clamp(uint64_t value, uint32_t low, uint32_t high)
 static void
 choose_counts(struct net_config *config)
 {
+	uint32_t awake_min;
 	uint64_t free_len = (uint64_t)config->pages->free_count * PAGE_SIZE;
 
 	if (!config->skb_count)
@@ -70,7 +71,11 @@ choose_counts(struct net_config *config)
 	if (!config->udp_sock_count)
 		config->udp_sock_count = clamp(free_len >> 15, 64, 4096);
 	if (!config->tcp_sock_count)
-		config->tcp_sock_count = clamp(free_len >> 14, 64, 1u << 17);
+		config->tcp_sock_count = clamp(free_len >> 13, 64, 1u << 17);
+	awake_min = min_of(config->tcp_sock_count, 64u);
+	if (!config->tcp_awake_count)
+		config->tcp_awake_count =
+			clamp(config->tcp_sock_count / 4, awake_min, 1u << 17);
 	if (!config->frag_count)
 		config->frag_count = clamp(free_len >> 15, 64, 1024);
 }
@@ -182,7 +187,7 @@ net_init(struct net *net, const struct net_config *given)
 	status = udp_init(net, config.udp_sock_count);
 	if (status != OK)
 		goto undo_icmp;
-	status = tcp_init(net, config.tcp_sock_count);
+	status = tcp_init(net, config.tcp_sock_count, config.tcp_awake_count);
 	if (status != OK)
 		goto undo_udp;
 	status = loopback_init(net);

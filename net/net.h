@@ -147,6 +147,7 @@ struct net_config {
 	uint32_t route_count;
 	uint32_t udp_sock_count;
 	uint32_t tcp_sock_count;
+	uint32_t tcp_awake_count; /* of these, with something going on */
 	uint32_t frag_count;
 };
 

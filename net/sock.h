@@ -71,10 +71,4 @@ struct sock {
 	uint8_t proto;			/* IPPROTO_* */
 	uint8_t tos, ttl;		/* for what it sends; ttl 0: default */
 	bool dont_fragment;
-	/* UDP: IP options of what it sends, padded to 4 bytes; the
-	 * application's, NULL: none. Those of what it receives lie behind
-	 * skb_network() [RFC1122 4.1.3.2]. */
-	uint8_t options_len;
-	const uint8_t *options;
-	uint64_t rx_packets, rx_bytes, tx_packets, tx_bytes, drops;
 };

@@ -78,8 +78,8 @@ deliver(struct sock *sock, struct skb *skb, const struct sock_addr *from,
 	const struct sock_addr *to)
 {
 	sock->net->udp.stats.in_datagrams++;
-	sock->rx_packets++;
-	sock->rx_bytes += skb->len;
+	udp_sock_of(sock)->rx_packets++;
+	udp_sock_of(sock)->rx_bytes += skb->len;
 	if (!sock->ops->datagram)
 		return skb_consume(skb);
 	sock->ops->datagram(sock, skb, from, to);
@@ -178,7 +178,7 @@ udp_input(struct skb *skb, const struct ipv4 *ip)
 static void
 unsent(struct sock *sock, struct skb *skb, enum drop why, enum status error)
 {
-	sock->drops++;
+	udp_sock_of(sock)->drops++;
 	skb_drop(skb, why);
 	if (sock->ops->error)
 		sock->ops->error(sock, error);
@@ -229,6 +229,7 @@ void
 udp_send(struct sock *sock, struct skb *skb, const struct sock_addr *to,
 	 const struct sock_addr *from)
 {
+	struct udp_sock *us = udp_sock_of(sock);
 	struct net *net = sock->net;
 	struct sock_addr source = from ? *from : sock->local;
 	struct ipv4_out how = {
@@ -236,8 +237,8 @@ udp_send(struct sock *sock, struct skb *skb, const struct sock_addr *to,
 		.tos = sock->tos,
 		.ttl = sock->ttl,
 		.dont_fragment = sock->dont_fragment,
-		.options = sock->options,
-		.options_len = sock->options_len,
+		.options = us->options,
+		.options_len = us->options_len,
 	};
 	uint32_t mtu;
 
@@ -248,7 +249,7 @@ udp_send(struct sock *sock, struct skb *skb, const struct sock_addr *to,
 	if (!to->addr || !to->port)
 		return unsent(sock, skb, DROP_UDP_NO_DEST, ERR_INVAL);
 	if (skb->len >
-	    IPV4_LEN_MAX - IPV4_HEADER_LEN - sock->options_len - UDP_HEADER_LEN)
+	    IPV4_LEN_MAX - IPV4_HEADER_LEN - us->options_len - UDP_HEADER_LEN)
 		return unsent(sock, skb, DROP_UDP_TOO_LONG, ERR_MSGSIZE);
 	how.dst = to->addr;
 	source.port = sock->local.port;
@@ -256,8 +257,8 @@ udp_send(struct sock *sock, struct skb *skb, const struct sock_addr *to,
 	    ipv4_route_info(net, &how, &source.addr, &mtu) != OK)
 		return unsent(sock, skb, DROP_IP_OUTNOROUTES, ERR_NETUNREACH);
 	how.src = source.addr;
-	sock->tx_packets++;
-	sock->tx_bytes += skb->len;
+	us->tx_packets++;
+	us->tx_bytes += skb->len;
 	net->udp.stats.out_datagrams++;
 	skb = with_headroom(net, skb);
 	if (!skb)
@@ -363,7 +364,7 @@ udp_open(struct net *net, const struct sock_addr *local,
 	 enum status *error)
 {
 	struct sock_addr bound = *local;
-	struct sock *sock;
+	struct udp_sock *us;
 
 	if (bound.addr && !addr_find(net, bound.addr))
 		return failed(error, ERR_INVAL);
@@ -373,20 +374,22 @@ udp_open(struct net *net, const struct sock_addr *local,
 		return failed(error, ERR_EXIST);
 	if (!bound.port)
 		return failed(error, ERR_RANGE);
-	sock = pool_get(&net->udp.pool);
-	if (!sock)
+	us = pool_get(&net->udp.pool);
+	if (!us)
 		return failed(error, ERR_NOMEM);
-	*sock = (struct sock){
-		.net = net,
-		.ops = ops,
-		.ctx = ctx,
-		.owner = owner,
-		.local = bound,
-		.proto = IPPROTO_UDP,
+	*us = (struct udp_sock){
+		.sock = {
+			.net = net,
+			.ops = ops,
+			.ctx = ctx,
+			.owner = owner,
+			.local = bound,
+			.proto = IPPROTO_UDP,
+		},
 	};
-	list_add_last(bucket_of(net, bound.port), &sock->hash_link);
+	list_add_last(bucket_of(net, bound.port), &us->sock.hash_link);
 	*error = OK;
-	return sock;
+	return &us->sock;
 }
 
 void
@@ -430,8 +433,8 @@ udp_init(struct net *net, uint32_t sock_count_max)
 {
 	for (unsigned int i = 0; i < UDP_BUCKETS; i++)
 		list_init(&net->udp.bucket[i]);
-	return pool_init(&net->udp.pool, net->pages, "udp", sizeof(struct sock),
-			 8, sock_count_max);
+	return pool_init(&net->udp.pool, net->pages, "udp",
+			 sizeof(struct udp_sock), 8, sock_count_max);
 }
 
 static void

@@ -11,13 +11,35 @@
 
 #define UDP_BUCKETS 256u
 
+struct udp_sock {
+	struct sock sock; /* first: a sock of UDP is one of these */
+	/* IP options of what it sends, padded to 4 bytes; the application's,
+	 * NULL: none. Those of what it receives lie behind skb_network()
+	 * [RFC1122 4.1.3.2]. */
+	const uint8_t *options;
+	uint8_t options_len;
+	uint64_t rx_packets, rx_bytes, tx_packets, tx_bytes, drops;
+};
+
+static inline struct udp_sock *
+udp_sock_of(struct sock *sock)
+{
+	return (struct udp_sock *)(void *)sock;
+}
+
+static inline const struct udp_sock *
+udp_sock_of_const(const struct sock *sock)
+{
+	return (const struct udp_sock *)(const void *)sock;
+}
+
 struct udp_stats { /* /proc/net/snmp "Udp:" */
 	uint64_t in_datagrams, no_ports, in_errors, out_datagrams,
 		rcvbuf_errors, sndbuf_errors, in_csum_errors, ignored_multi;
 };
 
 struct udp_table {
-	struct pool pool;		 /* of struct sock */
+	struct pool pool;		 /* of struct udp_sock */
 	struct list bucket[UDP_BUCKETS]; /* by local port */
 	struct udp_stats stats;
 };

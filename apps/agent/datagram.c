@@ -20,7 +20,7 @@ on_datagram(struct sock *sock, struct skb *skb, const struct sock_addr *from,
 	struct file *file = sock->ctx;
 
 	if (file->shut_rd || file->datagrams.count >= QUEUE_MAX) {
-		sock->drops++;
+		udp_sock_of(sock)->drops++;
 		sock->net->udp.stats.rcvbuf_errors++;
 		return skb_drop(skb, DROP_AGENT_QUEUE);
 	}

@@ -69,7 +69,7 @@ proc_udp_show(struct job *job)
 			  sock->local.port, proc_addr(sock->remote.addr),
 			  sock->remote.port, sock->remote.addr != 0 ? 1 : 7, 0,
 			  0, 0, 0, 0, 0, 0, 0, 2, 0,
-			  (unsigned long long)sock->drops);
+			  (unsigned long long)udp_sock_of_const(sock)->drops);
 		out_printf(job->out, "%-127s\n", line);
 	}
 	job->position++;

@@ -211,8 +211,9 @@ pools_start(struct job *job)
 	const struct net *net = job->net;
 	const struct skb_pool *skbs = &net->core[0].skb_pool;
 	const struct pool *pools[] = {
-		&net->tcp.pool,	 &net->tcp.tw_pool, &net->udp.pool,
-		&net->frag.pool, &net->neigh.pool,  &net->multicast_pool,
+		&net->tcp.pool,	      &net->tcp.awake_pool, &net->tcp.tw_pool,
+		&net->udp.pool,	      &net->frag.pool,	    &net->neigh.pool,
+		&net->multicast_pool,
 	};
 
 	out_printf(job->out, "%-14s %6s %10s %10s %10s %12s\n", "pool", "bytes",

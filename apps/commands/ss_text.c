@@ -124,13 +124,16 @@ ss_extended_text(struct out *out, const struct ss_end *end)
 void
 ss_memory_text(struct out *out, const struct ss_end *end)
 {
+	uint64_t drops = 0;
+
 	if (end->sock == NULL)
 		return;
+	if (end->sock->proto == IPPROTO_UDP)
+		drops = udp_sock_of_const(end->sock)->drops;
 	out_printf(out, " skmem:(r%llu,rb%u,t%u,tb%u,f0,w%llu,o0,bl0,d%llu)",
 		   (unsigned long long)end->recv_q + end->info.ooo_len,
 		   end->info.rcvbuf, end->info.unacked_len, end->info.sndbuf,
-		   (unsigned long long)end->send_q,
-		   (unsigned long long)end->sock->drops);
+		   (unsigned long long)end->send_q, (unsigned long long)drops);
 }
 
 /* ---- -i ----------------------------------------------------------------- */

@@ -132,7 +132,7 @@ tcp_rtt_by_timestamp(struct tcp_sock *ts, const struct tcp *h,
 
 	if (!(ts->flags & SOCK_TS) || !(h->have & TCP_HAVE_TS) || !h->tsecr)
 		return;
-	ticks = tcp_clock(ts->sock.net) + ts->ts_offset - h->tsecr;
+	ticks = tcp_clock(ts->sock->net) + ts->ts_offset - h->tsecr;
 	if (ticks < most)
 		tcp_rtt_sample(ts, max_of(ticks, 1u) * 1000ull);
 }

@@ -23,6 +23,16 @@ tcp_cc_at(uint32_t i)
 	return i < array_len(algorithms) ? algorithms[i] : NULL;
 }
 
+uint8_t
+tcp_cc_index(const struct tcp_cc *cc)
+{
+	uint8_t i = 0;
+
+	while (algorithms[i] != cc)
+		i++;
+	return i;
+}
+
 /* cwnd grows by what was acknowledged, counted in bytes [RFC5681 3.1 (2)], L
  * being what arrived: several segments may be acknowledged at once. */
 uint32_t

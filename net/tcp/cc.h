@@ -31,6 +31,9 @@ const struct tcp_cc *tcp_cc_find(const char *name);
 /* The i-th of all; NULL behind the last. */
 const struct tcp_cc *tcp_cc_at(uint32_t i);
 
+/* As which tcp_cc_at() has it. */
+uint8_t tcp_cc_index(const struct tcp_cc *cc);
+
 /* Slow start [RFC5681 3.1]: what is left of acked when ssthresh is reached. */
 uint32_t tcp_slow_start(struct tcp_sock *ts, uint32_t acked);
 

@@ -68,7 +68,7 @@ void
 tcp_cookie_send(struct tcp_sock *listener, const struct ipv4 *ip,
 		const struct tcp *h)
 {
-	struct net *net = listener->sock.net;
+	struct net *net = listener->sock->net;
 	const struct tcp_param *param = &net->tcp.param;
 	const struct sock_addr local = { ip->dst, h->dport };
 	const struct sock_addr remote = { ip->src, h->sport };
@@ -78,12 +78,11 @@ tcp_cookie_send(struct tcp_sock *listener, const struct ipv4 *ip,
 		.proto = IPPROTO_TCP,
 		.dont_fragment = true,
 	};
-	struct tcp_sock like = {
-		.sock = { .net = net, .local = local, .remote = remote },
-		.rcvbuf = listener->rcvbuf,
-		.flags = listener->flags & SOCK_RCVBUF_SET,
-		.user_mss = listener->user_mss
-	};
+	struct sock ends = { .net = net, .local = local, .remote = remote };
+	struct tcp_sock like = { .sock = &ends,
+				 .rcvbuf = listener->rcvbuf,
+				 .flags = listener->flags & SOCK_RCVBUF_SET,
+				 .user_mss = listener->user_mss };
 	struct tcp syn = { .sport = h->dport,
 			   .dport = h->sport,
 			   .ack = h->seq + 1,
@@ -168,7 +167,7 @@ struct tcp_sock *
 tcp_cookie_check(struct tcp_sock *listener, const struct ipv4 *ip,
 		 const struct tcp *h)
 {
-	struct net *net = listener->sock.net;
+	struct net *net = listener->sock->net;
 	struct tcp_sock *ts;
 	struct tcp syn;
 	int mss;

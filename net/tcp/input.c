@@ -344,11 +344,15 @@ demux(struct net *net, struct skb *skb, const struct ipv4 *ip,
 {
 	const struct sock_addr local = { ip->dst, h->dport };
 	const struct sock_addr remote = { ip->src, h->sport };
-	struct tcp_sock *ts = tcp_find(net, &local, &remote);
+	struct sock *sock = tcp_find(net, &local, &remote);
 	struct tcp_timewait *tw = NULL;
+	struct tcp_sock *ts;
 	uint32_t after = 0;
 
-	if (likely(ts)) {
+	if (likely(sock)) {
+		ts = tcp_wake(sock);
+		if (unlikely(!ts)) /* it will come again */
+			return skb_drop(skb, DROP_TCP_BUSY);
 		ts->segs_in++;
 		return ts->state == TCP_SYN_SENT
 			       ? tcp_syn_sent_input(ts, skb, ip, h)

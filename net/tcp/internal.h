@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * Inside net/tcp/: a connection, with the names of [RFC9293 3.3.1], and what
- * its files offer each other. A struct tcp_sock belongs to the core that its
- * packets come to; nobody else touches it.
+ * its files offer each other. A connection is a struct tcp_conn for as long as
+ * it lives and, while anything is going on, a struct tcp_sock: see rest.c. Both
+ * belong to the core that its packets come to; nobody else touches them.
  */
 #pragma once
 
@@ -135,8 +136,9 @@ enum tcp_rtx {
 	RTX_PERSIST, /* [RFC9293 3.8.6.1] */
 };
 
+/* A connection that is awake. */
 struct tcp_sock {
-	struct sock sock; /* first: a sock of TCP is one of these */
+	struct sock *sock; /* in its struct tcp_conn */
 
 	/* [RFC9293 3.3.1] */
 	uint32_t snd_una, snd_nxt, snd_wnd, snd_up, snd_wl1, snd_wl2, iss;
@@ -181,6 +183,8 @@ struct tcp_sock {
 	uint64_t stall_ns;
 	uint32_t srtt_us, rttvar_us, rto_us, min_rtt_us;
 	uint32_t keep_idle_s, keep_intvl_s, keep_max, user_timeout_ms;
+	uint64_t tx_bytes, rx_bytes, bytes_retrans;
+	uint32_t segs_in, segs_out;
 
 	/* Congestion and loss. */
 	const struct tcp_cc *cc;
@@ -199,31 +203,63 @@ struct tcp_sock {
 	struct tcp_sock *listener; /* while SYN-RECEIVED */
 	struct tcp_sock *dirty_next;
 	uint32_t backlog, half_open; /* of a listener */
-	uint64_t bytes_retrans, segs_in, segs_out;
 };
 
-static inline struct tcp_sock *
-tcp_of(struct sock *sock)
+/* What is left of it while it rests; the fields of struct tcp_sock. */
+struct tcp_rest {
+	uint64_t flags;
+	uint64_t tx_bytes, rx_bytes, bytes_retrans, last_send_ns, last_rcv_ns;
+	uint32_t segs_in, segs_out;
+	uint32_t iss, snd_una, snd_wnd, max_snd_wnd, rcv_nxt, rcv_wnd,
+		ts_recent;
+	uint32_t srtt_us, rttvar_us, min_rtt_us, cwnd, ssthresh;
+	uint32_t sndbuf, rcvbuf, user_timeout_ms;
+	uint16_t advmss, peer_mss, rcv_mss, pmtu, user_mss;
+	uint16_t keep_idle_s, keep_intvl_s;
+	uint8_t keep_max, state;
+	uint8_t snd_wscale : 4, rcv_wscale : 4;
+	uint8_t cc;    /* tcp_cc_index() */
+	uint8_t error; /* why it is CLOSED */
+};
+
+struct tcp_conn {
+	struct sock sock;    /* first: a sock of TCP is one of these */
+	struct tcp_sock *ts; /* NULL: it rests */
+	struct timer timer;  /* while it rests */
+	struct tcp_rest rest;
+};
+
+_Static_assert(sizeof(struct tcp_conn) <= 256, "an idle connection");
+
+static inline struct tcp_conn *
+conn_of(struct sock *sock)
 {
-	return (struct tcp_sock *)(void *)sock;
+	return (struct tcp_conn *)(void *)sock;
 }
 
-static inline const struct tcp_sock *
-tcp_of_const(const struct sock *sock)
+static inline const struct tcp_conn *
+conn_of_const(const struct sock *sock)
 {
-	return (const struct tcp_sock *)(const void *)sock;
+	return (const struct tcp_conn *)(const void *)sock;
+}
+
+/* NULL: it rests, and nothing is queued, unread or on its way. */
+static inline struct tcp_sock *
+tcp_of(const struct sock *sock)
+{
+	return conn_of_const(sock)->ts;
 }
 
 static inline struct tcp_table *
 table_of(const struct tcp_sock *ts)
 {
-	return &ts->sock.net->tcp;
+	return &ts->sock->net->tcp;
 }
 
 static inline uint64_t
 now_of(const struct tcp_sock *ts)
 {
-	return ts->sock.net->now_ns;
+	return ts->sock->net->now_ns;
 }
 
 /* States in which both sides know each other. [RFC9293 3.4] */
@@ -275,7 +311,7 @@ tcp_share_left(const struct tcp_table *tcp, uint32_t most, uint32_t held)
 static inline bool
 tcp_may_queue(const struct tcp_sock *ts)
 {
-	const struct tcp_table *tcp = &ts->sock.net->tcp;
+	const struct tcp_table *tcp = table_of(ts);
 
 	return tcp_share_left(tcp, tcp->param.tcp_buffers_max / 4 * 3,
 			      ts->send_count);
@@ -284,7 +320,7 @@ tcp_may_queue(const struct tcp_sock *ts)
 static inline bool
 tcp_may_receive(const struct tcp_sock *ts)
 {
-	const struct tcp_table *tcp = &ts->sock.net->tcp;
+	const struct tcp_table *tcp = table_of(ts);
 
 	return tcp_share_left(tcp, tcp->param.tcp_buffers_max, ts->rcvq.count);
 }
@@ -299,7 +335,33 @@ seg_buffers(const struct skb *skb)
 	return count;
 }
 
-/* ---- sock.c: life and callbacks ---------------------------------------- */
+/* ---- rest.c ------------------------------------------------------------ */
+
+/* A struct tcp_sock to fill; NULL: all are busy. */
+struct tcp_sock *tcp_awake_get(struct tcp_table *tcp) must_use;
+struct tcp_sock *tcp_wake_up(struct sock *sock) must_use;
+
+/* What it is when awake; NULL: no memory for that now, or it has ended. */
+static inline must_use struct tcp_sock *
+tcp_wake(struct sock *sock)
+{
+	struct tcp_sock *ts = tcp_of(sock);
+
+	return likely(ts != NULL) ? ts : tcp_wake_up(sock);
+}
+
+/* Copies what it is, or would be, without waking it. */
+void tcp_look(const struct sock *sock, struct tcp_sock *copy);
+void tcp_rest_init(struct tcp_conn *conn);
+/* writable() once there is memory to wake it. */
+void tcp_want_room_at_rest(struct sock *sock);
+/* Ends one that cannot be woken, with a reset if why is ERR_RESET; its
+ * application is told by the next flush if tell. */
+void tcp_end_at_rest(struct sock *sock, enum status why, bool tell);
+void tcp_flush_ended(struct tcp_table *tcp);
+void tcp_rest_check(const struct tcp_conn *conn);
+
+/* ---- tcp.c: life and callbacks ----------------------------------------- */
 
 struct tcp_sock *tcp_sock_new(struct net *net) must_use;
 /* Something is due: output, a callback, the end. */
@@ -318,8 +380,8 @@ void tcp_table_fini(struct net *net);
 uint64_t tcp_hash(const struct net *net, const struct sock_addr *local,
 		  const struct sock_addr *remote);
 void tcp_hash_add(struct tcp_sock *ts);
-struct tcp_sock *tcp_find(struct net *net, const struct sock_addr *local,
-			  const struct sock_addr *remote);
+struct sock *tcp_find(struct net *net, const struct sock_addr *local,
+		      const struct sock_addr *remote);
 struct tcp_sock *tcp_find_listener(struct net *net,
 				   const struct sock_addr *local);
 bool tcp_listener_collides(struct net *net, const struct sock_addr *local);
@@ -421,6 +483,7 @@ void tcp_timer_fired(struct timer *timer, uint64_t now_ns);
 void tcp_timer_update(struct tcp_sock *ts);
 void tcp_rtx_arm(struct tcp_sock *ts); /* for what is outstanding now */
 void tcp_rtt_sample(struct tcp_sock *ts, uint64_t rtt_us);
+void tcp_rto_update(struct tcp_sock *ts); /* from srtt_us, rttvar_us */
 void tcp_keep_arm(struct tcp_sock *ts);
 uint64_t tcp_backed_off_ns(const struct tcp_sock *ts);
 

@@ -120,7 +120,7 @@ tcp_enter_loss(struct tcp_sock *ts)
 	if (ts->ca != CA_LOSS || seq_le(ts->recover, ts->snd_una)) {
 		begin_reduction(ts, CA_LOSS);
 		ts->flags |= SOCK_RTO_UNDO;
-		ts->undo_ts = tcp_clock(ts->sock.net) + ts->ts_offset;
+		ts->undo_ts = tcp_clock(ts->sock->net) + ts->ts_offset;
 		/* Timestamps tell sooner. [RFC5682 2.1 step 1] */
 		if (table_of(ts)->param.tcp_frto && !(ts->flags & SOCK_TS))
 			ts->flags |= SOCK_FRTO_AGAIN;

@@ -18,14 +18,14 @@ uint16_t
 tcp_route_mss(struct tcp_sock *ts)
 {
 	const struct ipv4_out how = {
-		.src = ts->sock.local.addr,
-		.dst = ts->sock.remote.addr,
+		.src = ts->sock->local.addr,
+		.dst = ts->sock->remote.addr,
 		.proto = IPPROTO_TCP,
 	};
 	struct ipv4_way_info way;
 	uint32_t mss;
 
-	if (ipv4_way_info(ts->sock.net, &how, &way) != OK ||
+	if (ipv4_way_info(ts->sock->net, &how, &way) != OK ||
 	    way.mtu < HEADERS_LEN + 8)
 		way = (struct ipv4_way_info){
 			.mtu = HEADERS_LEN + 536,
@@ -62,7 +62,7 @@ tcp_sync_mss(struct tcp_sock *ts)
 static void
 too_big(struct tcp_sock *ts, const struct ipv4 *quoted, uint32_t mtu)
 {
-	struct net *net = ts->sock.net;
+	struct net *net = ts->sock->net;
 	uint32_t known = path_too_big(net, quoted, mtu);
 
 	if (known == 0 || known >= ts->pmtu)
@@ -94,7 +94,7 @@ tcp_apply_pmtu(struct tcp_sock *ts)
 void
 tcp_raise_pmtu(struct tcp_sock *ts)
 {
-	const struct net *net = ts->sock.net;
+	const struct net *net = ts->sock->net;
 
 	if (!ts->pmtu_ns ||
 	    now_of(ts) - ts->pmtu_ns <
@@ -137,7 +137,8 @@ tcp_icmp_error(struct net *net, const struct ipv4 *quoted,
 		.port = be16_get(wire->dport),
 	};
 	uint32_t seq = be32_get(wire->seq);
-	struct tcp_sock *ts = tcp_find(net, &local, &remote);
+	struct sock *sock = tcp_find(net, &local, &remote);
+	struct tcp_sock *ts = sock ? tcp_wake(sock) : NULL;
 	enum status status;
 
 	if (!ts || seq_lt(seq, ts->snd_una) || seq_lt(ts->snd_nxt, seq))

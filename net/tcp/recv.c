@@ -193,8 +193,7 @@ queue_in_order(struct tcp_sock *ts, struct skb *skb)
 
 	ts->rcv_nxt += len;
 	ts->rcv_wnd -= min_of(ts->rcv_wnd, len);
-	ts->sock.rx_packets++;
-	ts->sock.rx_bytes += len;
+	ts->rx_bytes += len;
 	if (last && len < SMALL_LEN && !skb->seg && !skb_shared(last) &&
 	    len <= skb_tailroom(last)) {
 		memcpy(skb_put(last, len), skb->data, len);

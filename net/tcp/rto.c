@@ -16,6 +16,20 @@
 /* ---- the estimate ------------------------------------------------------ */
 
 void
+tcp_rto_update(struct tcp_sock *ts)
+{
+	const struct tcp_param *param = &table_of(ts)->param;
+
+	if (!ts->srtt_us) { /* [RFC6298 2.1, 5.7] */
+		ts->rto_us = ts->flags & SOCK_SYN_LOST ? 3000000 : 1000000;
+		return;
+	}
+	ts->rto_us = ts->srtt_us + max_of(GRANULARITY_US, 4 * ts->rttvar_us);
+	ts->rto_us = max_of(ts->rto_us, param->tcp_rto_min_us);
+	ts->rto_us = min_of(ts->rto_us, param->tcp_rto_max_ms * 1000);
+}
+
+void
 tcp_rtt_sample(struct tcp_sock *ts, uint64_t rtt_us)
 {
 	const struct tcp_param *param = &table_of(ts)->param;
@@ -35,9 +49,7 @@ tcp_rtt_sample(struct tcp_sock *ts, uint64_t rtt_us)
 		ts->srtt_us += (uint32_t)(((int64_t)r - ts->srtt_us) / 8);
 	}
 	ts->srtt_us = max_of(ts->srtt_us, 1u);
-	ts->rto_us = ts->srtt_us + max_of(GRANULARITY_US, 4 * ts->rttvar_us);
-	ts->rto_us = max_of(ts->rto_us, param->tcp_rto_min_us);
-	ts->rto_us = min_of(ts->rto_us, param->tcp_rto_max_ms * 1000);
+	tcp_rto_update(ts);
 }
 
 /* [RFC6298 5.5] */
@@ -113,7 +125,7 @@ earlier(uint64_t a, uint64_t b)
 void
 tcp_timer_update(struct tcp_sock *ts)
 {
-	struct timer_wheel *wheel = &net_this_core(ts->sock.net)->timers;
+	struct timer_wheel *wheel = &net_this_core(ts->sock->net)->timers;
 	uint64_t due_ns =
 		earlier(earlier(ts->rtx_ns, ts->delack_ns), ts->keep_ns);
 

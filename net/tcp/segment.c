@@ -130,7 +130,7 @@ add_options(struct tcp_sock *ts, struct tcp *h, uint32_t len)
 {
 	if (ts->flags & SOCK_TS) {
 		h->have |= TCP_HAVE_TS;
-		h->tsval = tcp_clock(ts->sock.net) + ts->ts_offset;
+		h->tsval = tcp_clock(ts->sock->net) + ts->ts_offset;
 		h->tsecr = h->flags & TCP_ACK ? ts->ts_recent : 0;
 	}
 	if (h->flags & TCP_SYN)
@@ -144,7 +144,7 @@ add_options(struct tcp_sock *ts, struct tcp *h, uint32_t len)
 static uint8_t
 add_ecn(struct tcp_sock *ts, struct tcp *h, uint32_t len, bool again)
 {
-	uint8_t tos = ts->sock.tos & (uint8_t)~3u;
+	uint8_t tos = ts->sock->tos & (uint8_t)~3u;
 
 	if (!(ts->flags & SOCK_ECN) || (h->flags & TCP_SYN))
 		return tos;
@@ -173,11 +173,11 @@ static struct ipv4_out
 way_of(const struct tcp_sock *ts)
 {
 	return (struct ipv4_out){
-		.src = ts->sock.local.addr,
-		.dst = ts->sock.remote.addr,
+		.src = ts->sock->local.addr,
+		.dst = ts->sock->remote.addr,
 		.proto = IPPROTO_TCP,
-		.tos = ts->sock.tos & (uint8_t)~3u,
-		.ttl = ts->sock.ttl,
+		.tos = ts->sock->tos & (uint8_t)~3u,
+		.ttl = ts->sock->ttl,
 		.dont_fragment = !(ts->flags & SOCK_NO_DF),
 	};
 }
@@ -193,7 +193,7 @@ send_with_extras(struct tcp_sock *ts, const struct tcp *plain, struct skb *data,
 	add_options(ts, &h, len);
 	add_urgent(ts, &h);
 	how.tos = add_ecn(ts, &h, len, again);
-	return tcp_emit_segment(ts->sock.net, &h, data, len, &how);
+	return tcp_emit_segment(ts->sock->net, &h, data, len, &how);
 }
 
 static inline bool
@@ -210,7 +210,7 @@ send_plain(struct tcp_sock *ts, const struct tcp *plain, struct skb *data,
 	   uint32_t len)
 {
 	const struct ipv4_out how = way_of(ts);
-	struct net *net = ts->sock.net;
+	struct net *net = ts->sock->net;
 	struct skb *skb = payload_skb(net, data, len);
 	struct tcp h = *plain;
 
@@ -232,10 +232,10 @@ bool
 tcp_send_segment(struct tcp_sock *ts, uint32_t seq, struct skb *data,
 		 uint32_t len, uint8_t flags, bool again)
 {
-	struct net *net = ts->sock.net;
+	struct net *net = ts->sock->net;
 	const struct tcp h = {
-		.sport = ts->sock.local.port,
-		.dport = ts->sock.remote.port,
+		.sport = ts->sock->local.port,
+		.dport = ts->sock->remote.port,
 		.seq = seq,
 		.ack = flags & TCP_ACK ? ts->rcv_nxt : 0,
 		.flags = flags,
@@ -247,8 +247,7 @@ tcp_send_segment(struct tcp_sock *ts, uint32_t seq, struct skb *data,
 		    : !send_plain(ts, &h, data, len))
 		return false;
 	ts->segs_out++;
-	ts->sock.tx_packets++;
-	ts->sock.tx_bytes += len;
+	ts->tx_bytes += len;
 	if (again) {
 		net->tcp.stats.retrans_segs++;
 		ts->bytes_retrans += len;
@@ -300,8 +299,8 @@ tcp_send_rst(struct tcp_sock *ts)
 {
 	struct ipv4_out how = way_of(ts);
 	struct tcp h = {
-		.sport = ts->sock.local.port,
-		.dport = ts->sock.remote.port,
+		.sport = ts->sock->local.port,
+		.dport = ts->sock->remote.port,
 		.seq = ts->snd_nxt,
 		.ack = ts->rcv_nxt,
 		.flags = TCP_RST | TCP_ACK,
@@ -311,7 +310,7 @@ tcp_send_rst(struct tcp_sock *ts)
 	if (ts->state == TCP_SYN_SENT || ts->state == TCP_CLOSED ||
 	    ts->state == TCP_LISTEN)
 		return;
-	tcp_emit_segment(ts->sock.net, &h, NULL, 0, &how);
+	tcp_emit_segment(ts->sock->net, &h, NULL, 0, &how);
 }
 
 /* ---- answers that strangers may provoke -------------------------------- */
@@ -345,7 +344,7 @@ within_budget(struct tcp_sock *ts)
 		tcp->challenge_ns = now_of(ts);
 		tcp->challenge_left =
 			limit / 2 +
-			random_below(&ts->sock.net->random, limit + 1);
+			random_below(&ts->sock->net->random, limit + 1);
 	}
 	if (!tcp->challenge_left)
 		return false;

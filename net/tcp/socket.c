@@ -25,9 +25,9 @@ new_for(struct net *net, const struct sock_ops *ops, void *ctx,
 
 	if (!ts)
 		return NULL;
-	ts->sock.ops = ops;
-	ts->sock.ctx = ctx;
-	ts->sock.owner = owner;
+	ts->sock->ops = ops;
+	ts->sock->ctx = ctx;
+	ts->sock->owner = owner;
 	return ts;
 }
 
@@ -37,7 +37,7 @@ tcp_open(struct net *net, const struct sock_ops *ops, void *ctx,
 {
 	struct tcp_sock *ts = new_for(net, ops, ctx, owner);
 
-	return ts ? &ts->sock : NULL;
+	return ts ? ts->sock : NULL;
 }
 
 enum status
@@ -173,8 +173,10 @@ queue_fin(struct tcp_sock *ts)
 enum status
 tcp_shutdown(struct sock *sock)
 {
-	struct tcp_sock *ts = tcp_of(sock);
+	struct tcp_sock *ts = tcp_wake(sock);
 
+	if (!ts)
+		return ERR_NOMEM;
 	if (ts->state == TCP_CLOSED || ts->state == TCP_LISTEN ||
 	    (ts->flags & SOCK_FIN_QUEUED))
 		return ERR_CLOSED;
@@ -201,7 +203,7 @@ end_child(void *ctx, struct sock *sock)
 {
 	struct tcp_sock *ts = tcp_of(sock), *listener = ctx;
 
-	if (ts->state != TCP_SYN_RECEIVED || ts->listener != listener)
+	if (!ts || ts->state != TCP_SYN_RECEIVED || ts->listener != listener)
 		return;
 	tcp_send_rst(ts);
 	tcp_done(ts, ERR_RESET);
@@ -211,7 +213,7 @@ static void
 close_listener(struct tcp_sock *ts)
 {
 	if (ts->half_open)
-		tcp_for_each(ts->sock.net, end_child, ts);
+		tcp_for_each(ts->sock->net, end_child, ts);
 	orphan(ts);
 	tcp_done(ts, OK);
 }
@@ -219,8 +221,12 @@ close_listener(struct tcp_sock *ts)
 void
 tcp_close(struct sock *sock)
 {
-	struct tcp_sock *ts = tcp_of(sock);
+	struct tcp_sock *ts = tcp_wake(sock);
 
+	if (!ts) {
+		sock->net->tcp.stats.tcp_abort_on_memory++;
+		return tcp_end_at_rest(sock, ERR_RESET, false);
+	}
 	if (ts->state == TCP_LISTEN)
 		return close_listener(ts);
 	if (ts->state != TCP_CLOSED && (ts->flags & SOCK_LINGER_RST))
@@ -245,6 +251,8 @@ tcp_abort(struct sock *sock)
 {
 	struct tcp_sock *ts = tcp_of(sock);
 
+	if (!ts)
+		return tcp_end_at_rest(sock, ERR_RESET, false);
 	if (ts->state == TCP_LISTEN)
 		return close_listener(ts);
 	orphan(ts);
@@ -259,6 +267,10 @@ tcp_kill(struct sock *sock)
 {
 	struct tcp_sock *ts = tcp_of(sock);
 
+	if (!ts) {
+		tcp_end_at_rest(sock, ERR_RESET, true);
+		return true;
+	}
 	if (ts->state == TCP_LISTEN)
 		return false;
 	tcp_send_rst(ts);
@@ -281,8 +293,12 @@ may_send(const struct tcp_sock *ts)
 size_t
 tcp_room(struct sock *sock)
 {
-	struct tcp_sock *ts = tcp_of(sock);
+	struct tcp_sock *ts = tcp_wake(sock);
 
+	if (unlikely(!ts)) {
+		tcp_want_room_at_rest(sock);
+		return 0;
+	}
 	if (!may_send(ts))
 		return 0;
 	if (ts->send_len < ts->sndbuf && ts->send_count < ts->sndbuf / 256 &&
@@ -296,9 +312,9 @@ tcp_room(struct sock *sock)
 enum status
 tcp_send(struct sock *sock, struct skb *skb)
 {
-	struct tcp_sock *ts = tcp_of(sock);
+	struct tcp_sock *ts = tcp_wake(sock);
 
-	if (!may_send(ts)) {
+	if (ts && !may_send(ts)) {
 		skb_drop(skb, DROP_TCP_SEND_CLOSED);
 		return ERR_CLOSED;
 	}
@@ -320,11 +336,14 @@ tcp_send(struct sock *sock, struct skb *skb)
 size_t
 tcp_write(struct sock *sock, const void *bytes, size_t len)
 {
-	struct tcp_sock *ts = tcp_of(sock);
 	struct skb_pool *pool = &net_this_core(sock->net)->skb_pool;
-	size_t full = tcp_fill_len(ts), done = 0, room, piece;
+	size_t done = 0, room = tcp_room(sock), full, piece;
+	struct tcp_sock *ts = tcp_of(sock);
 	struct skb *skb;
 
+	if (!room)
+		return 0;
+	full = tcp_fill_len(ts);
 	if (len > 0 && (room = tcp_room(sock)))
 		done = tcp_queue_top_up(ts, bytes, min_of(len, room));
 	while (done < len && (room = tcp_room(sock))) {
@@ -353,7 +372,7 @@ tcp_send_urgent(struct sock *sock)
 {
 	struct tcp_sock *ts = tcp_of(sock);
 
-	if (!may_send(ts) || ts->snd_end == ts->snd_una)
+	if (!ts || !may_send(ts) || ts->snd_end == ts->snd_una)
 		return;
 	ts->snd_up = ts->snd_end;
 	ts->flags |= SOCK_URG_SEND;
@@ -378,7 +397,7 @@ struct skb *
 tcp_recv(struct sock *sock)
 {
 	struct tcp_sock *ts = tcp_of(sock);
-	struct skb *skb = skb_queue_pop(&ts->rcvq);
+	struct skb *skb = ts ? skb_queue_pop(&ts->rcvq) : NULL;
 
 	if (!skb)
 		return NULL;
@@ -393,6 +412,8 @@ tcp_peek(struct sock *sock, void *bytes, size_t len)
 	struct tcp_sock *ts = tcp_of(sock);
 	size_t done = 0, piece;
 
+	if (!ts)
+		return 0;
 	for (struct skb *skb = ts->rcvq.first; skb && done < len;
 	     skb = skb->next) {
 		piece = min_of(len - done, (size_t)skb->len);
@@ -409,7 +430,7 @@ tcp_read(struct sock *sock, void *bytes, size_t len)
 	size_t done = 0, piece;
 	struct skb *skb;
 
-	while (done < len && (skb = ts->rcvq.first)) {
+	while (ts && done < len && (skb = ts->rcvq.first)) {
 		uint32_t before = seg_buffers(skb);
 
 		piece = min_of(len - done, (size_t)skb->len);
@@ -432,20 +453,28 @@ tcp_read(struct sock *sock, void *bytes, size_t len)
 size_t
 tcp_readable_len(const struct sock *sock)
 {
-	return tcp_of_const(sock)->rcvq.len;
+	const struct tcp_sock *ts = tcp_of(sock);
+
+	return ts ? ts->rcvq.len : 0;
 }
 
 bool
 tcp_fin_received(const struct sock *sock)
 {
-	return tcp_of_const(sock)->flags & SOCK_FIN_RCVD;
+	const struct tcp_conn *conn = conn_of_const(sock);
+
+	return (conn->ts ? conn->ts->flags : conn->rest.flags) & SOCK_FIN_RCVD;
 }
 
 bool
 tcp_eof(const struct sock *sock)
 {
-	const struct tcp_sock *ts = tcp_of_const(sock);
+	const struct tcp_conn *conn = conn_of_const(sock);
+	const struct tcp_sock *ts = conn->ts;
 
+	if (!ts)
+		return (conn->rest.flags & SOCK_FIN_RCVD) ||
+		       conn->rest.state == TCP_CLOSED;
 	return !ts->rcvq.count &&
 	       ((ts->flags & SOCK_FIN_RCVD) || ts->state == TCP_CLOSED);
 }
@@ -453,9 +482,12 @@ tcp_eof(const struct sock *sock)
 uint32_t
 tcp_urgent_len(const struct sock *sock)
 {
-	const struct tcp_sock *ts = tcp_of_const(sock);
-	uint32_t read = ts->rcv_nxt - ts->rcvq.len;
+	const struct tcp_sock *ts = tcp_of(sock);
+	uint32_t read;
 
+	if (!ts)
+		return 0;
+	read = ts->rcv_nxt - ts->rcvq.len;
 	if (ts->flags & SOCK_FIN_RCVD)
 		read--;
 	if (!(ts->flags & SOCK_URG_RCVD) || seq_le(ts->rcv_up, read))
@@ -501,8 +533,10 @@ set_buffer(struct tcp_sock *ts, uint64_t flag, uint32_t *where, uint32_t value)
 enum status
 tcp_set_option(struct sock *sock, enum tcp_option_name name, uint32_t value)
 {
-	struct tcp_sock *ts = tcp_of(sock);
+	struct tcp_sock *ts = tcp_wake(sock);
 
+	if (!ts)
+		return ERR_NOMEM;
 	switch (name) {
 	case TCP_OPT_NODELAY: set_flag(ts, SOCK_NODELAY, value); return OK;
 	case TCP_OPT_CORK: set_flag(ts, SOCK_CORK, value); return OK;
@@ -540,11 +574,15 @@ enum status
 tcp_set_congestion(struct sock *sock, const char *name)
 {
 	const struct tcp_cc *cc = tcp_cc_find(name);
+	struct tcp_sock *ts;
 
 	if (!cc)
 		return ERR_NOENT;
-	tcp_of(sock)->cc = cc;
-	memset(&tcp_of(sock)->cc_state, 0, sizeof(struct tcp_cc_state));
+	ts = tcp_wake(sock);
+	if (!ts)
+		return ERR_NOMEM;
+	ts->cc = cc;
+	memset(&ts->cc_state, 0, sizeof(struct tcp_cc_state));
 	return OK;
 }
 
@@ -553,7 +591,9 @@ tcp_set_congestion(struct sock *sock, const char *name)
 enum tcp_state
 tcp_state(const struct sock *sock)
 {
-	return tcp_of_const(sock)->state;
+	const struct tcp_conn *conn = conn_of_const(sock);
+
+	return conn->ts ? conn->ts->state : conn->rest.state;
 }
 
 const char *
@@ -579,9 +619,11 @@ tcp_state_name(enum tcp_state state)
 void
 tcp_get_info(const struct sock *sock, struct tcp_info *info)
 {
-	const struct tcp_sock *ts = tcp_of_const(sock);
-	uint32_t fin = !!(ts->flags & SOCK_FIN_SENT);
+	struct tcp_sock copy, *ts = &copy;
+	uint32_t fin;
 
+	tcp_look(sock, &copy);
+	fin = !!(ts->flags & SOCK_FIN_SENT);
 	*info = (struct tcp_info){
 		.state = ts->state,
 		.congestion = ts->cc->name,
@@ -614,8 +656,8 @@ tcp_get_info(const struct sock *sock, struct tcp_info *info)
 		.rexmit_len = ts->rexmit_len,
 		.recv_q_len = ts->rcvq.len,
 		.send_q_len = ts->send_len,
-		.bytes_sent = sock->tx_bytes,
-		.bytes_received = sock->rx_bytes,
+		.bytes_sent = ts->tx_bytes,
+		.bytes_received = ts->rx_bytes,
 		.bytes_retrans = ts->bytes_retrans,
 		.bytes_acked = ts->snd_una - ts->iss,
 		.segs_out = ts->segs_out,

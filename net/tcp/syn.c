@@ -73,8 +73,8 @@ take_iss(struct tcp_sock *ts, uint32_t iss)
 	ts->snd_una = iss;
 	ts->snd_nxt = ts->snd_end = iss + 1;
 	ts->recover = ts->reo_round = iss;
-	ts->ts_offset =
-		tcp_ts_offset(ts->sock.net, &ts->sock.local, &ts->sock.remote);
+	ts->ts_offset = tcp_ts_offset(ts->sock->net, &ts->sock->local,
+				      &ts->sock->remote);
 }
 
 /* The window of a SYN is not scaled. [RFC7323 2.2] */
@@ -95,8 +95,8 @@ tcp_enter_established(struct tcp_sock *ts)
 	tcp_set_state(ts, TCP_ESTABLISHED);
 	ts->listener = NULL;
 	if (listener) { /* as it is now */
-		ts->sock.ops = listener->sock.ops;
-		ts->sock.ctx = listener->sock.ctx;
+		ts->sock->ops = listener->sock->ops;
+		ts->sock->ctx = listener->sock->ctx;
 	}
 	ts->cwnd = tcp_initial_window(ts);
 	/* [RFC6298 5.7] */
@@ -116,11 +116,11 @@ tcp_enter_established(struct tcp_sock *ts)
 static void
 inherit(struct tcp_sock *ts, const struct tcp_sock *from)
 {
-	ts->sock.ops = from->sock.ops;
-	ts->sock.ctx = from->sock.ctx;
-	ts->sock.owner = from->sock.owner;
-	ts->sock.tos = from->sock.tos;
-	ts->sock.ttl = from->sock.ttl;
+	ts->sock->ops = from->sock->ops;
+	ts->sock->ctx = from->sock->ctx;
+	ts->sock->owner = from->sock->owner;
+	ts->sock->tos = from->sock->tos;
+	ts->sock->ttl = from->sock->ttl;
 	ts->flags |= from->flags &
 		     (SOCK_NODELAY | SOCK_CORK | SOCK_KEEPALIVE |
 		      SOCK_SNDBUF_SET | SOCK_RCVBUF_SET | SOCK_LINGER_RST);
@@ -139,14 +139,14 @@ struct tcp_sock *
 tcp_syn_received(struct tcp_sock *listener, const struct ipv4 *ip,
 		 const struct tcp *h, uint32_t iss)
 {
-	struct net *net = listener->sock.net;
+	struct net *net = listener->sock->net;
 	struct tcp_sock *ts = tcp_sock_new(net);
 
 	if (!ts)
 		return NULL;
 	inherit(ts, listener);
-	ts->sock.local = (struct sock_addr){ ip->dst, h->dport };
-	ts->sock.remote = (struct sock_addr){ ip->src, h->sport };
+	ts->sock->local = (struct sock_addr){ ip->dst, h->dport };
+	ts->sock->remote = (struct sock_addr){ ip->src, h->sport };
 	ts->flags |= SOCK_PASSIVE;
 	take_irs(ts, h);
 	offer_options(ts);
@@ -168,7 +168,7 @@ static void
 listen_syn(struct tcp_sock *listener, struct skb *skb, const struct ipv4 *ip,
 	   const struct tcp *h, uint32_t after)
 {
-	struct net *net = listener->sock.net;
+	struct net *net = listener->sock->net;
 	const struct tcp_param *param = &net->tcp.param;
 	const struct sock_addr local = { ip->dst, h->dport };
 	const struct sock_addr remote = { ip->src, h->sport };
@@ -236,7 +236,8 @@ tcp_active_open(struct tcp_sock *ts)
 {
 	offer_options(ts);
 	tcp_sync_mss(ts);
-	take_iss(ts, tcp_isn(ts->sock.net, &ts->sock.local, &ts->sock.remote));
+	take_iss(ts,
+		 tcp_isn(ts->sock->net, &ts->sock->local, &ts->sock->remote));
 	if (table_of(ts)->param.tcp_ecn == 1)
 		ts->flags |= SOCK_ECN;
 	ts->stall_ns = now_of(ts);

@@ -69,12 +69,12 @@ bucket_of(struct net *net, const struct sock_addr *local,
 void
 tcp_hash_add(struct tcp_sock *ts)
 {
-	struct net *net = ts->sock.net;
+	struct net *net = ts->sock->net;
 
 	if (ts->state == TCP_LISTEN)
-		return list_add_last(&net->tcp.listeners, &ts->sock.hash_link);
-	list_add_first(bucket_of(net, &ts->sock.local, &ts->sock.remote),
-		       &ts->sock.hash_link);
+		return list_add_last(&net->tcp.listeners, &ts->sock->hash_link);
+	list_add_first(bucket_of(net, &ts->sock->local, &ts->sock->remote),
+		       &ts->sock->hash_link);
 }
 
 static bool
@@ -83,7 +83,7 @@ same(const struct sock_addr *a, const struct sock_addr *b)
 	return a->addr == b->addr && a->port == b->port;
 }
 
-struct tcp_sock *
+struct sock *
 tcp_find(struct net *net, const struct sock_addr *local,
 	 const struct sock_addr *remote)
 {
@@ -92,7 +92,7 @@ tcp_find(struct net *net, const struct sock_addr *local,
 
 	list_for_each(sock, bucket, hash_link)
 		if (same(&sock->remote, remote) && same(&sock->local, local))
-			return tcp_of(sock);
+			return sock;
 	return NULL;
 }
 

@@ -45,7 +45,7 @@ static const struct tcp_param defaults = {
 };
 
 enum status
-tcp_init(struct net *net, uint32_t sock_count_max)
+tcp_init(struct net *net, uint32_t sock_count_max, uint32_t awake_count_max)
 {
 	struct tcp_table *tcp = &net->tcp;
 	enum status status;
@@ -60,18 +60,28 @@ tcp_init(struct net *net, uint32_t sock_count_max)
 	tcp->cookie_key.k[1] = random_u64(&net->random);
 	tcp->dirty_last = &tcp->dirty_first;
 	list_init(&tcp->listeners);
+	list_init(&tcp->ended);
 	status = pool_init(&tcp->pool, net->pages, "tcp",
-			   sizeof(struct tcp_sock), CACHE_LINE, sock_count_max);
+			   sizeof(struct tcp_conn), CACHE_LINE, sock_count_max);
 	if (status != OK)
 		return status;
+	status =
+		pool_init(&tcp->awake_pool, net->pages, "tcp_awake",
+			  sizeof(struct tcp_sock), CACHE_LINE, awake_count_max);
+	if (status != OK)
+		goto undo_pool;
 	status = tcp_table_init(net, sock_count_max);
-	if (status != OK) {
-		pool_fini(&tcp->pool);
-		return status;
-	}
+	if (status != OK)
+		goto undo_awake;
 	tcp->param.tcp_max_tw_buckets = tcp->tw_pool.total_count;
 	tcp_timewait_init(net);
 	return OK;
+
+undo_awake:
+	pool_fini(&tcp->awake_pool);
+undo_pool:
+	pool_fini(&tcp->pool);
+	return status;
 }
 
 /* ---- a sock's life ----------------------------------------------------- */
@@ -79,15 +89,25 @@ tcp_init(struct net *net, uint32_t sock_count_max)
 struct tcp_sock *
 tcp_sock_new(struct net *net)
 {
-	struct tcp_sock *ts = pool_get(&net->tcp.pool);
+	struct tcp_conn *conn = pool_get(&net->tcp.pool);
 	const struct tcp_param *param = &net->tcp.param;
+	struct tcp_sock *ts;
 
-	if (!ts)
+	if (!conn)
 		return NULL;
+	ts = tcp_awake_get(&net->tcp);
+	if (!ts) {
+		pool_put(&net->tcp.pool, conn);
+		return NULL;
+	}
+	memset(conn, 0, sizeof(*conn));
 	memset(ts, 0, sizeof(*ts));
-	ts->sock.net = net;
-	ts->sock.proto = IPPROTO_TCP;
-	list_init(&ts->sock.hash_link);
+	tcp_rest_init(conn);
+	conn->ts = ts;
+	conn->sock.net = net;
+	conn->sock.proto = IPPROTO_TCP;
+	list_init(&conn->sock.hash_link);
+	ts->sock = &conn->sock;
 	timer_init(&ts->timer, tcp_timer_fired);
 	skb_queue_init(&ts->rcvq);
 	ts->state = TCP_CLOSED;
@@ -151,7 +171,7 @@ tcp_set_state(struct tcp_sock *ts, enum tcp_state state)
 void
 tcp_done(struct tcp_sock *ts, enum status why)
 {
-	struct net *net = ts->sock.net;
+	struct net *net = ts->sock->net;
 
 	if (ts->state == TCP_CLOSED)
 		return;
@@ -164,7 +184,7 @@ tcp_done(struct tcp_sock *ts, enum status why)
 		net->tcp.orphan_count++;
 	}
 	tcp_set_state(ts, TCP_CLOSED);
-	list_remove(&ts->sock.hash_link);
+	list_remove(&ts->sock->hash_link);
 	timer_cancel(&net_this_core(net)->timers, &ts->timer);
 	tcp_purge_send(ts);
 	if (why != OK || (ts->flags & SOCK_ORPHAN))
@@ -178,11 +198,12 @@ release(struct tcp_sock *ts)
 {
 	struct tcp_table *tcp = table_of(ts);
 
-	assert(list_empty(&ts->sock.hash_link) && !ts->timer.armed);
+	assert(list_empty(&ts->sock->hash_link) && !ts->timer.armed);
 	assert(!ts->rcvq.count && !ts->ooo && !ts->first);
 	if (ts->flags & SOCK_ORPHAN)
 		tcp->orphan_count--;
-	pool_put(&tcp->pool, ts);
+	pool_put(&tcp->pool, conn_of(ts->sock));
+	pool_put(&tcp->awake_pool, ts);
 }
 
 /* ---- callbacks --------------------------------------------------------- */
@@ -192,30 +213,30 @@ release(struct tcp_sock *ts)
 static void
 call_one(struct tcp_sock *ts)
 {
-	const struct sock_ops *ops = ts->sock.ops;
+	const struct sock_ops *ops = ts->sock->ops;
 	uint8_t event = (uint8_t)(ts->events & -ts->events);
 
 	ts->events &= (uint8_t)~event;
 	switch (event) {
 	case EVENT_ESTABLISHED:
 		if (ops->established)
-			ops->established(&ts->sock);
+			ops->established(ts->sock);
 		return;
 	case EVENT_READABLE:
 		if (ops->readable)
-			ops->readable(&ts->sock);
+			ops->readable(ts->sock);
 		return;
 	case EVENT_WRITABLE:
 		if (ops->writable)
-			ops->writable(&ts->sock);
+			ops->writable(ts->sock);
 		return;
 	case EVENT_URGENT:
 		if (ops->urgent)
-			ops->urgent(&ts->sock);
+			ops->urgent(ts->sock);
 		return;
 	case EVENT_ERROR:
 		if (ops->error)
-			ops->error(&ts->sock, ts->soft_error);
+			ops->error(ts->sock, ts->soft_error);
 		return;
 	default: return;
 	}
@@ -232,8 +253,8 @@ call_application(struct tcp_sock *ts)
 	if (ts->error == OK && ts->rcvq.count)
 		return;
 	ts->events = 0;
-	if (ts->sock.ops->closed)
-		ts->sock.ops->closed(&ts->sock, ts->error);
+	if (ts->sock->ops->closed)
+		ts->sock->ops->closed(ts->sock, ts->error);
 	if (ts->flags & SOCK_ORPHAN)
 		return;
 	ts->flags |= SOCK_ORPHAN;
@@ -273,9 +294,12 @@ tcp_flush(struct net *net)
 			tcp->dirty_last = &tcp->dirty_first;
 		tcp->dirty_count--;
 		ts->flags &= ~SOCK_DIRTY;
+		tcp->served = ts;
 		serve(ts);
 	}
-	return tcp->dirty_count != 0;
+	tcp->served = NULL;
+	tcp_flush_ended(tcp);
+	return tcp_pending(tcp);
 }
 
 /* ---- going down, and the books ----------------------------------------- */
@@ -285,6 +309,8 @@ orphan_and_end(void *ctx, struct sock *sock)
 {
 	struct tcp_sock *ts = tcp_of(sock);
 
+	if (!ts)
+		return tcp_end_at_rest(sock, OK, false);
 	if (!(ts->flags & SOCK_ORPHAN)) {
 		ts->flags |= SOCK_ORPHAN;
 		table_of(ts)->orphan_count++;
@@ -302,16 +328,21 @@ tcp_fini(struct net *net)
 		continue;
 	tcp_timewait_fini(net);
 	tcp_table_fini(net);
+	pool_fini(&net->tcp.awake_pool);
 	pool_fini(&net->tcp.pool);
 }
 
 static void
 abort_connection(void *ctx, struct sock *sock)
 {
-	if (tcp_of(sock)->state == TCP_LISTEN)
+	struct tcp_sock *ts = tcp_of(sock);
+
+	if (!ts)
+		return tcp_end_at_rest(sock, ERR_RESET, true);
+	if (ts->state == TCP_LISTEN)
 		return;
-	tcp_send_rst(tcp_of(sock));
-	tcp_done(tcp_of(sock), ERR_RESET);
+	tcp_send_rst(ts);
+	tcp_done(ts, ERR_RESET);
 }
 
 void
@@ -357,12 +388,16 @@ static void
 check_one(void *ctx, struct sock *sock)
 {
 	struct tcp_sock *ts = tcp_of(sock);
-	uint32_t *buffers = ctx, count = 0, len = 0, end = ts->rcv_nxt;
+	uint32_t *buffers = ctx, count = 0, len = 0, end;
 
-	assert(sock->proto == IPPROTO_TCP && ts->state != TCP_CLOSED);
+	assert(sock->proto == IPPROTO_TCP && !list_empty(&sock->hash_link));
+	if (!ts)
+		return tcp_rest_check(conn_of(sock));
+	assert(ts->sock == sock && ts->state != TCP_CLOSED);
 	if (ts->state == TCP_LISTEN)
 		return;
 	assert(seq_le(ts->snd_una, ts->snd_nxt));
+	end = ts->rcv_nxt;
 	check_send_queue(ts, buffers);
 	for (struct skb *skb = ts->ooo; skb; skb = skb->next) {
 		assert(seq_lt(end, seg_of(skb)->seq) ||
@@ -386,5 +421,6 @@ tcp_check(struct net *net)
 	/* Socks that have ended, but hold what can still be read. */
 	assert(buffers <= net->tcp.buffers);
 	pool_check(&net->tcp.pool);
+	pool_check(&net->tcp.awake_pool);
 	tcp_timewait_check(net);
 }

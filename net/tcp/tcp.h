@@ -86,9 +86,13 @@ struct tcp_stats {
 
 /* All of a stack's TCP. Owned by net/tcp/. */
 struct tcp_table {
-	struct pool pool;    /* of struct tcp_sock */
-	struct pool tw_pool; /* of struct tcp_timewait */
-	struct list *bucket; /* connections, by keyed hash of both ends */
+	struct pool pool;	 /* of struct tcp_conn */
+	struct pool awake_pool;	 /* of struct tcp_sock */
+	struct pool tw_pool;	 /* of struct tcp_timewait */
+	uint32_t hand;		 /* in awake_pool: who was looked at last */
+	struct tcp_sock *served; /* by tcp_flush(), now */
+	struct list ended;	 /* at rest; closed() is due */
+	struct list *bucket;	 /* connections, by keyed hash of both ends */
 	uint32_t bucket_mask;
 	unsigned int bucket_order;
 	struct tcp_timewait **tw_bucket;
@@ -107,7 +111,10 @@ struct tcp_table {
 	struct tcp_stats stats;
 };
 
-enum status tcp_init(struct net *net, uint32_t sock_count_max) must_use;
+/* Room for sock_count_max connections, of which awake_count_max may have
+ * something going on at a time. */
+enum status tcp_init(struct net *net, uint32_t sock_count_max,
+		     uint32_t awake_count_max) must_use;
 void tcp_fini(struct net *net); /* forgets every connection, silently */
 void tcp_check(struct net *net);
 
@@ -126,7 +133,7 @@ bool tcp_flush(struct net *net);
 static inline bool
 tcp_pending(const struct tcp_table *tcp)
 {
-	return tcp->dirty_count != 0;
+	return tcp->dirty_count != 0 || !list_empty(&tcp->ended);
 }
 
 /* ---- opening ----------------------------------------------------------- */
@@ -165,12 +172,14 @@ enum status tcp_connect_on(struct sock *sock, const struct sock_addr *local,
 
 /* ---- closing ----------------------------------------------------------- */
 
-/* Nothing more will be sent; receiving goes on. ERR_CLOSED if done already. */
+/* Nothing more will be sent; receiving goes on. ERR_CLOSED if done already,
+ * ERR_NOMEM. */
 enum status tcp_shutdown(struct sock *sock);
 
 /* The application has done with it: sock is gone for it, no callback follows.
- * What is queued is still sent; with unread data the peer gets a reset [RFC9293
- * 3.6.1 SHLD-3]. A listener's unfinished connections are reset. */
+ * What is queued is still sent; with unread data, or without memory for the
+ * rest of its life, the peer gets a reset [RFC9293 3.6.1 SHLD-3]. A listener's
+ * unfinished connections are reset. */
 void tcp_close(struct sock *sock);
 
 /* The same at once: reset, queues dropped. */
@@ -231,10 +240,10 @@ enum tcp_option_name {
 	TCP_OPT_LINGER_RST, /* 1: tcp_close() resets */
 };
 
-/* ERR_INVAL, ERR_RANGE. A listener's options are inherited. */
+/* ERR_INVAL, ERR_RANGE, ERR_NOMEM. A listener's options are inherited. */
 enum status tcp_set_option(struct sock *sock, enum tcp_option_name name,
 			   uint32_t value);
-/* "cubic", "reno"; ERR_NOENT. */
+/* "cubic", "reno"; ERR_NOENT, ERR_NOMEM. */
 enum status tcp_set_congestion(struct sock *sock, const char *name);
 
 /* ---- being seen -------------------------------------------------------- */

@@ -124,7 +124,7 @@ restart(struct net *net, struct tcp_timewait *tw)
 void
 tcp_timewait_enter(struct tcp_sock *ts)
 {
-	struct net *net = ts->sock.net;
+	struct net *net = ts->sock->net;
 	struct tcp_timewait *tw = NULL;
 	uint32_t most = min_of(net->tcp.param.tcp_max_tw_buckets,
 			       net->tcp.tw_pool.total_count);
@@ -141,8 +141,8 @@ tcp_timewait_enter(struct tcp_sock *ts)
 	if (!tw)
 		return tcp_done(ts, OK);
 	*tw = (struct tcp_timewait){
-		.local = ts->sock.local,
-		.remote = ts->sock.remote,
+		.local = ts->sock->local,
+		.remote = ts->sock->remote,
 		.snd_nxt = ts->snd_nxt,
 		.rcv_nxt = ts->rcv_nxt,
 		.rcv_wnd = ts->rcv_wnd,

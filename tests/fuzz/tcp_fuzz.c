@@ -128,7 +128,7 @@ call(struct lab *lab, struct input *in)
 static void
 aim(struct lab *lab, struct input *in, struct tcp *h)
 {
-	const struct tcp_sock *ts = lab->sock ? tcp_of_const(lab->sock) : NULL;
+	const struct tcp_sock *ts = lab->sock ? tcp_of(lab->sock) : NULL;
 	uint8_t how = take(in);
 	int32_t off = (int8_t)take(in) * (how & 1 ? 1 : 331);
 
@@ -145,8 +145,8 @@ aim(struct lab *lab, struct input *in, struct tcp *h)
 		h->sack[i].end = h->sack[i].start + take(in) * 31u;
 	}
 	if (ts) {
-		h->dport = ts->sock.local.port;
-		h->sport = ts->sock.remote.port;
+		h->dport = ts->sock->local.port;
+		h->sport = ts->sock->remote.port;
 		h->tsval = ts->ts_recent + (take(in) & 3);
 		h->tsecr = tcp_clock(&lab->t->net) + ts->ts_offset;
 	}
@@ -197,17 +197,17 @@ static void
 icmp(struct lab *lab, struct input *in)
 {
 	uint8_t quoted[8] = { 0 };
-	const struct tcp_sock *ts = lab->sock ? tcp_of_const(lab->sock) : NULL;
+	const struct tcp_sock *ts = lab->sock ? tcp_of(lab->sock) : NULL;
 	struct ipv4 ip = { .src = TESTNET_ROUTER(0),
 			   .dst = TESTNET_HOST(0),
 			   .total_len = 1500 };
 
 	if (!ts)
 		return;
-	quoted[0] = (uint8_t)(ts->sock.local.port >> 8);
-	quoted[1] = (uint8_t)ts->sock.local.port;
-	quoted[2] = (uint8_t)(ts->sock.remote.port >> 8);
-	quoted[3] = (uint8_t)ts->sock.remote.port;
+	quoted[0] = (uint8_t)(ts->sock->local.port >> 8);
+	quoted[1] = (uint8_t)ts->sock->local.port;
+	quoted[2] = (uint8_t)(ts->sock->remote.port >> 8);
+	quoted[3] = (uint8_t)ts->sock->remote.port;
 	tcp_put32(quoted + 4, ts->snd_una + (take(in) & 1));
 	tcp_icmp_error(&lab->t->net, &ip, quoted, sizeof(quoted),
 		       take(in) & 1 ? 3 : 11, take(in) & 7, take32(in) >> 20);

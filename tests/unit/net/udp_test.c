@@ -306,8 +306,8 @@ a_deaf_sock_swallows(void **state)
 		udp_open(&t->net, &local, &deaf_ops, NULL, "test", &status);
 
 	send_to(t, US, 4000, 8);
-	assert_int_equal(sock->rx_packets, 1);
-	assert_int_equal(sock->rx_bytes, 8);
+	assert_int_equal(udp_sock_of(sock)->rx_packets, 1);
+	assert_int_equal(udp_sock_of(sock)->rx_bytes, 8);
 	assert_int_equal(testnet_drops_all(t), 0);
 	udp_close(sock);
 }
@@ -362,8 +362,8 @@ datagrams_leave_with_checksums(void **state)
 	assert_int_equal(udp_connect(sock, &far), OK);
 	udp_send(sock, payload(t, "connected", 9), NULL, NULL);
 	assert_udp_sent(t, 1, TESTNET_ROUTER(1), "connected", 9);
-	assert_int_equal(sock->tx_packets, 3);
-	assert_int_equal(sock->tx_bytes, 14);
+	assert_int_equal(udp_sock_of(sock)->tx_packets, 3);
+	assert_int_equal(udp_sock_of(sock)->tx_bytes, 14);
 	assert_int_equal(t->net.udp.stats.out_datagrams, 3);
 	udp_close(sock);
 	free(seen);
@@ -384,8 +384,8 @@ ip_options_go_both_ways(void **state)
 	struct ipv4 ip;
 	size_t len;
 
-	sock->options = options;
-	sock->options_len = sizeof(options);
+	udp_sock_of(sock)->options = options;
+	udp_sock_of(sock)->options_len = sizeof(options);
 	udp_send(sock, payload(t, "hello", 5), &to, NULL);
 	assert_non_null(testnet_next_ipv4(t, 0, &ip, &data, &len));
 	assert_int_equal(ip.header_len, 24);
@@ -457,7 +457,7 @@ senders_hear_why_nothing_left(void **state)
 	assert_int_equal(testnet_drops(t, DROP_PKT_TOO_BIG), 1);
 	assert_int_equal(seen->error, ERR_MSGSIZE);
 	assert_int_equal(seen->errors, 5);
-	assert_int_equal(sock->drops, 4);
+	assert_int_equal(udp_sock_of(sock)->drops, 4);
 	assert_int_equal(testnet_count(t, 0), 0);
 	sock->dont_fragment = false;
 	udp_send(sock, payload(t, large, 65507), &to, NULL);
