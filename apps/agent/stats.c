@@ -151,7 +151,8 @@ set_sysctl(struct net *net, const char *name, const char *value)
 	return sysctl_set(net, &key, value) == SYSCTL_OK ? 0 : -LX_EINVAL;
 }
 
-/* Exactly this window, which needs no scale. */
+/* Exactly this window, which needs no scale: with a segment more of room behind
+ * it than anybody fills, so that it does not shrink with each byte. */
 static int32_t
 set_rcvbuf(struct net *net, const char *value)
 {
@@ -160,7 +161,8 @@ set_rcvbuf(struct net *net, const char *value)
 
 	if (!str_u32(value, &len) || len < 256 || len > 65535)
 		return -LX_EINVAL;
-	param->tcp_rmem[1] = param->tcp_rmem[2] = len;
+	param->tcp_window_clamp = len;
+	param->tcp_rmem[1] = param->tcp_rmem[2] = 4 * len;
 	return 0;
 }
 

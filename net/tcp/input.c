@@ -55,6 +55,7 @@ unacceptable(struct tcp_sock *ts, const struct tcp *h, uint32_t len,
 	if (h->flags & TCP_RST)
 		return DROP_TCP_RST_SEQUENCE;
 	if (len > 0 && !(h->flags & TCP_SYN)) {
+		ts->flags &= ~SOCK_DSACK;
 		if (seq_le(h->seq + len, ts->rcv_nxt))
 			tcp_report_dsack(ts, h->seq, h->seq + len);
 		tcp_send_ack(ts);
@@ -99,8 +100,6 @@ reset_by_peer(struct tcp_sock *ts)
 		why = ERR_REFUSED; /* passive: back to LISTEN, unheard of */
 	else if (ts->state == TCP_ESTABLISHED || ts->state == TCP_CLOSE_WAIT)
 		table_of(ts)->stats.estab_resets++;
-	if (ts->state == TCP_CLOSING || ts->state == TCP_LAST_ACK)
-		why = OK;
 	tcp_done(ts, why);
 }
 

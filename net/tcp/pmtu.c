@@ -117,9 +117,20 @@ status_of(uint8_t type, uint8_t code)
 		return ERR_INVAL;
 	if (code == ICMP_PROTO_UNREACHABLE || code == ICMP_PORT_UNREACHABLE)
 		return ERR_REFUSED;
-	if (code == ICMP_NET_UNREACHABLE)
+	if (code == ICMP_NET_UNREACHABLE || code == ICMP_NET_PROHIBITED)
 		return ERR_NETUNREACH;
 	return ERR_HOSTUNREACH;
+}
+
+/* Repeating will not help: nobody is there to talk to, or nobody may. [RFC1122
+ * 4.2.3.9] [RFC1812 5.2.7.1] */
+static bool
+is_hard(uint8_t type, uint8_t code)
+{
+	return type == ICMP_UNREACHABLE &&
+	       (code == ICMP_PROTO_UNREACHABLE ||
+		code == ICMP_PORT_UNREACHABLE || code == ICMP_NET_PROHIBITED ||
+		code == ICMP_HOST_PROHIBITED || code == ICMP_ADMIN_PROHIBITED);
 }
 
 void
@@ -141,14 +152,15 @@ tcp_icmp_error(struct net *net, const struct ipv4 *quoted,
 	struct tcp_sock *ts = sock ? tcp_wake(sock) : NULL;
 	enum status status;
 
-	if (!ts || seq_lt(seq, ts->snd_una) || seq_lt(ts->snd_nxt, seq))
+	/* SND.UNA =< SEG.SEQ < SND.NXT [RFC5927 4.1] */
+	if (!ts || seq_lt(seq, ts->snd_una) || seq_le(ts->snd_nxt, seq))
 		return;
 	if (type == ICMP_UNREACHABLE && code == ICMP_FRAG_NEEDED)
 		return too_big(ts, quoted, info);
 	status = status_of(type, code);
 	/* Hard errors abort only what never was [RFC9293 3.9.2.2 SHLD-26]
 	 * [RFC5461 4.1]; soft ones nothing [MUST-56]. */
-	if (status == ERR_REFUSED &&
+	if (is_hard(type, code) &&
 	    (ts->state == TCP_SYN_SENT || ts->state == TCP_SYN_RECEIVED))
 		return tcp_done(ts, status);
 	ts->soft_error = (uint8_t)status;

@@ -31,14 +31,27 @@ worthwhile(const struct tcp_sock *ts)
 	return min_of(ts->rcvbuf / 2, (uint32_t)ts->advmss);
 }
 
+/* What may be offered, however much room there is. */
+static uint32_t
+most_window(const struct tcp_sock *ts, unsigned int scale)
+{
+	uint32_t most = 65535u << scale;
+	uint32_t clamp = table_of(ts)->param.tcp_window_clamp;
+
+	return clamp ? min_of(most, clamp) : most;
+}
+
 void
 tcp_first_window(struct tcp_sock *ts)
 {
-	uint32_t most = table_of(ts)->param.tcp_rmem[2];
+	const struct tcp_param *param = &table_of(ts)->param;
+	uint32_t most = param->tcp_rmem[2];
 
 	if (ts->flags & SOCK_RCVBUF_SET)
 		most = ts->rcvbuf;
-	ts->rcv_wnd = min_of(ts->rcvbuf, 65535u);
+	if (param->tcp_window_clamp)
+		most = min_of(most, param->tcp_window_clamp);
+	ts->rcv_wnd = min_of(ts->rcvbuf, most_window(ts, 0));
 	ts->rcv_wscale = 0;
 	/* What fits the field when the buffer has grown as far as it may. */
 	while (ts->rcv_wscale < TCP_WSCALE_MAX &&
@@ -54,13 +67,14 @@ uint16_t
 tcp_select_window(struct tcp_sock *ts, bool syn)
 {
 	unsigned int scale = syn ? 0 : ts->rcv_wscale;
-	uint32_t unit = 1u << scale, most = 65535u << scale;
-	uint32_t want = min_of(free_space(ts), most) & ~(unit - 1);
+	uint32_t unit = 1u << scale, most = most_window(ts, scale);
+	uint32_t room = free_space(ts), want = min_of(room, most) & ~(unit - 1);
 	uint32_t have = ts->rcv_wnd;
 
 	if (syn) /* unscaled [RFC7323 2.2] */
 		return (uint16_t)min_of(have, 65535u);
-	if (want < have || want - have < worthwhile(ts))
+	/* By the room there is, not by what the field can say of it. */
+	if (want < have || room - have < worthwhile(ts))
 		want = min_of((have + unit - 1) & ~(unit - 1), most);
 	ts->rcv_wnd = want;
 	return (uint16_t)(want >> scale);
@@ -74,7 +88,7 @@ tcp_window_update_due(const struct tcp_sock *ts)
 
 	if (!tcp_is_receiving(ts))
 		return false;
-	want = min_of(free_space(ts), 65535u << ts->rcv_wscale);
+	want = min_of(free_space(ts), most_window(ts, ts->rcv_wscale));
 	want &= ~((1u << ts->rcv_wscale) - 1);
 	return want > ts->rcv_wnd && want - ts->rcv_wnd >= worthwhile(ts) &&
 	       want / 2 >= ts->rcv_wnd;
@@ -115,26 +129,35 @@ tcp_grow_rcvbuf(struct tcp_sock *ts)
 
 /* ---- acknowledging ----------------------------------------------------- */
 
-/* At least every second full segment at once, the rest within 40 ms. [RFC5681
- * 4.2] [RFC9293 3.8.6.3 MUST-40, SHLD-18, SHLD-19] */
+/* Every second segment at once, or two full ones that came as one; the rest
+ * within 40 ms. [RFC5681 4.2] [RFC9293 3.8.6.3 MUST-40, SHLD-18, SHLD-19] */
 static void
 schedule_ack(struct tcp_sock *ts)
 {
-	if (ts->rcv_nxt - ts->last_ack_sent >= 2u * ts->rcv_mss) {
+	uint32_t full = min_of(ts->rcv_mss, ts->advmss);
+
+	if ((ts->flags & SOCK_ACK_LATER) ||
+	    ts->rcv_nxt - ts->last_ack_sent >= 2 * full) {
 		ts->flags |= SOCK_ACK_NOW;
-	} else if (!(ts->flags & SOCK_ACK_LATER)) {
+	} else {
 		ts->flags |= SOCK_ACK_LATER;
 		ts->delack_ns = now_of(ts) +
 				table_of(ts)->param.tcp_delack_min * 1000000ull;
 	}
 }
 
+/* Of a packet with several duplicates the first is told. [RFC2883 4.2.3] */
 void
 tcp_report_dsack(struct tcp_sock *ts, uint32_t start, uint32_t end)
 {
 	if (!(ts->flags & SOCK_SACK) || !table_of(ts)->param.tcp_dsack ||
 	    start == end)
 		return;
+	if (ts->flags & SOCK_DSACK) {
+		if (ts->dsack.end == start)
+			ts->dsack.end = end;
+		return;
+	}
 	ts->dsack = (struct tcp_range){ start, end };
 	ts->flags |= SOCK_DSACK;
 	if (seq_lt(start, ts->rcv_nxt))
@@ -221,6 +244,9 @@ take_from_ooo(struct tcp_sock *ts)
 		ts->ooo_len -= skb->len;
 		ts->ooo_count -= count;
 		table_of(ts)->buffers -= count;
+		if (seq_lt(seq, ts->rcv_nxt)) /* came twice [RFC2883 4] */
+			tcp_report_dsack(ts, seq,
+					 seq_min(seg_end(skb), ts->rcv_nxt));
 		if (seq_le(seg_end(skb), ts->rcv_nxt)) {
 			skb_drop(skb, DROP_TCP_OFO_DUPLICATE);
 			continue;
@@ -421,6 +447,7 @@ tcp_text_input(struct tcp_sock *ts, struct skb *skb, uint32_t seq)
 	struct tcp_table *tcp = table_of(ts);
 	bool had_gap = ts->ooo;
 
+	ts->flags &= ~SOCK_DSACK; /* it is of the latest packet [RFC2883 4] */
 	if (!fit_window(ts, skb, &seq))
 		return;
 	if (skb->len > ts->rcv_mss)

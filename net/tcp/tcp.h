@@ -61,7 +61,8 @@ struct tcp_param {
 	uint32_t tcp_max_tw_buckets;	   /* what the pool has */
 	uint32_t somaxconn;		   /* net.core: bounds every backlog */
 	uint32_t tcp_rmem[3], tcp_wmem[3]; /* bytes: least, first, most */
-	uint32_t tcp_buffers_max; /* packet buffers of all connections */
+	uint32_t tcp_window_clamp; /* bytes offered at most; 0: as they come */
+	uint32_t tcp_buffers_max;  /* packet buffers of all connections */
 	const struct tcp_cc *tcp_congestion_control;
 };
 

@@ -14,7 +14,9 @@ struct tcp_timewait {
 	struct tcp_timewait *next; /* in its bucket */
 	struct list age;
 	struct sock_addr local, remote;
-	uint32_t snd_nxt, rcv_nxt, rcv_wnd;
+	uint32_t snd_nxt, rcv_nxt;
+	uint16_t window; /* the field as it was sent */
+	uint8_t wscale;
 	uint32_t ts_recent, ts_offset;
 	uint32_t due_ms; /* of a clock that wraps in 49 days */
 };
@@ -145,7 +147,8 @@ tcp_timewait_enter(struct tcp_sock *ts)
 		.remote = ts->sock->remote,
 		.snd_nxt = ts->snd_nxt,
 		.rcv_nxt = ts->rcv_nxt,
-		.rcv_wnd = ts->rcv_wnd,
+		.window = (uint16_t)(ts->rcv_wnd >> ts->rcv_wscale),
+		.wscale = ts->rcv_wscale,
 		.ts_recent = ts->ts_recent,
 		.ts_offset = ts->flags & SOCK_TS ? ts->ts_offset : 0,
 	};
@@ -171,6 +174,7 @@ send_ack(struct net *net, const struct tcp_timewait *tw)
 		.seq = tw->snd_nxt,
 		.ack = tw->rcv_nxt,
 		.flags = TCP_ACK,
+		.window = tw->window,
 	};
 
 	if (has_ts(tw)) {
@@ -201,7 +205,8 @@ may_reopen(const struct tcp_timewait *tw, const struct tcp *h)
 static bool
 is_acceptable(const struct tcp_timewait *tw, const struct tcp *h, uint32_t len)
 {
-	uint32_t edge = tw->rcv_nxt + max_of(tw->rcv_wnd, 1u);
+	uint32_t wnd = (uint32_t)tw->window << tw->wscale;
+	uint32_t edge = tw->rcv_nxt + max_of(wnd, 1u);
 	uint32_t last = h->seq + (len ? len - 1 : 0);
 
 	if (has_ts(tw) && (h->have & TCP_HAVE_TS) && !(h->flags & TCP_RST) &&
@@ -209,6 +214,17 @@ is_acceptable(const struct tcp_timewait *tw, const struct tcp *h, uint32_t len)
 		return false;
 	return (seq_le(tw->rcv_nxt, h->seq) && seq_lt(h->seq, edge)) ||
 	       (len && seq_le(tw->rcv_nxt, last) && seq_lt(last, edge));
+}
+
+/* What arrives is acknowledged [RFC9293 3.10.7.4, fifth], but for the answer to
+ * our last ACK: two that only repeat themselves would never end. */
+static bool
+needs_answer(const struct tcp_timewait *tw, const struct tcp *h, uint32_t len)
+{
+	if (len || !is_acceptable(tw, h, len))
+		return true;
+	return (h->flags & TCP_ACK) &&
+	       (h->seq != tw->rcv_nxt || h->ack != tw->snd_nxt);
 }
 
 bool
@@ -238,7 +254,7 @@ tcp_timewait_input(struct net *net, struct tcp_timewait *tw, struct skb *skb,
 		skb_consume(skb);
 		return false;
 	}
-	if (len || !is_acceptable(tw, h, len))
+	if (needs_answer(tw, h, len))
 		send_ack(net, tw);
 	skb_drop(skb, DROP_TCP_TIMEWAIT);
 	return false;

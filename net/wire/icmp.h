@@ -64,6 +64,8 @@ _Static_assert(sizeof(struct wire_icmp) == 8 && _Alignof(struct wire_icmp) == 1,
 #define ICMP_PORT_UNREACHABLE	 3u
 #define ICMP_FRAG_NEEDED	 4u
 #define ICMP_SOURCE_ROUTE_FAILED 5u
+#define ICMP_NET_PROHIBITED	 9u
+#define ICMP_HOST_PROHIBITED	 10u
 #define ICMP_ADMIN_PROHIBITED	 13u
 
 /* Codes of ICMP_REDIRECT, ICMP_TIME_EXCEEDED. */

@@ -474,7 +474,7 @@ configuration_takes_sysctls_and_its_own(void **state)
 	assert_int_equal(config(lab, "ip_default_ttl = 64"), 0);
 	assert_int_equal(lab->t->net.ipv4_param.ip_default_ttl, 64);
 	assert_int_equal(config(lab, "tcp_rcvbuf_fixed=65535"), 0);
-	assert_int_equal(lab->t->net.tcp.param.tcp_rmem[2], 65535);
+	assert_int_equal(lab->t->net.tcp.param.tcp_window_clamp, 65535);
 	assert_int_equal(config(lab, "random_seed=12"), 0);
 	assert_int_equal(config(lab, "net.ipv4.no_such=1"), -LX_ENOENT);
 	assert_int_equal(config(lab, "ip_default_ttl=many"), -LX_EINVAL);
