@@ -10,7 +10,7 @@ fail() {
 }
 
 len=$(wc -c <"$elf")
-[ "$len" -lt 524288 ] || fail "$len bytes are more than 512 KiB"
+[ "$len" -lt 786432 ] || fail "$len bytes are more than 768 KiB"
 
 segments=$(LC_ALL=C readelf -lW "$elf")
 echo "$segments" | grep -q 'RWE' && fail 'a segment is writable and executable'

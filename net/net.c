@@ -26,6 +26,7 @@ static const struct ipv4_protocol ipv4_protocols[] = {
 	{ IPPROTO_TCP, tcp_input, tcp_icmp_error },
 	{ IPPROTO_UDP, udp_input, udp_icmp_error },
 	{ IPPROTO_ICMP, icmp_input, icmp_own_error },
+	{ IPPROTO_IGMP, igmp_input, NULL },
 	{ 0, NULL, NULL },
 };
 
@@ -42,6 +43,8 @@ netdev_changed(struct netdev *dev, enum netdev_event event)
 	fib_netdev_event(dev, event);
 	neigh_netdev_event(dev, event);
 	ipv4_netdev_event(dev, event);
+	mroute_netdev_event(dev, event);
+	igmp_netdev_event(dev, event);
 	if (event == NETDEV_EVENT_UNREGISTER)
 		watch_netdev(dev, event);
 }
@@ -166,9 +169,15 @@ net_init(struct net *net, const struct net_config *given)
 			   sizeof(struct netdev_multicast), 8, 256);
 	if (status != OK)
 		goto undo_core;
-	status = neigh_init(net, config.neigh_count, &neigh_ops);
+	status = igmp_init(net);
 	if (status != OK)
 		goto undo_multicast;
+	status = mroute_init(net);
+	if (status != OK)
+		goto undo_igmp;
+	status = neigh_init(net, config.neigh_count, &neigh_ops);
+	if (status != OK)
+		goto undo_mroute;
 	status = fib_init(net, config.route_count);
 	if (status != OK)
 		goto undo_neigh;
@@ -219,6 +228,10 @@ undo_fib:
 	fib_fini(net);
 undo_neigh:
 	neigh_fini(net);
+undo_mroute:
+	mroute_fini(net);
+undo_igmp:
+	igmp_fini(net);
 undo_multicast:
 	pool_fini(&net->multicast_pool);
 undo_core:
@@ -244,6 +257,8 @@ net_fini(struct net *net)
 	addr_fini(net);
 	fib_fini(net);
 	neigh_fini(net);
+	mroute_fini(net);
+	igmp_fini(net);
 	pool_fini(&net->multicast_pool);
 	skb_pool_fini(&core->skb_pool);
 }

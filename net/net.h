@@ -18,9 +18,11 @@
 #include "lib/timer.h"
 #include "net/eth.h"
 #include "net/icmp.h"
+#include "net/igmp.h"
 #include "net/ipv4/fib.h"
 #include "net/ipv4/frag.h"
 #include "net/ipv4/ipv4.h"
+#include "net/ipv4/mroute.h"
 #include "net/ipv4/path.h"
 #include "net/neigh.h"
 #include "net/netdev.h"
@@ -89,7 +91,7 @@ struct net_conf {
 		accept_source_route, log_martians, proxy_arp, arp_ignore,
 		arp_announce, arp_filter, arp_accept, arp_notify, accept_local,
 		bc_forwarding, promote_secondaries, secure_redirects,
-		shared_media, mss_clamp;
+		shared_media, mss_clamp, force_igmp_version;
 };
 
 struct net {
@@ -129,6 +131,8 @@ struct net {
 	struct ipv4_ids ipv4_ids;
 	struct path_table paths;
 	struct frag_table frag;
+	struct igmp_table igmp;
+	struct mroute_table mroutes;
 	struct icmp_limits *icmp_limits;
 	struct icmp_param icmp_param;
 	struct icmp_stats icmp_stats;

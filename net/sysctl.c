@@ -60,6 +60,8 @@ static const struct sysctl conf_table[] = {
 	  "0: answer ARP for every address; 1, 2: of this interface; 8: never" },
 	{ "bc_forwarding", CONF(bc_forwarding), 0, 1, 0,
 	  "forward directed broadcasts (all and the interface must say so)" },
+	{ "force_igmp_version", CONF(force_igmp_version), 0, 3, 0,
+	  "speak this version of IGMP; 0: what the link's routers understand" },
 	{ "forwarding", CONF(forwarding), 0, 1, 0,
 	  "forward what arrives on this interface" },
 	{ "mss_clamp", CONF(mss_clamp), 0, 65495, 0,

@@ -41,7 +41,7 @@ enum ip_option {
 /* The commands below ip, for the table. */
 extern const struct command ip_link_commands[], ip_addr_commands[],
 	ip_route_commands[], ip_neigh_commands[], ip_rule_commands[],
-	ip_maddr_commands[];
+	ip_maddr_commands[], ip_mroute_commands[];
 
 /* ip monitor */
 extern const struct arg_spec ip_monitor_args[];
@@ -88,6 +88,10 @@ struct netdev *netdev_lookup(struct net *net, const char *name);
 bool lladdr_parse(const char *text, uint8_t out[6], const char **bad,
 		  unsigned int *len);
 size_t lladdr_part_len(const char *part); /* up to the next colon */
+
+struct mroute;
+/* The line that makes it so. */
+void mroute_show_config(struct job *job, const struct mroute *route);
 
 /* Names of /etc/iproute2/rt_*. */
 extern const struct arg_name route_scopes[], route_protocols[], route_types[],

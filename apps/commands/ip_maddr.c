@@ -1,9 +1,17 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* `ip maddr`: the link-layer groups an interface has joined. */
+/*
+ * `ip maddr`: the groups an interface has joined. Linux's command adds those of
+ * the link layer alone; here IPv4 groups, too, which applications join there.
+ */
 #include "apps/commands/ip.h"
 
 #include "lib/port.h"
+#include "lib/str.h"
+#include "net/igmp.h"
+#include "net/ipv4/mroute.h"
 #include "net/net.h"
+
+#define SHOW_ROOM 32768u /* an interface with all the groups there can be */
 
 enum { SHOW_DEV };
 
@@ -11,6 +19,17 @@ enum { SHOW_DEV };
 static const struct arg_spec show_args[] = {
 	[SHOW_DEV] = { .word = "dev", .kind = ARG_NETDEV, .what = "DEVICE",
 		.flags = ARG_POSITIONAL | ARG_ONCE, .help = "only this interface" },
+	{ .kind = ARG_END },
+};
+
+enum { ADD_ADDRESS, ADD_DEV };
+
+static const struct arg_spec add_args[] = {
+	[ADD_ADDRESS] = { .word = "", .kind = ARG_TEXT, .what = "ADDRESS",
+		.flags = ARG_POSITIONAL | ARG_REQUIRED,
+		.help = "an IPv4 group, or one of the link layer" },
+	[ADD_DEV] = { .word = "dev", .kind = ARG_NETDEV, .what = "DEVICE",
+		.flags = ARG_REQUIRED, .help = "on this interface" },
 	{ .kind = ARG_END },
 };
 /* clang-format on */
@@ -33,6 +52,22 @@ show_start(struct job *job)
 	}
 	emit_begin(&show->emit);
 	return STEP_MORE;
+}
+
+static void
+show_inet(struct emit *emit, const struct netdev *dev)
+{
+	const struct igmp_group *group;
+
+	for (unsigned int n = 0; (group = igmp_at(dev, n)); n++) {
+		emit_object(emit, NULL);
+		emit_string(emit, "family", "\t", "inet", "  ");
+		emit_addr(emit, "address", "", group->group, "");
+		if (group->users > 1)
+			emit_number(emit, "users", " users ", group->users, "");
+		emit_line(emit);
+		emit_object_end(emit);
+	}
 }
 
 static enum step
@@ -65,16 +100,83 @@ show_step(struct job *job)
 		emit_line(&show->emit);
 		emit_object_end(&show->emit);
 	}
+	show_inet(&show->emit, dev);
 	emit_array_end(&show->emit, "");
 	emit_object_end(&show->emit);
 	return STEP_MORE;
 }
 
+/* ---- add, del ----------------------------------------------------------- */
+
+static enum step
+change(struct job *job, bool is_add)
+{
+	const struct arg *address = &job->arg[ADD_ADDRESS];
+	const struct arg *device = &job->arg[ADD_DEV];
+	uint8_t lladdr[ETH_ADDR_LEN];
+	struct netdev *dev;
+	enum status status;
+	unsigned int len;
+	const char *bad;
+	uint32_t group;
+
+	if (address->count == 0 || device->count == 0) {
+		out_puts(job->err, "Not enough information: an address and "
+				   "\"dev\" are required.\n");
+		return job_exit(job, 255);
+	}
+	dev = netdev_lookup(job->net, device->text);
+	if (!dev)
+		return ip_no_device(job, device->text);
+	if (str_ipv4(address->text, &group)) {
+		if (!is_add &&
+		    igmp_users(dev, group) <= mroute_joins(dev, group) +
+						      (group == IGMP_ALL_HOSTS))
+			status = ERR_NOENT;
+		else
+			status = is_add ? igmp_join(dev, group)
+					: igmp_leave(dev, group);
+	} else if (lladdr_parse(address->text, lladdr, &bad, &len)) {
+		status = !(lladdr[0] & 1) ? ERR_INVAL
+			 : is_add	  ? netdev_multicast_add(dev, lladdr)
+				  : netdev_multicast_remove(dev, lladdr);
+	} else {
+		out_printf(job->err,
+			   "Error: a multicast address is expected rather "
+			   "than \"%s\".\n",
+			   address->text);
+		return job_exit(job, 1);
+	}
+	return status == OK ? job_exit(job, 0)
+			    : ip_answers(job, status_text(status));
+}
+
+static enum step
+add_start(struct job *job)
+{
+	return change(job, true);
+}
+
+static enum step
+del_start(struct job *job)
+{
+	return change(job, false);
+}
+
 const struct command ip_maddr_commands[] = {
+	{ .name = "add",
+	  .summary = "joins a group",
+	  .args = add_args,
+	  .start = add_start },
+	{ .name = "delete",
+	  .summary = "leaves a group",
+	  .args = add_args,
+	  .start = del_start },
 	{ .name = "show",
 	  .also = "list|lst",
-	  .summary = "shows the link-layer groups that interfaces have joined",
+	  .summary = "shows the groups that interfaces have joined",
 	  .flags = COMMAND_DEFAULT,
+	  .room = SHOW_ROOM,
 	  .args = show_args,
 	  .start = show_start,
 	  .step = show_step },

@@ -11,8 +11,11 @@
 #include "apps/shell/shell.h"
 #include "lib/port.h"
 #include "lib/str.h"
+#include "net/igmp.h"
 #include "net/net.h"
 #include "net/sysctl.h"
+
+#define CLOCK_TICK_NS 10000000u /* of USER_HZ, in which /proc tells time */
 
 /* ---- /proc/net/dev, dev_mcast ------------------------------------------- */
 
@@ -88,6 +91,45 @@ dev_mcast_show(struct job *job)
 			   dev->ifindex, dev->name, group->users, 0u, a[0],
 			   a[1], a[2], a[3], a[4], a[5]);
 	}
+	return STEP_MORE;
+}
+
+/* Addresses as Linux prints them: in network order, read as a number. */
+static void
+igmp_group_show(struct job *job, const struct igmp_group *group)
+{
+	uint64_t left_ns =
+		group->answer.armed && group->answer.due_ns > job->now_ns
+			? group->answer.due_ns - job->now_ns
+			: 0;
+
+	out_printf(job->out, "\t\t\t\t%08X %5u %u:%08llX\t\t%u\n",
+		   __builtin_bswap32(group->group), group->users,
+		   group->answer.armed,
+		   (unsigned long long)(left_ns / CLOCK_TICK_NS),
+		   group->last_reporter);
+}
+
+static enum step
+igmp_show(struct job *job)
+{
+	const struct igmp_group *group;
+	struct netdev *dev;
+	unsigned int n = 0;
+
+	if (job->position == 0)
+		out_puts(job->out, "Idx\tDevice    : Count Querier\tGroup    "
+				   "Users Timer\tReporter\n");
+	dev = next_netdev(job);
+	if (dev == NULL)
+		return STEP_DONE;
+	while (igmp_at(dev, n))
+		n++;
+	if (n > 0)
+		out_printf(job->out, "%u\t%-10s: %5u      V%u\n", dev->ifindex,
+			   dev->name, n, igmp_version(dev));
+	for (unsigned int i = 0; (group = igmp_at(dev, i)); i++)
+		igmp_group_show(job, group);
 	return STEP_MORE;
 }
 
@@ -281,6 +323,7 @@ const struct proc_file proc_files[] = {
 	{ "/proc/net/arp", arp_show, "neighbours" },
 	{ "/proc/net/dev", dev_show, "interfaces' counters" },
 	{ "/proc/net/dev_mcast", dev_mcast_show, "link-layer groups joined" },
+	{ "/proc/net/igmp", igmp_show, "IPv4 groups joined" },
 	{ "/proc/net/netstat", proc_netstat_show, "more counters of TCP and IP" },
 	{ "/proc/net/route", route_show, "the main table" },
 	{ "/proc/net/snmp", proc_snmp_show, "counters of IP, ICMP, TCP, UDP [RFC1213]" },

@@ -15,7 +15,9 @@
 #include "lib/fmt.h"
 #include "lib/port.h"
 #include "lib/str.h"
+#include "net/igmp.h"
 #include "net/ipv4/fib_walk.h"
+#include "net/ipv4/mroute.h"
 #include "net/net.h"
 #include "net/sysctl.h"
 
@@ -27,6 +29,8 @@ enum part {
 	PART_SYSCTLS,
 	PART_NEXTHOPS,
 	PART_ROUTES,
+	PART_GROUPS,
+	PART_MROUTES,
 	PART_RULES,
 	PART_NEIGHS,
 	PART_SERVICES,
@@ -38,6 +42,7 @@ struct running {
 	struct fib_place place;
 	struct neigh_walk neighs;
 	uint32_t rules;
+	uint32_t group;
 };
 
 static bool
@@ -278,10 +283,32 @@ sysctls_step(struct job *job)
 	return true;
 }
 
+/* Groups that neither every host nor a multicast route has joined. */
+static bool
+groups_step(struct job *job, struct running *running)
+{
+	const struct netdev *dev = netdev_by_index(job->net, job->position);
+	const struct igmp_group *group =
+		dev ? igmp_at(dev, running->group++) : NULL;
+	uint32_t own;
+
+	if (!group) {
+		running->group = 0;
+		return ++job->position <= PARAM_NETDEVS_MAX;
+	}
+	own = mroute_joins(dev, group->group) +
+	      (group->group == IGMP_ALL_HOSTS);
+	for (uint32_t i = own; i < group->users; i++)
+		out_printf(job->out, "ip maddr add %pI4 dev %s\n",
+			   &group->group, dev->name);
+	return true;
+}
+
 static bool
 part_step(struct job *job, struct running *running)
 {
 	const struct box *box = job->box;
+	const struct mroute *mroute;
 
 	switch (running->part) {
 	case PART_NAME:
@@ -294,6 +321,12 @@ part_step(struct job *job, struct running *running)
 	case PART_ROUTES:
 		return fib_walk(job->net, 0, &running->place, 64, route_visit,
 				job);
+	case PART_GROUPS: return groups_step(job, running);
+	case PART_MROUTES:
+		mroute = mroute_at(job->net, job->position++);
+		if (mroute)
+			mroute_show_config(job, mroute);
+		return mroute != NULL;
 	case PART_RULES: return rule_show_config(job, running->rules++);
 	case PART_NEIGHS: return neighs_step(job, running);
 	case PART_SYSCTLS: return sysctls_step(job);

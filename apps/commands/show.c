@@ -213,7 +213,7 @@ pools_start(struct job *job)
 	const struct pool *pools[] = {
 		&net->tcp.pool,	      &net->tcp.awake_pool, &net->tcp.tw_pool,
 		&net->udp.pool,	      &net->frag.pool,	    &net->neigh.pool,
-		&net->multicast_pool,
+		&net->multicast_pool, &net->igmp.pool,	    &net->mroutes.pool,
 	};
 
 	out_printf(job->out, "%-14s %6s %10s %10s %10s %12s\n", "pool", "bytes",

@@ -245,6 +245,26 @@ forward_carefully(struct net *net, struct skb *skb, const struct ipv4 *ip,
 	forward_to(net, skb, ip, route, nexthop);
 }
 
+void
+ipv4_forward_group(struct skb *skb, const struct ipv4 *ip, struct netdev *out)
+{
+	static const struct route plain;
+	const struct nexthop nexthop = { .dev = out };
+	struct net *net = out->net;
+	struct ipv4 own = *ip;
+
+	if (!ipv4_may_forward(skb->dev) || !ipv4_may_forward(out))
+		return skb_drop(skb, DROP_IP_FORWARDING_OFF);
+	if (ip->ttl <= 1)
+		return ttl_exceeded(skb, ip);
+	skb = skb_unshare(skb);
+	if (!skb)
+		return;
+	/* A copy's options are where the copy is. */
+	own.options = skb->data + IPV4_HEADER_LEN;
+	forward_to(net, skb, &own, &plain, &nexthop);
+}
+
 /* ---- the common case ---------------------------------------------------- */
 
 /* Does nothing apply of what forward_carefully() looks after? */

@@ -10,8 +10,10 @@
 
 #include "net/eth.h"
 #include "net/icmp.h"
+#include "net/igmp.h"
 #include "net/ipv4/addr.h"
 #include "net/ipv4/frag.h"
+#include "net/ipv4/mroute.h"
 #include "net/ipv4/path.h"
 #include "net/net.h"
 #include "net/wire/ipv4_options.h"
@@ -274,25 +276,24 @@ input_link_local(struct net *net, struct skb *skb, const struct ipv4 *ip)
 	bad_address(skb, DROP_IP_LINK_LOCAL);
 }
 
-/* Is the group one of dev's? Membership is told by link-layer address, of which
- * 32 groups share each. [RFC1112 6.4] */
-static bool
-group_joined(const struct netdev *dev, uint32_t group)
+/* For members in this box, for a route's other interfaces, or for nobody. */
+static void
+input_group(struct net *net, struct skb *skb, const struct ipv4 *ip)
 {
-	const uint8_t addr[ETH_ADDR_LEN] = {
-		0x01,
-		0x00,
-		0x5e,
-		(uint8_t)(group >> 16 & 0x7f),
-		(uint8_t)(group >> 8),
-		(uint8_t)group,
-	};
-	const struct netdev_multicast *it;
+	struct mroute *route = mroute_find(net, ip->src, ip->dst);
+	bool is_ours = igmp_users(skb->dev, ip->dst) > 0;
+	enum drop why;
 
-	list_for_each(it, &dev->multicast, link)
-		if (!memcmp(it->addr, addr, sizeof(addr)))
-			return true;
-	return false;
+	if (!route && !is_ours)
+		return bad_address(skb, DROP_IP_MULTICAST);
+	why = source_check(net, skb, ip);
+	if (why != DROP_NONE)
+		return bad_address(skb, why);
+	skb->pkt_type = PKT_MULTICAST;
+	if (route)
+		mroute_forward(skb, ip, route, is_ours);
+	if (is_ours)
+		deliver_to_many(skb, ip, PKT_MULTICAST);
 }
 
 /* Source or destination is no station's ordinary address. */
@@ -304,12 +305,11 @@ input_special(struct net *net, struct skb *skb, const struct ipv4 *ip)
 
 	if (why == DROP_NONE)
 		why = destination_class_check(ip->dst, from_wire);
-	if (why == DROP_NONE && ipv4_is_multicast(ip->dst) &&
-	    !group_joined(skb->dev, ip->dst))
-		why = DROP_IP_MULTICAST;
 	if (why != DROP_NONE)
 		return bad_address(skb, why);
-	if (!ipv4_is_multicast(ip->dst) && ip->dst != IPV4_BROADCAST) {
+	if (ipv4_is_multicast(ip->dst))
+		return input_group(net, skb, ip);
+	if (ip->dst != IPV4_BROADCAST) {
 		if (ipv4_is_link_local(ip->src) || ipv4_is_link_local(ip->dst))
 			return input_link_local(net, skb, ip);
 		return input_routed(net, skb, ip);
@@ -317,9 +317,7 @@ input_special(struct net *net, struct skb *skb, const struct ipv4 *ip)
 	why = source_check(net, skb, ip);
 	if (why != DROP_NONE)
 		return bad_address(skb, why);
-	deliver_to_many(skb, ip,
-			ip->dst == IPV4_BROADCAST ? PKT_BROADCAST
-						  : PKT_MULTICAST);
+	deliver_to_many(skb, ip, PKT_BROADCAST);
 }
 
 /* ---- the header --------------------------------------------------------- */
@@ -412,13 +410,6 @@ ipv4_input(struct skb *skb)
 void
 ipv4_netdev_event(struct netdev *dev, enum netdev_event event)
 {
-	/* 224.0.0.1, which every station belongs to. [RFC1112 4] */
-	static const uint8_t all_hosts[ETH_ADDR_LEN] = { 0x01, 0x00, 0x5e,
-							 0x00, 0x00, 0x01 };
-
-	if (event == NETDEV_EVENT_REGISTER &&
-	    netdev_multicast_add(dev, all_hosts) != OK)
-		log_warn("%s: no memory to join 224.0.0.1", dev->name);
 	if (event == NETDEV_EVENT_REGISTER)
 		ipv4_mss_update(dev->net);
 	if (event == NETDEV_EVENT_DOWN || event == NETDEV_EVENT_UNREGISTER) {

@@ -38,8 +38,7 @@ struct ipv4_protocol {
 /* Called by net_init(): defaults. Nothing to undo. */
 void ipv4_init(struct net *net);
 
-/* An interface came, went or is going: joins 224.0.0.1 [RFC1112 4], forgets
- * fragments that came in by it. */
+/* An interface came, went or is going: forgets fragments that came by it. */
 void ipv4_netdev_event(struct netdev *dev, enum netdev_event event);
 
 /* A received packet, data at the IP header. */
@@ -48,6 +47,11 @@ void ipv4_input(struct skb *skb);
 /* Routes a packet for somebody else; *ip is its parsed header. */
 void ipv4_forward(struct skb *skb, const struct ipv4 *ip,
 		  const struct route *route);
+
+/* A packet for a group, on to one interface; takes skb, *ip is its header.
+ * Nobody is told what becomes of it. [RFC1122 3.2.2] */
+void ipv4_forward_group(struct skb *skb, const struct ipv4 *ip,
+			struct netdev *out);
 
 /* The neighbour it was parked for never answered (neigh_ops.unresolved): draws
  * a host unreachable and drops it. [RFC1812 3.3.2] */

@@ -308,3 +308,41 @@ def test_other_machines_forward_too(net, how):
         assert time.time() < end
     assert a.ping("10.0.2.2", "-s", "3000", count=5) == (5, 5)
     law(m)
+
+
+MULTICAST = """
+import socket, struct, sys
+s = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+if sys.argv[1] == "send":
+    s.setsockopt(socket.IPPROTO_IP, socket.IP_MULTICAST_TTL, 8)
+    s.setsockopt(socket.IPPROTO_IP, socket.IP_MULTICAST_IF,
+                 socket.inet_aton("10.0.1.2"))
+    for i in range(20):
+        s.sendto(b"frame %d" % i, ("239.1.2.3", 5000))
+else:
+    s.bind(("239.1.2.3", 5000))
+    s.setsockopt(socket.IPPROTO_IP, socket.IP_ADD_MEMBERSHIP,
+                 socket.inet_aton("239.1.2.3") + socket.inet_aton("10.0.2.2"))
+    s.settimeout(20)
+    print("ready", flush=True)
+    for i in range(20):
+        assert s.recv(100) == b"frame %d" % i
+    print("all", flush=True)
+"""
+
+
+def test_a_multicast_route_between_linux_hosts(net):
+    m, a, b = net()
+    assert m.rc("ip mroute add 239.1.2.3 iif eth0 oif eth1") == ("", 0)
+    # The filter of the card lets the group in; the routers there are told.
+    assert "01:00:5e:01:02:03" in m.cmd("ip maddr show dev eth0")
+    listener = b.start("/usr/bin/python3", "-c", MULTICAST, "listen")
+    try:
+        assert listener.stdout.readline() == "ready\n"
+        a.run("/usr/bin/python3", "-c", MULTICAST, "send")
+        assert listener.stdout.readline() == "all\n"
+    finally:
+        listener.kill()
+        listener.wait()
+    assert "20 packets" in m.cmd("ip -s mroute")
+    law(m)

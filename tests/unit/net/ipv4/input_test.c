@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* IPv4 input: which packets are believed, and where they go. */
+#include "net/igmp.h"
 #include "net/ipv4/ipv4.h"
 
 #include "net/udp.h"
@@ -408,10 +409,14 @@ a_joined_group_is_heard(void **state)
 	struct sock *sock =
 		udp_open(&t->net, &local, &hear_ops, &heard, "test", &status);
 
-	assert_int_equal(netdev_multicast_add(&t->port[0].dev, group_mac), OK);
+	assert_int_equal(igmp_join(&t->port[0].dev,
+				   IPV4_ADDR(239, 255, 255, 250)),
+			 OK);
 	send_to_4000(t, group_mac, IPV4_ADDR(239, 255, 255, 250));
 	assert_int_equal(heard.count, 1);
-	netdev_multicast_remove(&t->port[0].dev, group_mac);
+	assert_int_equal(igmp_leave(&t->port[0].dev,
+				    IPV4_ADDR(239, 255, 255, 250)),
+			 OK);
 	send_to_4000(t, group_mac, IPV4_ADDR(239, 255, 255, 250));
 	assert_int_equal(heard.count, 1);
 	udp_close(sock);
