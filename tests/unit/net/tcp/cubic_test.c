@@ -35,7 +35,8 @@ sender_of(uint32_t segments, uint32_t rtt_ms)
 static void
 sender_end(struct sender *s)
 {
-	pool_put(&s->t->net.tcp.pool, s->ts);
+	tcp_close(s->ts->sock);
+	testnet_run(s->t);
 	testnet_free(s->t);
 }
 
