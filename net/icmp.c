@@ -10,6 +10,7 @@
 
 #include "net/icmp.h"
 
+#include "net/explain/explain.h"
 #include "net/ipv4/addr.h"
 #include "net/ipv4/path.h"
 #include "net/net.h"
@@ -80,7 +81,10 @@ answer_send(struct net *net, struct skb *skb, const struct answer *answer,
 {
 	net->icmp_stats.out_msgs++;
 	net->icmp_stats.out_type[type]++;
+	explain_note(net, ANSWER);
+	explain_enter(net->explain);
 	ipv4_output(net, skb, &answer->how);
+	explain_leave(net->explain);
 }
 
 /* All but the type returns as it came; the checksum follows it. */
@@ -176,6 +180,8 @@ echo_reply(struct net *net, struct skb *skb, const struct ipv4 *ip,
 		if (listener->id != icmp_id(icmp))
 			continue;
 		wanted = true;
+		if (explain_is_dry(net))
+			continue;
 		listener->reply(listener, ip->src, ip->ttl, icmp_seq(icmp),
 				skb->len - ICMP_HEADER_LEN);
 	}
@@ -194,7 +200,7 @@ ping_failed(struct net *net, uint32_t from, const uint8_t *payload,
 	struct icmp_listener *listener, *after;
 	uint32_t id_seq = be32_get(wire->info);
 
-	if (wire->type != ICMP_ECHO)
+	if (wire->type != ICMP_ECHO || explain_is_dry(net))
 		return;
 	list_for_each_safe(listener, after, &net->icmp_listeners, link)
 		if (listener->id == id_seq >> 16)
@@ -317,6 +323,8 @@ tell_transport(struct net *net, const struct ipv4 *quoted,
 	for (protocol = net->ipv4_protocols; protocol->input; protocol++) {
 		if (protocol->number != quoted->proto || !protocol->error)
 			continue;
+		if (explain_is_dry(net))
+			return DROP_NONE;
 		protocol->error(net, quoted, payload, payload_len, icmp->type,
 				icmp->code, info_of(icmp));
 		return DROP_NONE;
@@ -362,6 +370,7 @@ error_input(struct net *net, struct skb *skb, const struct ipv4 *ip,
 		why = too_big(net, &quote.ip, quote.payload, quote.len, icmp);
 	if (why != DROP_NONE)
 		return bad(skb, why);
+	explain_note(net, ICMP_TOLD);
 	if (quote.ip.proto == IPPROTO_ICMP)
 		ping_failed(net, ip->src, quote.payload, icmp->type, icmp->code,
 			    info_of(icmp));
@@ -511,6 +520,7 @@ icmp_input(struct skb *skb, const struct ipv4 *ip)
 	if (unlikely(why != DROP_NONE))
 		return bad(skb, why);
 	net->icmp_stats.in_type[icmp.type]++;
+	explain_note(net, ICMP, icmp.type, icmp.code);
 	switch (icmp.type) {
 	case ICMP_ECHO: return answer_echo(net, skb, ip);
 	case ICMP_ECHO_REPLY: return echo_reply(net, skb, ip, &icmp);

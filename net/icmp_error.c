@@ -8,6 +8,7 @@
 
 #include "net/icmp.h"
 
+#include "net/explain/explain.h"
 #include "net/ipv4/addr.h"
 #include "net/net.h"
 
@@ -101,13 +102,18 @@ icmp_rate_allows(struct net *net, uint32_t dst, uint8_t type, uint8_t code)
 		host_pace = 0;
 	if (host_pace &&
 	    !has_room(*host_ns, net->now_ns, host_pace, HOST_BURST)) {
+		explain_note(net, ICMP_LIMIT_HOST, type, code, dst);
 		net->icmp_stats.out_rate_limit_host++;
 		return false;
 	}
 	if (!has_room(net->icmp_limits->global_ns, net->now_ns, pace, burst)) {
+		explain_note(net, ICMP_LIMIT_ALL, type, code, dst);
 		net->icmp_stats.out_rate_limit_global++;
 		return false;
 	}
+	explain_keep(net->explain, host_ns, sizeof(*host_ns));
+	explain_keep(net->explain, &net->icmp_limits->global_ns,
+		     sizeof(net->icmp_limits->global_ns));
 	use_room(host_ns, net->now_ns, host_pace);
 	use_room(&net->icmp_limits->global_ns, net->now_ns, pace);
 	return true;
@@ -238,6 +244,7 @@ icmp_send_error(const struct skb *offender, const struct ipv4 *ip, uint8_t type,
 	struct skb *skb;
 
 	if (!may_complain(net, offender, ip)) {
+		explain_note(net, ICMP_FORBIDDEN);
 		net->icmp_stats.out_forbidden++;
 		return;
 	}
@@ -245,6 +252,7 @@ icmp_send_error(const struct skb *offender, const struct ipv4 *ip, uint8_t type,
 		return;
 	skb = skb_alloc(&net_this_core(net)->skb_pool);
 	if (!skb) {
+		explain_note(net, ICMP_NOMEM, type, code);
 		net->icmp_stats.out_errors++;
 		return;
 	}
@@ -252,5 +260,8 @@ icmp_send_error(const struct skb *offender, const struct ipv4 *ip, uint8_t type,
 	fill(skb, offender, &icmp);
 	net->icmp_stats.out_msgs++;
 	net->icmp_stats.out_type[type]++;
+	explain_note(net, ICMP_ERROR, ip->src, type, code);
+	explain_enter(net->explain);
 	ipv4_output(net, skb, &how);
+	explain_leave(net->explain);
 }

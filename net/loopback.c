@@ -26,13 +26,19 @@ loopback_set_rx_mode(struct netdev *dev)
 {
 }
 
+/* Bounded like any other queue: a flood to ourselves has a name. */
+bool
+loopback_is_full(const struct net *net)
+{
+	return net->loopback_queue.count >= net->loopback.txqlen;
+}
+
 static void
 loopback_xmit(struct netdev *dev, struct skb *skb)
 {
 	struct net *net = dev->net;
 
-	/* Bounded like any other queue: a flood to ourselves has a name. */
-	if (net->loopback_queue.count >= dev->txqlen)
+	if (loopback_is_full(net))
 		return skb_drop(skb, DROP_BACKLOG_FULL);
 	skb_queue_push(&net->loopback_queue, skb);
 	napi_schedule(&net->loopback_napi);

@@ -32,6 +32,9 @@
 
 #define NET_CORES 1u
 
+struct explain;
+struct explain_live;
+
 /* /proc/net/softnet_stat's columns that exist here. */
 struct softnet_stats {
 	uint64_t processed, dropped, time_squeeze;
@@ -96,6 +99,8 @@ struct net_conf {
 
 struct net {
 	uint64_t now_ns;
+	struct explain *explain;   /* what is being explained, mostly NULL */
+	struct explain_live *live; /* who wants to know of every packet */
 	struct pages *pages;
 	struct random random;	/* unguessable; seeded at net_init() */
 	struct hash_key secret; /* per boot, for keyed hashes */

@@ -9,6 +9,8 @@
 
 #include "lib/fmt.h"
 #include "lib/str.h"
+#include "net/explain/live.h"
+#include "net/loopback.h"
 #include "net/net.h"
 
 static void
@@ -65,6 +67,7 @@ netdev_register(struct net *net, struct netdev *dev)
 	skb_queue_init(&dev->txq);
 	net->conf[index] = net->conf_default;
 	dev->conf = &net->conf[index];
+	dev->tapped = net->live != NULL;
 	net->netdev[index] = dev;
 	changed(dev, NETDEV_EVENT_REGISTER);
 	return OK;
@@ -321,7 +324,16 @@ void
 netdev_tap_remove(struct netdev *dev, struct netdev_tap *tap)
 {
 	list_remove(&tap->link);
-	dev->tapped = !list_empty(&dev->taps);
+	dev->tapped = !list_empty(&dev->taps) || dev->net->live;
+}
+
+void
+netdev_taps_changed(struct net *net)
+{
+	for (unsigned int i = 1; i <= PARAM_NETDEVS_MAX; i++)
+		if (net->netdev[i])
+			net->netdev[i]->tapped =
+				!list_empty(&net->netdev[i]->taps) || net->live;
 }
 
 static void
@@ -329,6 +341,8 @@ taps_show(struct netdev *dev, const struct skb *skb, bool outgoing)
 {
 	struct netdev_tap *tap, *after;
 
+	if (explain_is_dry(dev->net))
+		return;
 	list_for_each_safe(tap, after, &dev->taps, link)
 		tap->frame(tap, skb, outgoing);
 }
@@ -336,10 +350,16 @@ taps_show(struct netdev *dev, const struct skb *skb, bool outgoing)
 rare static void
 input_watched(struct netdev *dev, struct skb *skb)
 {
+	struct net *net = dev->net;
+	bool told = net->live && explain_live_input(net, skb);
+
 	taps_show(dev, skb, false);
-	if (!netdev_is_up(dev))
-		return skb_drop(skb, DROP_DEV_DOWN);
-	eth_input(skb);
+	if (netdev_is_up(dev))
+		eth_input(skb);
+	else
+		skb_drop(skb, DROP_DEV_DOWN);
+	if (told)
+		explain_live_end(net);
 }
 
 void
@@ -380,6 +400,36 @@ too_many_segments(const struct skb *skb)
 	return count > NETDEV_SEGMENTS_MAX;
 }
 
+/* The frame goes to the device, or waits for it; in a dry run it ends here.
+ * True: it is gone. */
+static bool
+output_explained(struct netdev *dev, struct skb *skb, bool queued)
+{
+	struct explain *explain = dev->net->explain;
+	bool main = explain_is_main(explain, skb);
+
+	if (likely(!explain))
+		return false;
+	if (explain->dry && dev->flags & NETDEV_LOOPBACK &&
+	    loopback_is_full(dev->net)) {
+		skb_drop(skb, DROP_BACKLOG_FULL);
+		return true;
+	}
+	explain_output(explain, dev, skb, queued);
+	if (!explain->dry)
+		return false;
+	/* Room is taken for as long as the dry run lasts. */
+	dev->txq.count += queued;
+	if (!(dev->flags & NETDEV_LOOPBACK)) {
+		explain_forget(skb);
+		return true;
+	}
+	if (main)
+		explain->looped_main = skb;
+	skb_queue_push(&explain->looped, skb);
+	return true;
+}
+
 /* A device that cannot send now, or that is watched; a packet in pieces. */
 rare static void
 output_slowly(struct netdev *dev, struct skb *skb)
@@ -393,8 +443,12 @@ output_slowly(struct netdev *dev, struct skb *skb)
 	if (dev->tx_stopped || dev->txq.first) {
 		if (dev->txq.count >= dev->txqlen)
 			return tx_drop(dev, skb, DROP_RING_FULL);
+		if (output_explained(dev, skb, true))
+			return;
 		return skb_queue_push(&dev->txq, skb);
 	}
+	if (output_explained(dev, skb, false))
+		return;
 	if (dev->tapped)
 		taps_show(dev, skb, true);
 	transmit(dev, skb);

@@ -141,7 +141,7 @@ struct netdev {
 	uint8_t ifindex;	     /* 1.. as Linux numbers them; lo is 1 */
 	bool carrier;
 	bool tx_stopped; /* the ring is full */
-	bool tapped;	 /* taps is not empty */
+	bool tapped;	 /* taps is not empty, or packets are explained */
 	uint8_t addr[ETH_ADDR_LEN];
 	/* Bits that are 0 in the number of every subnet on the link; 0: not
 	 * known. net/ipv4/addr.c keeps it. */
@@ -278,6 +278,8 @@ enum status netdev_multicast_remove(struct netdev *dev, const uint8_t *addr);
 
 void netdev_tap_add(struct netdev *dev, struct netdev_tap *tap);
 void netdev_tap_remove(struct netdev *dev, struct netdev_tap *tap);
+/* net->live came or went. */
+void netdev_taps_changed(struct net *net);
 
 static inline bool
 netdev_is_up(const struct netdev *dev)

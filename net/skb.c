@@ -8,6 +8,7 @@
 #include "net/skb.h"
 
 #include "lib/checksum.h"
+#include "net/explain/explain.h"
 #include "net/netdev.h"
 
 /* ---- elements ----------------------------------------------------------- */
@@ -239,9 +240,25 @@ skb_add_received_segment(struct skb *packet, struct skb *seg, uint32_t len)
 
 /* ---- ends --------------------------------------------------------------- */
 
+/* Whoever explains it is told that it ended, or goes on as another. */
+static inline void
+told_consumed(const struct skb *skb)
+{
+	if (unlikely(skb->pool->account->explain != NULL))
+		explain_consumed(skb->pool->account->explain, skb);
+}
+
+static inline void
+told_becomes(const struct skb *from, const struct skb *to)
+{
+	if (unlikely(from->pool->account->explain != NULL))
+		explain_becomes(from->pool->account->explain, from, to);
+}
+
 void
 skb_consume(struct skb *skb)
 {
+	told_consumed(skb);
 	skb->pool->account->port[skb->in].delivered++;
 	skb_release(skb);
 }
@@ -260,6 +277,8 @@ skb_drop(struct skb *skb, enum drop reason)
 	struct skb_drop_last *last = &account->last[reason];
 	const uint8_t *from = skb->network ? skb_network(skb) : skb->data;
 
+	if (unlikely(account->explain != NULL))
+		explain_dropped(account->explain, skb, reason);
 	account->drop[reason]++;
 	account->port[skb->in].dropped++;
 	last->when_ns = account->now_ns ? *account->now_ns : 0;
@@ -290,6 +309,7 @@ skb_turned(struct skb *skb)
 {
 	struct skb_account *account = skb->pool->account;
 
+	told_consumed(skb);
 	account->port[skb->in].delivered++;
 	skb->in = 0;
 	skb->flags &= (uint8_t)~SKB_FORWARDED;
@@ -301,6 +321,7 @@ skb_append(struct skb *packet, struct skb *seg)
 {
 	struct skb *more = seg->seg, *next;
 
+	told_becomes(seg, packet);
 	seg->pool->account->port[seg->in].replaced++;
 	/* Its own segments become its successors in packet's chain. */
 	seg->seg = NULL;
@@ -413,6 +434,7 @@ skb_unshare(struct skb *skb)
 	copy->pool->account->port[skb->in].born++;
 	copy->in = skb->in;
 	copy->flags |= skb->flags & SKB_FORWARDED;
+	told_becomes(skb, copy);
 	skb_replaced(skb);
 	return copy;
 }

@@ -33,6 +33,7 @@
 #include "lib/port.h"
 #include "net/drop.h"
 
+struct explain;
 struct netdev;
 struct skb_pool;
 
@@ -118,10 +119,11 @@ struct skb_account {
 	struct skb_fate port[PARAM_NETDEVS_MAX + 1];
 	uint64_t drop[DROP_COUNT];
 	struct skb_drop_last last[DROP_COUNT];
-	uint64_t rx_posted;	/* gauge: buffers lent to devices now */
-	uint64_t segments;	/* gauge: elements that are segments now */
-	uint64_t zombies;	/* gauge: freed, but a clone uses the bytes */
-	const uint64_t *now_ns; /* the stack's clock, for last[] */
+	uint64_t rx_posted;	 /* gauge: buffers lent to devices now */
+	uint64_t segments;	 /* gauge: elements that are segments now */
+	uint64_t zombies;	 /* gauge: freed, but a clone uses the bytes */
+	const uint64_t *now_ns;	 /* the stack's clock, for last[] */
+	struct explain *explain; /* as in struct net */
 };
 
 #define SKB_STRIDE (sizeof(struct skb) + PARAM_SKB_HEADROOM + PARAM_SKB_ROOM)

@@ -7,6 +7,7 @@
 
 #include "net/udp.h"
 
+#include "net/explain/explain.h"
 #include "net/icmp.h"
 #include "net/ipv4/addr.h"
 #include "net/net.h"
@@ -77,12 +78,20 @@ static void
 deliver(struct sock *sock, struct skb *skb, const struct sock_addr *from,
 	const struct sock_addr *to)
 {
-	sock->net->udp.stats.in_datagrams++;
+	struct net *net = sock->net;
+
+	explain_note(net, SOCKET, IPPROTO_UDP, to->addr, to->port,
+		     EXPLAIN_TEXT(sock->owner));
+	if (explain_is_dry(net))
+		return skb_consume(skb);
+	net->udp.stats.in_datagrams++;
 	udp_sock_of(sock)->rx_packets++;
 	udp_sock_of(sock)->rx_bytes += skb->len;
 	if (!sock->ops->datagram)
 		return skb_consume(skb);
+	explain_enter(net->explain);
 	sock->ops->datagram(sock, skb, from, to);
+	explain_leave(net->explain);
 }
 
 /* Every sock that fits has a right to a broadcast or multicast datagram; all

@@ -115,6 +115,13 @@ const struct route *fib_find_to(struct net *net, const struct ipv4 *ip,
 const struct route *fib_find_back(struct net *net, const struct ipv4 *ip);
 
 /*
+ * While a packet is being explained (net->explain): says which rules and which
+ * route decide, and of which prefix and table it is.
+ */
+void fib_explain(struct net *net, const struct flow *flow);
+void fib_explain_to(struct net *net, const struct ipv4 *ip, uint8_t in);
+
+/*
  * How many local and broadcast routes there are, by a hash of their address: a
  * source that no such route can have needs no lookup.
  */

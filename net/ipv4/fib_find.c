@@ -5,6 +5,7 @@
  * TOS, a scope) is decided here from the tables themselves, in Linux's order.
  */
 
+#include "net/explain/explain.h"
 #include "net/ipv4/fib_internal.h"
 #include "net/wire/ipv4.h"
 
@@ -151,6 +152,19 @@ refusal(enum rule_action action)
 	}
 }
 
+/* What a rule that applies is about to do. */
+static void
+explain_rule(const struct fib *fib, const struct rule *rule)
+{
+	if (rule->action == RULE_TABLE)
+		explain_note(fib->net, RULE, rule->priority, rule->table);
+	else if (rule->action == RULE_GOTO)
+		explain_note(fib->net, RULE_GOTO, rule->priority, rule->target);
+	else if (rule->action >= RULE_BLACKHOLE)
+		explain_note(fib->net, RULE_REFUSES, rule->priority,
+			     rule->action);
+}
+
 static void
 rules_resolve(const struct fib *fib, const struct fib_query *query,
 	      struct fib_result *result)
@@ -164,6 +178,8 @@ rules_resolve(const struct fib *fib, const struct fib_query *query,
 		next = at->next;
 		if (!rule_matches(entry, fib, query->flow))
 			continue;
+		if (query->told)
+			explain_rule(fib, &entry->rule);
 		if (entry->rule.action == RULE_GOTO && entry->target) {
 			next = &entry->target->rule.link;
 		} else if (entry->rule.action == RULE_TABLE) {
@@ -275,4 +291,37 @@ fib_match(struct net *net, const struct flow *flow)
 	return result.route ? fib_view(net->fib, result.route, result.table,
 				       result.dst, result.prefix_len)
 			    : NULL;
+}
+
+void
+fib_explain(struct net *net, const struct flow *flow)
+{
+	const struct fib_query query = { .flow = flow,
+					 .exact = true,
+					 .told = true };
+	struct fib_result result = { 0 };
+
+	fib_resolve(net->fib, &query, &result);
+	if (!result.route)
+		explain_note(net, NO_ROUTE, flow->dst);
+	else if (!result.table)
+		explain_note(net, ROUTE_BY_RULE, flow->dst, result.route->type);
+	else
+		explain_note(net, ROUTE, flow->dst, result.route->type,
+			     result.dst, result.prefix_len, result.table,
+			     result.route->proto);
+}
+
+void
+fib_explain_to(struct net *net, const struct ipv4 *ip, uint8_t in)
+{
+	const struct flow flow = {
+		.dst = ip->dst,
+		.src = ip->src,
+		.tos = ip->tos,
+		.proto = ip->proto,
+		.in = in,
+	};
+
+	fib_explain(net, &flow);
 }

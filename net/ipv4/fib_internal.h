@@ -187,6 +187,7 @@ struct fib_query {
 	uint8_t scope; /* of a route, at least */
 	bool exact;    /* by the trees: flow->out, scope or the prefix
 				 * matter */
+	bool told;     /* the rules say how they decide */
 };
 
 struct fib_result {

@@ -8,6 +8,7 @@
 
 #include "net/ipv4/ipv4.h"
 
+#include "net/explain/explain.h"
 #include "net/icmp.h"
 #include "net/ipv4/addr.h"
 #include "net/ipv4/frag.h"
@@ -89,9 +90,10 @@ redirect(const struct skb *skb, const struct ipv4 *ip,
 		return;
 	if (ipv4_options_parse(ip, &found) != DROP_NONE || found.source_route)
 		return;
-	if (addr_share_subnet(skb->dev, ip->src, hop))
-		icmp_send_error(skb, ip, ICMP_REDIRECT, ICMP_REDIRECT_HOST,
-				hop);
+	if (!addr_share_subnet(skb->dev, ip->src, hop))
+		return;
+	explain_note(net, REDIRECT);
+	icmp_send_error(skb, ip, ICMP_REDIRECT, ICMP_REDIRECT_HOST, hop);
 }
 
 /* ---- on to the next hop ------------------------------------------------- */
@@ -141,6 +143,7 @@ forward_options(struct net *net, struct skb *skb, const struct ipv4 *ip,
 		return false;
 	}
 	if (found.record_route || found.timestamp) {
+		explain_note(net, STAMPED);
 		/* The address of the interface it leaves by. [RFC1812
 		 * 4.2.2.2] */
 		ipv4_options_stamp(net, skb->data + IPV4_HEADER_LEN, &found,
@@ -171,6 +174,10 @@ forward_to(struct net *net, struct skb *skb, const struct ipv4 *ip,
 		mtu = min_of(mtu, route->mtu);
 	if (skb->len > mtu && ip->flags & IPV4_DF)
 		return too_big(skb, ip, mtu);
+	if (skb->len > mtu)
+		explain_note(net, MTU_CUT, skb->len, mtu);
+	else
+		explain_note(net, MTU_FITS, skb->len, mtu);
 	if (ip->header_len > IPV4_HEADER_LEN &&
 	    !forward_options(net, skb, ip, nexthop))
 		return;
@@ -221,10 +228,11 @@ choose(const struct route *route, const struct skb *skb, const struct ipv4 *ip)
 }
 
 /* Everything that can be about a packet, in its order. */
-rare static void
-forward_carefully(struct net *net, struct skb *skb, const struct ipv4 *ip,
-		  const struct route *route)
+rare void
+ipv4_forward_carefully(struct skb *skb, const struct ipv4 *ip,
+		       const struct route *route)
 {
+	struct net *net = skb->dev->net;
 	const struct nexthop *nexthop;
 
 	if (!ipv4_may_forward(skb->dev))
@@ -234,10 +242,17 @@ forward_carefully(struct net *net, struct skb *skb, const struct ipv4 *ip,
 	nexthop = choose(route, skb, ip);
 	if (!nexthop)
 		return no_next_hop(skb, ip);
+	if (route->nexthop_count > 1)
+		explain_note(net, MULTIPATH, route->nexthop_count,
+			     (uint32_t)(nexthop - route->nexthop) + 1);
+	explain_note(net, NEXTHOP, first_hop(nexthop, ip),
+		     nexthop->dev->ifindex);
 	if (!ipv4_may_forward(nexthop->dev))
 		return skb_drop(skb, DROP_IP_FORWARDING_OFF);
 	if (!nexthop->gateway && is_network_number(nexthop->dev, ip->dst))
 		return skb_drop(skb, DROP_IP_DST_NETWORK);
+	explain_note(net, FORWARDING, skb->dev->ifindex, nexthop->dev->ifindex);
+	explain_note(net, TTL, ip->ttl);
 	if (nexthop->dev == skb->dev)
 		redirect(skb, ip, nexthop);
 	if (skb_shared(skb))
@@ -291,7 +306,7 @@ ipv4_forward(struct skb *skb, const struct ipv4 *ip, const struct route *route)
 	struct net *net = skb->dev->net;
 
 	if (unlikely(!is_plain(net, skb, ip, route)))
-		return forward_carefully(net, skb, ip, route);
+		return ipv4_forward_carefully(skb, ip, route);
 	pay_hop(net, skb, ip);
 	neigh_output(skb, nexthop->dev, first_hop(nexthop, ip));
 }

@@ -9,6 +9,7 @@
 
 #include "net/ipv4/frag.h"
 
+#include "net/explain/explain.h"
 #include "net/icmp.h"
 #include "net/net.h"
 
@@ -25,6 +26,7 @@ struct datagram {
 	uint16_t id;
 	uint8_t proto;
 	bool refused;
+	bool dry;	     /* of a dry run: in no list, without a timer */
 	uint8_t ecn_seen;    /* bit = ECN codepoint of a fragment */
 	uint32_t have_len;   /* bytes of data held */
 	uint32_t end;	     /* bytes the whole has; 0: not known yet */
@@ -117,6 +119,8 @@ datagram_remove(struct datagram *d)
 {
 	struct net *net = d->net;
 
+	if (d->dry)
+		return;
 	timer_cancel(&net_this_core(net)->timers, &d->timer);
 	list_remove(&d->bucket_link);
 	list_remove(&d->age_link);
@@ -410,9 +414,88 @@ add(struct datagram *d, struct skb *skb, const struct ipv4 *ip,
 		d->end = piece->end;
 	if (ip->frag_offset != 0)
 		skb_pull(skb, ip->header_len);
-	if (d->end && d->have_len == d->end)
-		complete(d, deliver);
+	if (d->end && d->have_len == d->end) {
+		explain_note(d->net, FRAGMENT_LAST, d->end);
+		return complete(d, deliver);
+	}
+	explain_note(d->net, FRAGMENT_HELD, d->have_len);
+	if (unlikely(d->net->explain != NULL))
+		explain_held(d->net->explain, skb);
 }
+
+/* ---- dry runs ----------------------------------------------------------- */
+
+/* Would make_room() give up d? */
+static bool
+would_be_evicted(const struct frag_table *table, const struct datagram *d,
+		 uint32_t len)
+{
+	uint64_t left = table->memory_len;
+	const struct datagram *it;
+
+	if (left + len <= table->param.ipfrag_high_thresh)
+		return false;
+	list_for_each(it, &table->oldest, age_link) {
+		if (left + len <= table->param.ipfrag_low_thresh)
+			return false;
+		if (it == d)
+			return true;
+		left -= it->memory_len;
+	}
+	return false;
+}
+
+/* Copies of d's fragments; false: not enough buffers. */
+static bool
+copy_pieces(struct datagram *to, const struct datagram *from)
+{
+	struct skb **link = &to->first;
+
+	for (const struct skb *skb = from->first; skb; skb = skb->next) {
+		struct skb *copy = skb_copy(skb);
+
+		if (!copy)
+			return false;
+		copy->in = skb->in;
+		*link = copy;
+		link = &copy->next;
+		to->last = copy;
+	}
+	return true;
+}
+
+/* A fragment that is only thought of, to a copy of its datagram. */
+rare static void
+input_dry(struct net *net, struct skb *skb, const struct ipv4 *ip,
+	  void (*deliver)(struct skb *, const struct ipv4 *))
+{
+	struct frag_table *table = &net->frag;
+	const struct datagram *known = datagram_find(table, ip);
+	struct datagram d = { .net = net, .src = ip->src, .dst = ip->dst };
+	struct skb *piece;
+
+	if (known && would_be_evicted(table, known, memory_of(skb)))
+		known = NULL;
+	if (!known && !table->pool.free && list_empty(&table->oldest))
+		return skb_drop(skb, DROP_NOMEM);
+	if (known) {
+		d = *known;
+		d.first = d.last = NULL;
+	}
+	d.dry = true;
+	d.memory_len = 0;
+	if (known && !copy_pieces(&d, known))
+		skb_drop(skb, DROP_NOMEM);
+	else
+		add(&d, skb, ip, deliver);
+	while ((piece = d.first)) {
+		d.first = piece->next;
+		piece->next = NULL;
+		explain_forget(piece);
+	}
+}
+
+/* ---- all of it ---------------------------------------------------------- */
 
 void
 frag_input(struct skb *skb, const struct ipv4 *ip,
@@ -432,6 +515,8 @@ frag_input(struct skb *skb, const struct ipv4 *ip,
 		net->ipv4_stats.reasm_fails++;
 		return skb_drop(skb, why);
 	}
+	if (explain_is_dry(net))
+		return input_dry(net, skb, ip, deliver);
 	make_room(table, len);
 	d = datagram_find(table, ip);
 	if (!d)

@@ -8,6 +8,7 @@
 
 #include "net/ipv4/frag.h"
 
+#include "net/explain/explain.h"
 #include "net/net.h"
 #include "net/wire/ipv4_options.h"
 
@@ -132,6 +133,8 @@ frag_output(struct net *net, struct skb *skb, const struct ipv4 *ip,
 	    uint32_t mtu, void (*output)(void *ctx, struct skb *skb), void *ctx)
 {
 	struct split split = { .net = net, .whole = skb };
+	struct explain *explain = net->explain;
+	bool main = explain_is_main(explain, skb);
 	uint32_t data_len = ip->total_len - ip->header_len;
 	struct skb *piece;
 
@@ -148,6 +151,14 @@ frag_output(struct net *net, struct skb *skb, const struct ipv4 *ip,
 	net->ipv4_stats.frag_oks++;
 	net->ipv4_stats.frag_creates += split.done.count;
 	skb_replaced(skb);
-	while ((piece = skb_queue_pop(&split.done)))
+	explain_note(net, FRAGMENTS, split.done.count);
+	while ((piece = skb_queue_pop(&split.done))) {
+		if (unlikely(main))
+			explain->main = piece;
 		output(ctx, piece);
+		if (unlikely(explain != NULL))
+			explain->muted = true;
+	}
+	if (unlikely(explain != NULL))
+		explain->muted = false;
 }

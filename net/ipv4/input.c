@@ -9,6 +9,7 @@
 #include "net/ipv4/ipv4.h"
 
 #include "net/eth.h"
+#include "net/explain/explain.h"
 #include "net/icmp.h"
 #include "net/igmp.h"
 #include "net/ipv4/addr.h"
@@ -112,22 +113,30 @@ source_route_check(const struct skb *skb, const struct ipv4 *ip)
 	const struct net_conf *conf = skb->dev->conf;
 	uint32_t filter = max_of(net->conf_all.rp_filter, conf->rp_filter);
 
-	if (skb->dev->flags & NETDEV_LOOPBACK)
+	if (skb->dev->flags & NETDEV_LOOPBACK) {
+		explain_note(net, SOURCE_LO, ip->src);
 		return DROP_NONE;
-	if (back && back->type == ROUTE_LOCAL)
-		return net->conf_all.accept_local || conf->accept_local
-			       ? DROP_NONE
-			       : DROP_IP_LOCAL_SOURCE;
+	}
+	if (back && back->type == ROUTE_LOCAL) {
+		if (!net->conf_all.accept_local && !conf->accept_local)
+			return DROP_IP_LOCAL_SOURCE;
+		explain_note(net, SOURCE_LOCAL, ip->src);
+		return DROP_NONE;
+	}
 	if (back && back->type == ROUTE_BROADCAST)
 		return DROP_IP_SRC_SUBNET_BROADCAST;
 	/* 1: only from where we would answer to; 2: from anywhere that we could
 	 * answer. [RFC1812 5.3.8] [RFC3704 2.2, 2.4] */
-	if (filter == 0)
+	if (filter == 0) {
+		explain_note(net, SOURCE_OFF, ip->src);
 		return DROP_NONE;
+	}
 	if (!back || back->type != ROUTE_UNICAST)
 		return DROP_IP_RPFILTER;
-	return filter == 1 && !leads_back(back, skb->dev) ? DROP_IP_RPFILTER
-							  : DROP_NONE;
+	if (filter == 1 && !leads_back(back, skb->dev))
+		return DROP_IP_RPFILTER;
+	explain_note(net, SOURCE_BACK, ip->src, filter);
+	return DROP_NONE;
 }
 
 /* Is it certain, without a lookup, that the source is to be believed? */
@@ -143,8 +152,10 @@ static enum drop
 source_check(const struct net *net, const struct skb *skb,
 	     const struct ipv4 *ip)
 {
-	return source_is_plain(net, skb, ip) ? DROP_NONE
-					     : source_route_check(skb, ip);
+	if (!source_is_plain(net, skb, ip))
+		return source_route_check(skb, ip);
+	explain_note(net, SOURCE_PLAIN, ip->src);
+	return DROP_NONE;
 }
 
 rare static void
@@ -162,6 +173,7 @@ deliver_to_many(struct skb *skb, const struct ipv4 *ip, enum pkt_type type)
 {
 	struct ipv4_stats *stats = &skb->dev->net->ipv4_stats;
 
+	explain_note(skb->dev->net, TO_MANY, type);
 	skb->pkt_type = (uint8_t)type;
 	if (type == PKT_MULTICAST) {
 		stats->in_mcast_pkts++;
@@ -171,6 +183,14 @@ deliver_to_many(struct skb *skb, const struct ipv4 *ip, enum pkt_type type)
 		stats->in_bcast_octets += skb->len;
 	}
 	deliver(skb, ip);
+}
+
+static void
+forward(struct skb *skb, const struct ipv4 *ip, const struct route *route)
+{
+	if (skb->dev->net->explain)
+		return ipv4_forward_carefully(skb, ip, route);
+	ipv4_forward(skb, ip, route);
 }
 
 /* An address of a subnet that stands for all its stations. [RFC2644 2: passed
@@ -186,8 +206,13 @@ input_subnet_broadcast(struct skb *skb, const struct ipv4 *ip,
 		     skb->dev->conf->bc_forwarding) &&
 	    route->nexthop_count > 0 && route->nexthop[0].dev != skb->dev) {
 		copy = skb_clone(skb);
-		if (copy)
-			ipv4_forward(copy, ip, route);
+		if (copy) {
+			explain_note(net, TO_LINK,
+				     route->nexthop[0].dev->ifindex);
+			explain_enter(net->explain);
+			forward(copy, ip, route);
+			explain_leave(net->explain);
+		}
 	}
 	deliver_to_many(skb, ip, PKT_BROADCAST);
 }
@@ -230,22 +255,31 @@ input_by_route(struct skb *skb, const struct ipv4 *ip,
 	/* [RFC1812 5.3.4] */
 	if (skb->pkt_type == PKT_BROADCAST || skb->pkt_type == PKT_MULTICAST)
 		return bad_address(skb, DROP_UNICAST_IN_L2_MULTICAST);
-	if (route && route->type == ROUTE_LOCAL)
+	if (route && route->type == ROUTE_LOCAL) {
+		explain_note(skb->dev->net, TO_US);
 		return deliver(skb, ip);
+	}
 	if (route && route->type == ROUTE_UNICAST)
-		return ipv4_forward(skb, ip, route);
+		return forward(skb, ip, route);
 	refuse(skb, ip, route);
 }
 
-/* The source is believed: where to? */
-static inline void
-input_to_route(struct net *net, struct skb *skb, const struct ipv4 *ip)
+/*
+ * The source is believed: where to? Of the functions that have told, there is
+ * one for packets that are explained, and one for all others.
+ */
+static inline __attribute__((always_inline)) void
+input_to_route(struct net *net, struct skb *skb, const struct ipv4 *ip,
+	       bool told)
 {
 	const struct route *route = fib_find_to(net, ip, skb->dev->ifindex);
 
+	if (told)
+		fib_explain_to(net, ip, skb->dev->ifindex);
 	if (likely(route && route->type == ROUTE_UNICAST &&
 		   skb->pkt_type == PKT_HOST))
-		return ipv4_forward(skb, ip, route);
+		return told ? ipv4_forward_carefully(skb, ip, route)
+			    : ipv4_forward(skb, ip, route);
 	input_by_route(skb, ip, route);
 }
 
@@ -256,7 +290,7 @@ input_routed(struct net *net, struct skb *skb, const struct ipv4 *ip)
 
 	if (why != DROP_NONE)
 		return bad_address(skb, why);
-	input_to_route(net, skb, ip);
+	input_to_route(net, skb, ip, net->explain != NULL);
 }
 
 /* Source or destination is meant for one link alone: for us, or for nobody.
@@ -270,6 +304,8 @@ input_link_local(struct net *net, struct skb *skb, const struct ipv4 *ip)
 	if (why != DROP_NONE)
 		return bad_address(skb, why);
 	route = fib_find_to(net, ip, skb->dev->ifindex);
+	if (net->explain)
+		fib_explain_to(net, ip, skb->dev->ifindex);
 	if (route &&
 	    (route->type == ROUTE_LOCAL || route->type == ROUTE_BROADCAST))
 		return input_by_route(skb, ip, route);
@@ -341,27 +377,32 @@ bad_header(struct skb *skb, const struct ipv4 *ip, enum drop why)
 }
 
 /* Addresses are next, in packets with a sound header. */
-static inline void
-input_addressed(struct net *net, struct skb *skb, const struct ipv4 *ip)
+static inline __attribute__((always_inline)) void
+input_addressed(struct net *net, struct skb *skb, const struct ipv4 *ip,
+		bool told)
 {
 	if (unlikely(is_special(ip)))
 		return input_special(net, skb, ip);
 	if (unlikely(!source_is_plain(net, skb, ip)))
 		return input_routed(net, skb, ip);
-	input_to_route(net, skb, ip);
+	if (told)
+		explain_note(net, SOURCE_PLAIN, ip->src);
+	input_to_route(net, skb, ip, told);
 }
 
 rare static void
 input_options(struct net *net, struct skb *skb, struct ipv4 *ip)
 {
 	skb = ipv4_options_input(skb, ip);
-	if (skb)
-		input_addressed(net, skb, ip);
+	if (!skb)
+		return;
+	explain_note(net, OPTIONS, ip->header_len - IPV4_HEADER_LEN);
+	input_addressed(net, skb, ip, net->explain != NULL);
 }
 
 /* The header is in one piece. */
 static inline __attribute__((always_inline)) void
-input_linear(struct net *net, struct skb *skb)
+input_linear(struct net *net, struct skb *skb, bool told)
 {
 	struct ipv4 ip;
 	enum drop why = ipv4_parse(skb->data, skb->len, &ip);
@@ -372,17 +413,21 @@ input_linear(struct net *net, struct skb *skb)
 	if (unlikely(skb->len != ip.total_len))
 		skb_trim(skb, ip.total_len);
 	net->ipv4_stats.in_ecn[ip.tos & 3]++;
+	if (told)
+		explain_note(net, HEADER);
 	if (unlikely(ip.header_len > IPV4_HEADER_LEN))
 		return input_options(net, skb, &ip);
-	input_addressed(net, skb, &ip);
+	input_addressed(net, skb, &ip, told);
 }
 
-/* A packet of several pieces; the first may hold less than the header. */
+/* A packet of several pieces, the first of which may hold less than the header;
+ * or one that is explained. */
 rare static void
-input_in_pieces(struct net *net, struct skb *skb)
+input_slowly(struct net *net, struct skb *skb)
 {
 	size_t len = min_of(skb->len, IPV4_HEADER_LEN_MAX);
 
+	explain_note(net, FRAME, skb->dev->ifindex, skb->len, skb->pkt_type);
 	if (skb_linear_len(skb) < len) {
 		skb = skb_unshare(skb);
 		if (!skb)
@@ -390,7 +435,7 @@ input_in_pieces(struct net *net, struct skb *skb)
 		if (!skb_pull_linear(skb, len))
 			return skb_drop(skb, DROP_NOMEM);
 	}
-	input_linear(net, skb);
+	input_linear(net, skb, net->explain != NULL);
 }
 
 void
@@ -400,9 +445,9 @@ ipv4_input(struct skb *skb)
 
 	net->ipv4_stats.in_receives++;
 	net->ipv4_stats.in_octets += skb->len;
-	if (unlikely(skb->seg != NULL))
-		return input_in_pieces(net, skb);
-	input_linear(net, skb);
+	if (unlikely(skb->seg != NULL || net->explain != NULL))
+		return input_slowly(net, skb);
+	input_linear(net, skb, false);
 }
 
 /* ---- interfaces --------------------------------------------------------- */

@@ -153,6 +153,10 @@ void ipv4_mss_clamp(struct net *net, struct skb *skb, const struct ipv4 *ip,
 /* One of mss_clamp may have changed: is any of them set? */
 void ipv4_mss_update(struct net *net);
 
+/* The same as ipv4_forward(), not looking for a short cut first. */
+void ipv4_forward_carefully(struct skb *skb, const struct ipv4 *ip,
+			    const struct route *route);
+
 /* Is forwarding allowed for packets that enter or leave by this interface? */
 bool ipv4_may_forward(const struct netdev *dev);
 

@@ -7,6 +7,7 @@
  * [RFC9293 3.1, 3.2] [RFC1624 3]
  */
 
+#include "net/explain/explain.h"
 #include "net/ipv4/ipv4.h"
 #include "net/net.h"
 #include "net/wire/tcp.h"
@@ -83,8 +84,10 @@ ipv4_mss_clamp(struct net *net, struct skb *skb, const struct ipv4 *ip,
 	for (unsigned int i = 0; i < array_len(knob); i++)
 		limit = knob[i] > 1 ? min_of(limit, knob[i]) : limit;
 	limit = max_of(limit, MSS_LEAST);
-	if (lower(tcp, TCP_HEADER_LEN + at, (uint16_t)min_of(limit, 0xffffu)))
-		net->ipv4_stats.mss_clamped++;
+	if (!lower(tcp, TCP_HEADER_LEN + at, (uint16_t)min_of(limit, 0xffffu)))
+		return;
+	explain_note(net, MSS, limit);
+	net->ipv4_stats.mss_clamped++;
 }
 
 void

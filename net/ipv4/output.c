@@ -8,6 +8,7 @@
 
 #include "net/ipv4/ipv4.h"
 
+#include "net/explain/live.h"
 #include "net/icmp.h"
 #include "net/ipv4/addr.h"
 #include "net/ipv4/frag.h"
@@ -40,6 +41,7 @@ way_to_link(struct net *net, const struct ipv4_out *how, struct way *way)
 	way->hop = how->dst;
 	way->mtu = way->dev->mtu;
 	way->src = addr_select(way->dev, how->dst, SCOPE_LINK);
+	explain_note(net, OUT_LINK, way->dev->ifindex);
 	return DROP_NONE;
 }
 
@@ -66,12 +68,14 @@ way_by_path(struct net *net, uint32_t dst, struct way *way)
 	    !(way->route->locks & ROUTE_LOCK_MTU)) {
 		way->mtu = path->mtu;
 		way->may_cut |= path->locked;
+		explain_note(net, PATH_MTU, dst, path->mtu);
 	}
 	if (!path->gateway)
 		return;
 	neigh = neigh_find(net, way->dev, path->gateway);
 	if (!neigh || neigh->state != NEIGH_FAILED) {
 		way->hop = path->gateway;
+		explain_note(net, PATH_GATEWAY, dst);
 		return;
 	}
 	path_gateway_failed(net, path);
@@ -85,6 +89,7 @@ way_by_route(struct net *net, const struct flow *flow,
 	const struct nexthop *nexthop;
 
 	if (route->type == ROUTE_LOCAL) {
+		explain_note(net, OUT_LOCAL);
 		way->dev = &net->loopback;
 		way->hop = flow->dst;
 		way->mtu = min_of(way->dev->mtu, IPV4_LEN_MAX);
@@ -98,6 +103,9 @@ way_by_route(struct net *net, const struct flow *flow,
 	way->dev = nexthop->dev;
 	way->hop = nexthop->gateway && way->kind == PKT_HOST ? nexthop->gateway
 							     : flow->dst;
+	if (route->nexthop_count > 1)
+		explain_note(net, MULTIPATH, route->nexthop_count,
+			     (uint32_t)(nexthop - route->nexthop) + 1);
 	way->mtu = link_mtu(route, nexthop);
 	way->src = route_source(route, nexthop);
 	way->route = route;
@@ -105,6 +113,7 @@ way_by_route(struct net *net, const struct flow *flow,
 	if (unlikely(path_maybe_known(&net->paths, flow->dst)) &&
 	    way->kind == PKT_HOST)
 		way_by_path(net, flow->dst, way);
+	explain_note(net, NEXTHOP, way->hop, way->dev->ifindex);
 	return DROP_NONE;
 }
 
@@ -133,6 +142,8 @@ way_find(struct net *net, const struct flow *flow, const struct ipv4_out *how,
 	if (way->kind != PKT_HOST && how->out)
 		return way_to_link(net, how, way);
 	route = fib_find(net, flow);
+	if (unlikely(net->explain != NULL))
+		fib_explain(net, flow);
 	if (!route)
 		return DROP_IP_OUTNOROUTES;
 	if (route->type == ROUTE_BROADCAST)
@@ -262,6 +273,9 @@ ipv4_own_error(struct net *net, const struct ipv4 *ip, const uint8_t *payload,
 	/* A later fragment names no ports. */
 	if (payload_len < 8 || ip->frag_offset != 0)
 		return;
+	explain_note(net, TOLD, type, code);
+	if (explain_is_dry(net))
+		return;
 	for (protocol = net->ipv4_protocols; protocol->input; protocol++)
 		if (protocol->number == ip->proto && protocol->error)
 			return protocol->error(net, ip, payload, payload_len,
@@ -338,6 +352,7 @@ send(struct skb *skb, const struct way *way)
 		packed = skb_copy(skb);
 		if (!packed)
 			return skb_drop(skb, DROP_NOMEM);
+		explain_becomes(way->dev->net->explain, skb, packed);
 		skb_replaced(skb);
 		skb = packed;
 	}
@@ -382,6 +397,10 @@ output_on(struct net *net, struct skb *skb, struct ipv4 *ip,
 	skb_set_network(skb);
 	skb->priority = ip->tos >> 5;
 	count_out(&net->ipv4_stats, way, skb->len);
+	if (skb->len > way->mtu)
+		explain_note(net, MTU_CUT, skb->len, way->mtu);
+	else
+		explain_note(net, MTU_FITS, skb->len, way->mtu);
 	if (unlikely(skb->len > way->mtu))
 		return frag_output(net, skb, ip, way->mtu, send_fragment,
 				   (void *)way);
@@ -415,7 +434,7 @@ default_ttl(const struct net *net)
 /* ---- the common packet -------------------------------------------------- */
 
 /* In one piece, from a station's ordinary address to another of which nothing
- * was learned, wherever the route says, without options. */
+ * was learned, wherever the route says, without options; and nobody asks. */
 static inline bool
 is_common(const struct net *net, const struct skb *skb,
 	  const struct ipv4_out *how)
@@ -429,7 +448,8 @@ is_common(const struct net *net, const struct skb *skb,
 					 net->ipv4_param.ip_no_pmtu_disc);
 
 	return src && dst && !df && !how->out && !how->options_len &&
-	       !skb->seg && !path_maybe_known(&net->paths, how->dst) &&
+	       !net->explain && !net->live && !skb->seg &&
+	       !path_maybe_known(&net->paths, how->dst) &&
 	       skb_may_push(skb, IPV4_HEADER_LEN + ETH_HEADER_LEN);
 }
 
@@ -475,11 +495,41 @@ output_common(struct net *net, struct skb *skb, const struct ipv4_out *how,
 
 /* ---- any ---------------------------------------------------------------- */
 
+/* Everything but the header is known; *ip is what is. */
+static void
+output(struct net *net, struct skb *skb, struct ipv4 *ip,
+       const struct ipv4_out *how, const struct flow *flow)
+{
+	struct way way;
+	enum drop why;
+
+	why = way_find(net, flow, how, &way);
+	if (unlikely(why != DROP_NONE))
+		return undeliverable(net, skb, ip, why);
+	if (!ip->src) {
+		ip->src = way.src;
+		explain_note(net, OUT_SOURCE, ip->src);
+	}
+	why = output_check(ip, skb->len, &way);
+	if (unlikely(why != DROP_NONE)) {
+		net->ipv4_stats.out_discards++;
+		return skb_drop(skb, why);
+	}
+	ip->total_len = (uint16_t)(ip->header_len + skb->len);
+	/* TCP asks for DF to find the path's MTU; that is settled. */
+	if (unlikely(way.may_cut) && how->proto == IPPROTO_TCP)
+		ip->flags = 0;
+	if (unlikely(ip->total_len > way.mtu) && ip->flags & IPV4_DF)
+		return too_big(net, skb, ip, way.mtu);
+	if (unlikely(ip->flags & IPV4_DF) && how->proto != IPPROTO_TCP)
+		path_note_sent(net, ip, skb->data, skb_linear_len(skb));
+	output_on(net, skb, ip, &way);
+}
+
 rare static void
 output_slowly(struct net *net, struct skb *skb, const struct ipv4_out *how,
 	      const struct flow *flow)
 {
-	struct way way;
 	struct ipv4 ip = {
 		.src = how->src,
 		.dst = how->dst,
@@ -490,28 +540,12 @@ output_slowly(struct net *net, struct skb *skb, const struct ipv4_out *how,
 		.proto = how->proto,
 		.options = how->options,
 	};
-	enum drop why;
+	bool told = net->live && explain_live_output(net, skb, &ip);
 
 	assert(how->options_len <= 40 && how->options_len % 4 == 0);
-	why = way_find(net, flow, how, &way);
-	if (unlikely(why != DROP_NONE))
-		return undeliverable(net, skb, &ip, why);
-	if (!ip.src)
-		ip.src = way.src;
-	why = output_check(&ip, skb->len, &way);
-	if (unlikely(why != DROP_NONE)) {
-		net->ipv4_stats.out_discards++;
-		return skb_drop(skb, why);
-	}
-	ip.total_len = (uint16_t)(ip.header_len + skb->len);
-	/* TCP asks for DF to find the path's MTU; that is settled. */
-	if (unlikely(way.may_cut) && how->proto == IPPROTO_TCP)
-		ip.flags = 0;
-	if (unlikely(ip.total_len > way.mtu) && ip.flags & IPV4_DF)
-		return too_big(net, skb, &ip, way.mtu);
-	if (unlikely(ip.flags & IPV4_DF) && how->proto != IPPROTO_TCP)
-		path_note_sent(net, &ip, skb->data, skb_linear_len(skb));
-	output_on(net, skb, &ip, &way);
+	output(net, skb, &ip, how, flow);
+	if (told)
+		explain_live_end(net);
 }
 
 void

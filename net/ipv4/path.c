@@ -7,6 +7,7 @@
 
 #include "net/ipv4/path.h"
 
+#include "net/explain/explain.h"
 #include "net/net.h"
 #include "net/wire/ipv4.h"
 
@@ -48,13 +49,16 @@ forget(struct net *net, struct path *path)
 static bool
 settle(struct net *net, struct path *path)
 {
+	explain_keep(net->explain, &path->mtu, sizeof(path->mtu));
+	explain_keep(net->explain, &path->gateway, sizeof(path->gateway));
 	if (path->mtu && net->now_ns >= path->mtu_until_ns)
 		path->mtu = 0;
 	if (path->gateway && net->now_ns >= path->gateway_until_ns)
 		path->gateway = 0;
 	if (path->mtu || path->gateway)
 		return true;
-	forget(net, path);
+	if (!explain_is_dry(net))
+		forget(net, path);
 	return false;
 }
 
@@ -187,8 +191,8 @@ path_too_big(struct net *net, const struct ipv4 *quoted, uint32_t mtu)
 	locked = mtu < param->min_pmtu;
 	mtu = max_of(mtu, param->min_pmtu);
 	/* A message never raises it, nor does it make it last. [RFC1191 3] */
-	if (mtu >= way.mtu)
-		return way.mtu;
+	if (mtu >= way.mtu || explain_is_dry(net))
+		return min_of(mtu, way.mtu);
 	path = path_get(net, quoted->dst, way.via, way.dev->ifindex);
 	if (!path)
 		return mtu;
@@ -203,8 +207,11 @@ bool
 path_redirect(struct net *net, uint32_t dst, const struct netdev *dev,
 	      uint32_t via, uint32_t gateway)
 {
-	struct path *path = path_get(net, dst, via, dev->ifindex);
+	struct path *path;
 
+	if (explain_is_dry(net))
+		return true;
+	path = path_get(net, dst, via, dev->ifindex);
 	if (!path)
 		return false;
 	/* Back to where the route leads: nothing special any more. */
@@ -219,6 +226,7 @@ path_redirect(struct net *net, uint32_t dst, const struct netdev *dev,
 void
 path_gateway_failed(struct net *net, struct path *path)
 {
+	explain_keep(net->explain, &path->gateway, sizeof(path->gateway));
 	path->gateway = 0;
 	settle(net, path);
 }

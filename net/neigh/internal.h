@@ -62,6 +62,9 @@ neigh_lookup(struct neigh_table *table, uint64_t key)
 struct neigh *neigh_create(struct netdev *dev, uint32_t addr,
 			   enum neigh_claimant who) must_use;
 
+/* In a dry run: thinks so, and says whether there would be room. */
+bool neigh_think_created(struct netdev *dev, enum neigh_claimant who) must_use;
+
 /* Ends an entry; what is parked on it dies of NEIGH_DEAD. */
 void neigh_destroy(struct neigh *n);
 
@@ -98,10 +101,33 @@ void neigh_update(struct neigh *n, const uint8_t *lladdr,
 /* Nobody answered: n is FAILED and its packets end. It may be gone after. */
 void neigh_fail(struct neigh *n);
 
+/* May anybody be asked for on dev at all? */
+bool neigh_may_solicit(const struct netdev *dev);
+
+/* Was n asked for so lately that neigh_solicit() would wait? */
+bool neigh_asked_lately(const struct neigh *n);
+
+/* ---- dry.c: dry runs of packets, see net/explain ------------------- */
+
+/*
+ * What a packet would find that has looked up *n (may be NULL): sets it to NULL
+ * if it would be gone by now. True: it would be there, made by this very run,
+ * and skb has ended on it.
+ */
+bool neigh_dry_found(struct netdev *dev, uint32_t addr, struct neigh **n,
+		     struct skb *skb) must_use;
+
+/* Ends skb as a packet would for which n, FAILED or none yet, is asked. */
+void neigh_dry_ask(struct netdev *dev, uint32_t addr, struct neigh *n,
+		   enum neigh_claimant who, struct skb *skb);
+
 /* ---- park.c: packets that wait ------------------------------------------ */
 
 /* Parks skb on n; whatever does not fit is dropped, the oldest first. */
 void neigh_park(struct neigh *n, struct skb *skb);
+
+/* In a dry run: ends skb as a packet that would be parked on a new entry. */
+void neigh_park_dry(struct netdev *dev, uint32_t addr, struct skb *skb);
 
 /* Takes all of n's parked packets. */
 struct skb_queue neigh_unpark(struct neigh *n);

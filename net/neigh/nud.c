@@ -119,6 +119,24 @@ neigh_enter(struct neigh *n, enum neigh_state state)
 		watch_neigh(n, false);
 }
 
+bool
+neigh_may_solicit(const struct netdev *dev)
+{
+	struct neigh_param param;
+
+	neigh_param_get(dev, &param);
+	return param.mcast_solicit > 0;
+}
+
+bool
+neigh_asked_lately(const struct neigh *n)
+{
+	struct neigh_param param;
+
+	neigh_param_get(n->dev, &param);
+	return n->asked && neigh_now(n) - n->asked_ns < retrans_ns(&param);
+}
+
 void
 neigh_solicit(struct neigh *n)
 {
@@ -127,7 +145,7 @@ neigh_solicit(struct neigh *n)
 	struct neigh_param param;
 
 	neigh_param_get(n->dev, &param);
-	if (n->asked && now - n->asked_ns < retrans_ns(&param)) {
+	if (neigh_asked_lately(n)) {
 		arm(n, n->asked_ns + retrans_ns(&param));
 		return;
 	}

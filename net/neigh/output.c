@@ -5,6 +5,7 @@
  * hot path; what follows happens once per neighbour and change.
  */
 
+#include "net/explain/explain.h"
 #include "net/ipv4/addr.h"
 #include "net/neigh/internal.h"
 #include "net/wire/ipv4.h"
@@ -24,7 +25,7 @@ neigh_output(struct skb *skb, struct netdev *dev, uint32_t nexthop)
 	struct net *net = dev->net;
 	struct neigh *n = neigh_lookup(&net->neigh, neigh_key(dev, nexthop));
 
-	if (unlikely(!n || !(SENDING >> n->state & 1)))
+	if (unlikely(!n || !(SENDING >> n->state & 1) || net->explain))
 		return resolve(skb, dev, nexthop, n);
 	n->used_ns = net->now_ns;
 	eth_output(skb, dev, n->lladdr, ETHERTYPE_IPV4);
@@ -99,17 +100,41 @@ goes_through(const struct skb *skb, uint32_t addr)
 static void
 ask(struct neigh *n, struct skb *skb)
 {
-	struct neigh_param param;
+	struct explain *explain = n->dev->net->explain;
 
-	neigh_param_get(n->dev, &param);
-	if (param.mcast_solicit == 0) {
+	if (!neigh_may_solicit(n->dev)) {
 		neigh_enter(n, NEIGH_FAILED);
 		return skb_drop(skb, DROP_NEIGH_FAILED);
 	}
 	neigh_enter(n, NEIGH_INCOMPLETE);
 	/* Parked first: its source address is the one to ask from. */
 	neigh_park(n, skb);
+	explain_enter(explain);
 	neigh_solicit(n);
+	explain_leave(explain);
+}
+
+/* Its address is known, and nothing but the time of its use changes. */
+static void
+send(struct skb *skb, struct netdev *dev, uint32_t nexthop, struct neigh *n)
+{
+	struct net *net = dev->net;
+
+	explain_note(net, NEIGH, nexthop, n->state, EXPLAIN_MAC(n->lladdr));
+	explain_keep(net->explain, &n->used_ns, sizeof(n->used_ns));
+	n->used_ns = net->now_ns;
+	eth_output(skb, dev, n->lladdr, ETHERTYPE_IPV4);
+}
+
+/* Somebody has to confirm that it is still there. */
+static void
+send_stale(struct skb *skb, struct netdev *dev, uint32_t nexthop,
+	   struct neigh *n)
+{
+	explain_note(dev->net, NEIGH_DELAY, nexthop, EXPLAIN_MAC(n->lladdr));
+	if (!explain_is_dry(dev->net))
+		neigh_enter(n, NEIGH_DELAY);
+	eth_output(skb, dev, n->lladdr, ETHERTYPE_IPV4);
 }
 
 static void
@@ -121,9 +146,16 @@ resolve(struct skb *skb, struct netdev *dev, uint32_t nexthop, struct neigh *n)
 	uint8_t lladdr[ETH_ADDR_LEN];
 	enum drop why;
 
+	if (explain_is_dry(dev->net) && neigh_dry_found(dev, nexthop, &n, skb))
+		return;
+	if (n && SENDING >> n->state & 1)
+		return send(skb, dev, nexthop, n);
 	if (!n) {
-		if (map_address(dev, nexthop, lladdr))
+		if (map_address(dev, nexthop, lladdr)) {
+			explain_note(dev->net, NEIGH_MAPPED, nexthop,
+				     EXPLAIN_MAC(lladdr));
 			return eth_output(skb, dev, lladdr, ETHERTYPE_IPV4);
+		}
 		why = refuse_to_ask(dev, nexthop);
 		if (why != DROP_NONE)
 			return skb_drop(skb, why);
@@ -131,18 +163,26 @@ resolve(struct skb *skb, struct netdev *dev, uint32_t nexthop, struct neigh *n)
 	if (!n || n->state == NEIGH_FAILED) {
 		if (!neigh_may_ask(table, who))
 			return skb_drop(skb, DROP_NEIGH_UNANSWERED);
-		if (!n)
+		if (explain_is_dry(dev->net))
+			return neigh_dry_ask(dev, nexthop, n, who, skb);
+		if (n)
+			explain_note(dev->net, NEIGH_AGAIN, nexthop);
+		else
 			n = neigh_create(dev, nexthop, who);
 		if (!n)
 			return skb_drop(skb, DROP_NEIGH_CREATEFAIL);
+		if (n->state == NEIGH_NONE)
+			explain_note(dev->net, NEIGH_ASK, nexthop);
 	}
+	explain_keep(dev->net->explain, &n->used_ns, sizeof(n->used_ns));
+	explain_keep(dev->net->explain, &n->gateway, sizeof(n->gateway));
 	n->used_ns = dev->net->now_ns;
 	n->gateway |= gateway;
-	if (n->state == NEIGH_STALE) {
-		neigh_enter(n, NEIGH_DELAY);
-		return eth_output(skb, dev, n->lladdr, ETHERTYPE_IPV4);
-	}
-	if (n->state == NEIGH_INCOMPLETE)
+	if (n->state == NEIGH_STALE)
+		return send_stale(skb, dev, nexthop, n);
+	if (n->state == NEIGH_INCOMPLETE) {
+		explain_note(dev->net, NEIGH_WAITS, nexthop, n->parked.count);
 		return neigh_park(n, skb);
+	}
 	ask(n, skb);
 }

@@ -7,6 +7,7 @@
  * [RFC1122 2.3.2.2] [RFC1812 3.3.2]
  */
 
+#include "net/explain/explain.h"
 #include "net/neigh/internal.h"
 
 #define POOL_SHARE 8u /* parked packets may take this part of the packet pool */
@@ -40,35 +41,65 @@ drop_oldest(struct neigh_table *table, struct neigh *n, enum drop reason)
 	skb_drop(unpark_oldest(table, n), reason);
 }
 
-/* Room in n's own queue. */
+/* Can a packet of this length be parked on dev at all? */
 static bool
+queue_takes(const struct netdev *dev, uint32_t len)
+{
+	struct neigh_param param;
+
+	neigh_param_get(dev, &param);
+	return param.unres_qlen > 0 && len <= param.unres_qlen_bytes;
+}
+
+/* Room in n's own queue. */
+static void
 queue_make_room(struct neigh_table *table, struct neigh *n, uint32_t len)
 {
 	struct neigh_param param;
 
 	neigh_param_get(n->dev, &param);
-	if (param.unres_qlen == 0 || len > param.unres_qlen_bytes)
-		return false;
 	while (n->parked.count >= param.unres_qlen ||
 	       n->parked.len > param.unres_qlen_bytes - len)
 		drop_oldest(table, n, DROP_NEIGH_QUEUEFULL);
-	return true;
+}
+
+/* Elements that all parked packets may take. */
+static uint32_t
+share_of(const struct netdev *dev)
+{
+	return net_this_core(dev->net)->skb_pool.total_count / POOL_SHARE;
 }
 
 /* Room among all that are parked: the entry that waits longest gives way. */
-static bool
-share_make_room(struct neigh_table *table, struct net *net, uint32_t count)
+static void
+share_make_room(struct neigh_table *table, uint32_t share, uint32_t count)
 {
-	uint32_t share = net_this_core(net)->skb_pool.total_count / POOL_SHARE;
-
-	if (count > share)
-		return false;
 	while (table->parked_count > share - count)
 		drop_oldest(table,
 			    list_entry(table->parked.next, struct neigh,
 				       parked_link),
 			    DROP_NEIGH_SHARE);
-	return true;
+}
+
+/* However much gave way, would there be no room? */
+static enum drop
+refuse(const struct netdev *dev, const struct skb *skb)
+{
+	if (!queue_takes(dev, skb->len))
+		return DROP_NEIGH_QUEUEFULL;
+	return element_count(skb) > share_of(dev) ? DROP_NEIGH_SHARE
+						  : DROP_NONE;
+}
+
+void
+neigh_park_dry(struct netdev *dev, uint32_t addr, struct skb *skb)
+{
+	enum drop why = refuse(dev, skb);
+
+	if (why != DROP_NONE)
+		return skb_drop(skb, why);
+	explain_parked(dev->net->explain, dev, addr, skb);
+	explain_forget(skb);
 }
 
 void
@@ -76,15 +107,18 @@ neigh_park(struct neigh *n, struct skb *skb)
 {
 	struct neigh_table *table = neigh_table_of(n);
 	uint32_t count = element_count(skb);
+	enum drop why = refuse(n->dev, skb);
 
-	if (!queue_make_room(table, n, skb->len)) {
+	if (why != DROP_NONE) {
 		table->unresolved_discards++;
-		return skb_drop(skb, DROP_NEIGH_QUEUEFULL);
+		return skb_drop(skb, why);
 	}
-	if (!share_make_room(table, n->dev->net, count)) {
-		table->unresolved_discards++;
-		return skb_drop(skb, DROP_NEIGH_SHARE);
-	}
+	if (explain_is_dry(n->dev->net))
+		return neigh_park_dry(n->dev, n->addr, skb);
+	queue_make_room(table, n, skb->len);
+	share_make_room(table, share_of(n->dev), count);
+	if (unlikely(n->dev->net->explain != NULL))
+		explain_parked(n->dev->net->explain, n->dev, n->addr, skb);
 	/* Who tells the sender wants a device: ours leave by this one. */
 	if (!skb->dev)
 		skb->dev = n->dev;

@@ -10,6 +10,7 @@
  * table is never searched.
  */
 
+#include "net/explain/explain.h"
 #include "net/neigh/internal.h"
 
 #define CANDIDATES    8u  /* looked at in a rank when room is made */
@@ -131,73 +132,175 @@ may_go(const struct neigh *n, enum neigh_claimant who)
 	return !is_gateway_in_use(n);
 }
 
-/* Ends the oldest of a rank that may go; who may not goes to the end. */
-static bool
-rank_evict(struct neigh_table *table, enum neigh_rank rank,
-	   enum neigh_claimant who)
+/*
+ * What a new entry costs the others, found without touching them: who goes, and
+ * in each rank from where on the next search looks, as if who was looked at and
+ * may not go had moved to the end.
+ */
+#define VICTIMS_MAX (SOFT_VICTIMS + 1)
+
+struct evictions {
+	struct list *from[NEIGH_RANK_COUNT]; /* NULL: from the oldest */
+	uint32_t left[NEIGH_RANK_COUNT];     /* of a rank, victims excluded */
+	struct neigh *victim[VICTIMS_MAX];
+	uint32_t count;
+};
+
+static void
+evictions_init(struct evictions *evictions, const struct neigh_table *table)
 {
-	struct list *head = &table->rank[rank];
+	memset(evictions, 0, sizeof(*evictions));
+	memcpy(evictions->left, table->rank_count, sizeof(evictions->left));
+}
+
+static bool
+is_victim(const struct evictions *evictions, const struct neigh *n)
+{
+	for (uint32_t i = 0; i < evictions->count; i++)
+		if (evictions->victim[i] == n)
+			return true;
+	return explain_is_gone(n->dev->net->explain, n);
+}
+
+/* The one of a rank, which is not empty, that stands at or behind at. */
+static struct neigh *
+next_of(const struct evictions *evictions, struct list *head, struct list *at)
+{
+	while (at == head ||
+	       is_victim(evictions, list_entry(at, struct neigh, rank_link)))
+		at = at->next;
+	return list_entry(at, struct neigh, rank_link);
+}
+
+static struct neigh *
+rank_first(struct neigh_table *table, enum neigh_rank rank,
+	   const struct evictions *evictions)
+{
+	struct list *from = evictions->from[rank], *head = &table->rank[rank];
+
+	return next_of(evictions, head, from ? from : head);
+}
+
+/* The oldest of a rank that may go. */
+static bool
+rank_find(struct neigh_table *table, enum neigh_rank rank,
+	  enum neigh_claimant who, struct evictions *evictions)
+{
 	struct neigh *n;
 
-	for (uint32_t i = 0; i < CANDIDATES && !list_empty(head); i++) {
-		n = list_entry(head->next, struct neigh, rank_link);
-		if (may_go(n, who)) {
-			neigh_destroy(n);
-			return true;
-		}
-		list_remove(&n->rank_link);
-		list_add_last(head, &n->rank_link);
+	for (uint32_t i = 0; i < CANDIDATES && evictions->left[rank] > 0; i++) {
+		n = rank_first(table, rank, evictions);
+		evictions->from[rank] = n->rank_link.next;
+		if (!may_go(n, who))
+			continue;
+		evictions->victim[evictions->count++] = n;
+		evictions->left[rank]--;
+		return true;
 	}
 	return false;
 }
 
 static bool
-room_make(struct neigh_table *table, enum neigh_claimant who)
+room_find(struct neigh_table *table, enum neigh_claimant who,
+	  struct evictions *evictions)
 {
 	table->forced_gc_runs++;
-	if (rank_evict(table, NEIGH_RANK_FAILED, who) ||
-	    rank_evict(table, NEIGH_RANK_UNPROVEN, who) ||
-	    rank_evict(table, NEIGH_RANK_STALE, who))
-		return true;
-	return who == NEIGH_FOR_OPERATOR &&
-	       rank_evict(table, NEIGH_RANK_ASKING, who);
+	return rank_find(table, NEIGH_RANK_FAILED, who, evictions) ||
+	       rank_find(table, NEIGH_RANK_UNPROVEN, who, evictions) ||
+	       rank_find(table, NEIGH_RANK_STALE, who, evictions) ||
+	       (who == NEIGH_FOR_OPERATOR &&
+		rank_find(table, NEIGH_RANK_ASKING, who, evictions));
 }
 
-/* Above gc_thresh2: ends a few that nobody misses. */
+/* Above gc_thresh2: a few that nobody misses. */
 static void
-room_make_soft(struct neigh_table *table)
+room_find_soft(struct neigh_table *table, struct evictions *evictions)
 {
-	struct list *unproven = &table->rank[NEIGH_RANK_UNPROVEN];
 	const struct neigh *n;
 
 	table->forced_gc_runs++;
 	for (uint32_t i = 0; i < SOFT_VICTIMS; i++) {
-		if (rank_evict(table, NEIGH_RANK_FAILED, NEIGH_FOR_HEARD))
+		if (rank_find(table, NEIGH_RANK_FAILED, NEIGH_FOR_HEARD,
+			      evictions))
 			continue;
-		if (list_empty(unproven))
+		if (evictions->left[NEIGH_RANK_UNPROVEN] == 0)
 			return;
-		n = list_entry(unproven->next, struct neigh, rank_link);
+		n = rank_first(table, NEIGH_RANK_UNPROVEN, evictions);
 		if (neigh_now(n) - n->updated_ns < SETTLED_NS ||
-		    !rank_evict(table, NEIGH_RANK_UNPROVEN, NEIGH_FOR_HEARD))
+		    !rank_find(table, NEIGH_RANK_UNPROVEN, NEIGH_FOR_HEARD,
+			       evictions))
 			return;
+	}
+}
+
+/* Will there be room for one more, once the evictions are done? */
+static bool
+room_plan(struct neigh_table *table, enum neigh_claimant who,
+	  struct evictions *evictions)
+{
+	uint32_t count = dynamic_count(table);
+
+	evictions_init(evictions, table);
+	if (count >= table->param.gc_thresh2)
+		room_find_soft(table, evictions);
+	count -= evictions->count;
+	if (who == NEIGH_FOR_OPERATOR) {
+		if (table->entry_count - evictions->count <
+		    table->pool.total_count)
+			return true;
+	} else if (count < limit_for(table, who)) {
+		return true;
+	}
+	return room_find(table, who, evictions);
+}
+
+/* Whoever was looked at and stays is looked at last next time. */
+static void
+ranks_turn(struct neigh_table *table, const struct evictions *evictions)
+{
+	for (uint32_t i = 0; i < NEIGH_RANK_COUNT; i++) {
+		struct list *head = &table->rank[i];
+		struct list *from = evictions->from[i];
+
+		if (!from || from == head)
+			continue;
+		list_remove(head);
+		list_add_after(from->prev, head);
 	}
 }
 
 static bool
 room_get(struct neigh_table *table, enum neigh_claimant who)
 {
-	if (dynamic_count(table) >= table->param.gc_thresh2)
-		room_make_soft(table);
-	if (who == NEIGH_FOR_OPERATOR) {
-		if (table->entry_count < table->pool.total_count)
-			return true;
-	} else if (dynamic_count(table) < limit_for(table, who)) {
-		return true;
+	struct evictions evictions;
+	bool room = room_plan(table, who, &evictions);
+
+	ranks_turn(table, &evictions);
+	for (uint32_t i = 0; i < evictions.count; i++)
+		neigh_destroy(evictions.victim[i]);
+	if (!room)
+		table->table_fulls++;
+	return room;
+}
+
+/* The counts are put back after the dry run. */
+bool
+neigh_think_created(struct netdev *dev, enum neigh_claimant who)
+{
+	struct neigh_table *table = &dev->net->neigh;
+	struct evictions evictions;
+	bool room = room_plan(table, who, &evictions);
+
+	for (uint32_t i = 0; i < evictions.count; i++) {
+		explain_think_gone(dev->net->explain, evictions.victim[i]);
+		table->rank_count[evictions.victim[i]->rank]--;
+		table->entry_count--;
 	}
-	if (room_make(table, who))
-		return true;
-	table->table_fulls++;
-	return false;
+	if (!room || table->entry_count == table->pool.total_count)
+		return false;
+	table->rank_count[NEIGH_RANK_ASKING]++;
+	table->entry_count++;
+	return true;
 }
 
 /* ---- entries ------------------------------------------------------------ */

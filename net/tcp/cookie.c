@@ -8,6 +8,7 @@
  *	| minute  | MSS     | keyed hash of all that identifies |
  */
 
+#include "net/explain/explain.h"
 #include "net/tcp/internal.h"
 
 #define MINUTE_NS 64000000000ull
@@ -179,6 +180,9 @@ tcp_cookie_check(struct tcp_sock *listener, const struct ipv4 *ip,
 		net->tcp.stats.syncookies_failed++;
 		return NULL;
 	}
+	/* A connection, which a dry run does not make. */
+	if (explain_is_dry(net))
+		return NULL;
 	syn = syn_again(net, h, mss_table[mss]);
 	ts = tcp_syn_received(listener, ip, &syn, h->ack - 1);
 	if (ts)

@@ -5,6 +5,7 @@
  * against blind attacks and [RFC7323] against old duplicates.
  */
 
+#include "net/explain/explain.h"
 #include "net/tcp/internal.h"
 
 #define PAWS_IDLE_NS (24ull * 86400 * 1000000000) /* [RFC7323 5.5] */
@@ -337,6 +338,19 @@ closed_input(struct net *net, struct skb *skb, const struct ipv4 *ip,
 	skb_drop(skb, DROP_NO_SOCKET);
 }
 
+/* True: it has ended. What a connection makes of a segment is its own affair,
+ * and no dry run's. */
+rare static bool
+explained(struct net *net, struct skb *skb, const struct sock *sock)
+{
+	explain_note(net, TCP_CONNECTION, tcp_state(sock),
+		     EXPLAIN_TEXT(sock->owner));
+	if (!explain_is_dry(net))
+		return false;
+	skb_consume(skb);
+	return true;
+}
+
 static void
 demux(struct net *net, struct skb *skb, const struct ipv4 *ip,
       const struct tcp *h)
@@ -349,6 +363,8 @@ demux(struct net *net, struct skb *skb, const struct ipv4 *ip,
 	uint32_t after = 0;
 
 	if (likely(sock)) {
+		if (unlikely(net->explain != NULL) && explained(net, skb, sock))
+			return;
 		ts = tcp_wake(sock);
 		if (unlikely(!ts)) /* it will come again */
 			return skb_drop(skb, DROP_TCP_BUSY);
@@ -360,6 +376,9 @@ demux(struct net *net, struct skb *skb, const struct ipv4 *ip,
 	ts = tcp_find_listener(net, &local);
 	tw = tcp_timewait_find(net, &local, &remote);
 	if (tw) {
+		explain_note(net, TCP_TIMEWAIT);
+		if (explain_is_dry(net))
+			return skb_consume(skb);
 		if (!tcp_timewait_input(net, tw, skb, ip, h))
 			return;
 		/* Its numbers begin beyond the old ones. */

@@ -339,6 +339,9 @@ seg_buffers(const struct skb *skb)
 
 /* A struct tcp_sock to fill; NULL: all are busy. */
 struct tcp_sock *tcp_awake_get(struct tcp_table *tcp) must_use;
+
+/* In a dry run: would there be one? */
+bool tcp_think_awake(struct tcp_table *tcp) must_use;
 struct tcp_sock *tcp_wake_up(struct sock *sock) must_use;
 
 /* What it is when awake; NULL: no memory for that now, or it has ended. */

@@ -187,7 +187,7 @@ fall_asleep(struct tcp_sock *ts)
 
 /* One from a connection that could rest; NULL: none nearby. All are in use. */
 static struct tcp_sock *
-take_one(struct tcp_table *tcp)
+find_one(struct tcp_table *tcp)
 {
 	uint32_t total = tcp->awake_pool.total_count;
 	struct tcp_sock *ts;
@@ -195,12 +195,27 @@ take_one(struct tcp_table *tcp)
 	for (uint32_t i = min_of(total, SEARCH_MAX); i > 0; i--) {
 		tcp->hand = tcp->hand + 1 < total ? tcp->hand + 1 : 0;
 		ts = pool_at(&tcp->awake_pool, tcp->hand);
-		if (ts == tcp->served || !could_rest(ts))
-			continue;
-		fall_asleep(ts);
-		return ts;
+		if (ts != tcp->served && could_rest(ts))
+			return ts;
 	}
 	return NULL;
+}
+
+static struct tcp_sock *
+take_one(struct tcp_table *tcp)
+{
+	struct tcp_sock *ts = find_one(tcp);
+
+	if (ts)
+		fall_asleep(ts);
+	return ts;
+}
+
+/* The hand is put back after the dry run. */
+bool
+tcp_think_awake(struct tcp_table *tcp)
+{
+	return tcp->awake_pool.free || find_one(tcp);
 }
 
 struct tcp_sock *

@@ -6,6 +6,7 @@
  * ACKs a stranger may provoke. [RFC9293 3.1, 3.10.7] [RFC5961]
  */
 
+#include "net/explain/explain.h"
 #include "net/tcp/internal.h"
 
 /* In front of the payload: the longest TCP header and an IPv4 header; what the
@@ -391,5 +392,8 @@ tcp_reply_rst(const struct skb *skb, const struct ipv4 *ip, const struct tcp *h,
 			  !!(h->flags & TCP_FIN);
 		rst.flags = TCP_RST | TCP_ACK;
 	}
+	explain_note(net, TCP_RST);
+	explain_enter(net->explain);
 	tcp_emit_segment(net, &rst, NULL, 0, &how);
+	explain_leave(net->explain);
 }

@@ -6,6 +6,7 @@
  * the listener's backlog; beyond it, cookie.c answers without remembering.
  */
 
+#include "net/explain/explain.h"
 #include "net/tcp/internal.h"
 
 /* ---- options ----------------------------------------------------------- */
@@ -164,6 +165,16 @@ tcp_syn_received(struct tcp_sock *listener, const struct ipv4 *ip,
 	return ts;
 }
 
+/* Where a connection would begin, which a dry run only thinks of. */
+static void
+listen_syn_dry(struct net *net, struct skb *skb)
+{
+	if (!net->tcp.pool.free || !tcp_think_awake(&net->tcp))
+		return skb_drop(skb, DROP_TCP_SOCKS);
+	explain_note(net, TCP_SYN);
+	skb_consume(skb);
+}
+
 static void
 listen_syn(struct tcp_sock *listener, struct skb *skb, const struct ipv4 *ip,
 	   const struct tcp *h, uint32_t after)
@@ -176,18 +187,25 @@ listen_syn(struct tcp_sock *listener, struct skb *skb, const struct ipv4 *ip,
 	struct tcp_sock *ts;
 	uint32_t iss;
 
+	explain_keep(net->explain, &listener->stall_ns,
+		     sizeof(listener->stall_ns));
 	if (listener->half_open >= most)
 		listener->stall_ns = now_of(listener);
 	if (param->tcp_syncookies == 2 ||
 	    (listener->half_open >= most && param->tcp_syncookies)) {
 		net->tcp.stats.tcp_req_q_full_do_cookies++;
+		explain_note(net, TCP_COOKIE);
+		explain_enter(net->explain);
 		tcp_cookie_send(listener, ip, h);
+		explain_leave(net->explain);
 		return skb_consume(skb);
 	}
 	if (listener->half_open >= most) {
 		net->tcp.stats.listen_drops++;
 		return skb_drop(skb, DROP_TCP_SYN_QUEUE);
 	}
+	if (explain_is_dry(net))
+		return listen_syn_dry(net, skb);
 	iss = tcp_isn(net, &local, &remote);
 	if (after)
 		iss = seq_max(iss, after);
@@ -197,8 +215,11 @@ listen_syn(struct tcp_sock *listener, struct skb *skb, const struct ipv4 *ip,
 		net->tcp.stats.listen_drops++;
 		return skb_drop(skb, DROP_TCP_SOCKS);
 	}
+	explain_note(net, TCP_SYN);
 	ts->stall_ns = now_of(ts);
+	explain_enter(net->explain);
 	tcp_send_syn(ts);
+	explain_leave(net->explain);
 	tcp_rtx_arm(ts);
 	/* Text and FIN with a SYN are sent again once we have agreed. */
 	skb_consume(skb);
@@ -210,6 +231,8 @@ tcp_listen_input(struct tcp_sock *listener, struct skb *skb,
 {
 	struct tcp_sock *ts;
 
+	explain_note(listener->sock->net, TCP_LISTENER, h->dport,
+		     EXPLAIN_TEXT(listener->sock->owner));
 	/* First, RST; second, ACK; third, SYN. [RFC9293 3.10.7.2] */
 	if (h->flags & TCP_RST)
 		return skb_drop(skb, DROP_TCP_LISTEN_RST);
