@@ -28,8 +28,14 @@ BOOT_PURE_SRC	= boot/ranges.c boot/loader.c boot/pvh.c boot/mb2.c \
 
 BUILD_FILES	= Makefile boot/boot.mk
 
-# Commands run at the speed of people: small rather than fast.
-$(O)/kernel/apps/%.o: KERNEL_CFLAGS += -Os
+# Commands run at the speed of people, bring-up once: small rather than fast.
+COLD		= boot/% apps/% lib/fmt lib/json lib/log lib/str \
+		  net/sysctl net/drop net/arp/announce net/neigh/admin \
+		  drivers/acpi drivers/pci drivers/pci_access drivers/pci_irq \
+		  drivers/pci_show drivers/uart \
+		  $(patsubst %,drivers/e1000e/%,e1000e phy port show stats watchdog) \
+		  $(patsubst %,arch/x86/%,cpu panic paging power rtc smp traps)
+$(COLD:%=$(O)/kernel/%.o): KERNEL_CFLAGS += -Os
 
 $(O)/kernel/%.o: %.c $(BUILD_FILES)
 	$(call say,CC,$<)

@@ -52,6 +52,12 @@ enum step netstat_start(struct job *job);
 enum step netstat_step(struct job *job);
 enum step nstat_start(struct job *job);
 
+/* nc.c */
+extern const struct arg_spec nc_args[];
+enum step nc_start(struct job *job);
+enum step nc_step(struct job *job);
+void nc_end(struct job *job);
+
 /* show.c */
 extern const struct command show_commands[];
 

@@ -218,8 +218,21 @@ terminal_show(const struct shell *shell, struct out *out)
 		   (unsigned long long)console->lost_count);
 }
 
+static size_t
+terminal_typed(struct shell *shell, uint8_t *bytes, size_t size)
+{
+	struct console *console = container_of(shell, struct console, shell);
+	size_t len = 0;
+
+	while (len < size && console->ahead_cons != console->ahead_prod)
+		bytes[len++] = console->ahead[console->ahead_cons++ %
+					      CONSOLE_AHEAD_LEN];
+	return len;
+}
+
 const struct shell_terminal console_terminal = {
 	.history = terminal_history,
+	.typed = terminal_typed,
 	.set = terminal_set,
 	.show = terminal_show,
 };

@@ -398,6 +398,16 @@ keep_byte(struct console *console, uint8_t byte)
 	return true;
 }
 
+/* Does the command that runs want to know of it? */
+static bool
+wants_typed(const struct shell *shell)
+{
+	const struct command *command = shell->job.command;
+
+	return shell->state == SHELL_RUN && command != NULL &&
+	       (command->flags & COMMAND_TYPES);
+}
+
 #define XON  0x11
 #define XOFF 0x13
 #define ETX  0x03 /* ^C */
@@ -417,6 +427,8 @@ console_input(struct console *console, const void *bytes, size_t len,
 			interrupt(console, now_ns);
 		else if (!keep_byte(console, byte[i]))
 			return i;
+		else if (wants_typed(&console->shell))
+			job_wake(&console->shell.job);
 	}
 	return len;
 }

@@ -127,6 +127,7 @@ enum step {
 #define COMMAND_GETOPT	0x10u /* options like -c3 and -uan */
 #define COMMAND_LIVE	0x20u /* acts on the machine: not for hosted checks */
 #define COMMAND_ELSE	0x40u /* has no name: takes what no sibling does */
+#define COMMAND_TYPES	0x80u /* takes what is typed while it runs */
 
 /* How a family of tools talks about mistakes. */
 struct command_style {

@@ -50,6 +50,9 @@ struct shell_terminal {
 	/* "dumb", "ansi"; 0: as it is. */
 	void (*set)(struct shell *shell, const char *mode, uint16_t rows,
 		    uint16_t columns);
+	/* Takes bytes that were typed while a command with COMMAND_TYPES
+	 * runs; it is woken when there are some, and echoes them itself. */
+	size_t (*typed)(struct shell *shell, uint8_t *bytes, size_t size);
 	/* Writes what `stty` says of it. */
 	void (*show)(const struct shell *shell, struct out *out);
 };

@@ -110,3 +110,197 @@ def test_iperf3_is_busy_and_free_again(net):
     assert "iperf3" in m.cmd("ss -tulpn")
     m.cmd("service iperf3 off")
     assert "5201" not in m.cmd("ss -tuln")
+
+
+# ---- the same connections from both ends -----------------------------------
+
+TALK = """
+import socket, sys
+echo = socket.create_connection(("10.0.1.1", 7))
+echo.sendall(b"x" * 5000)
+left = 5000
+while left:
+    left -= len(echo.recv(left))
+closing = socket.create_connection(("10.0.1.1", 9))
+closing.sendall(b"y" * 100)
+idle = socket.create_connection(("10.0.1.1", 7))
+idle.setsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)
+print("ready", flush=True)
+sys.stdin.read()
+"""
+
+
+@pytest.fixture
+def talk(net):
+    """Three connections of a Linux host, all at rest."""
+    import subprocess
+    m, a = net()
+    p = a.start("/usr/bin/python3", "-c", TALK, stdin=subprocess.PIPE)
+    assert p.stdout.readline().strip() == "ready"
+    yield m, a
+    p.kill()
+    p.wait()
+
+
+def lines(text):
+    return [line.split() for line in text.strip().splitlines()]
+
+
+def test_ss_as_linux_sees_it(talk):
+    m, a = talk
+    ours = lines(m.cmd("ss -tnH state established"))
+    theirs = lines(a.run("ss", "-tnH", "state", "established").stdout)
+    assert len(ours) == 3
+    assert sorted((r, s, peer, local) for r, s, local, peer in ours) == \
+        sorted((r, s, local, peer) for r, s, local, peer, *_ in theirs)
+    # The same filter finds the same ones.
+    for filt, other in (("sport = :7", "dport = :7"),
+                        ("( sport = :9 or sport = :19 )",
+                         "( dport = :9 or dport = :19 )"),
+                        ("not sport = :7 and dst 10.0.1.2",
+                         "not dport = :7 and src 10.0.1.2"),
+                        ("src 10.0.1.0/24:7", "dst 10.0.1.0/24:7")):
+        assert len(lines(m.cmd(f"ss -tnH '{filt}'"))) == \
+            len(lines(a.run("ss", "-tnH", other).stdout)), filt
+
+
+def test_ss_title_as_linux_has_it(talk):
+    m, a = talk
+    for options in ("-tan", "-tn", "-tln", "-tuln", "-tno"):
+        ours = m.cmd(f"ss {options}").strip().splitlines()[0].split()
+        theirs = a.run("ss", *options.split()).stdout.splitlines()[0].split()
+        # Linux glues the last two when the port column is as wide as its title.
+        assert "".join(ours) == "".join(theirs)
+
+
+def info(text):
+    """The words of ss -i with their values, as every parser of it has them."""
+    return dict(re.findall(r"\b([a-z_]+):(\S+)", text))
+
+
+def test_ss_info(talk):
+    m, a = talk
+    ours = info(m.cmd("ss -tniO state established sport = :7"))
+    theirs = info(a.run("ss", "-tniO", "dport", "=", ":7").stdout)
+    assert {"wscale", "rto", "rtt", "mss", "pmtu", "rcvmss", "advmss", "cwnd",
+            "segs_out", "segs_in", "minrtt", "snd_wnd"} <= set(ours)
+    assert set(ours) <= set(theirs) | {
+        "ssthresh", "unacked", "retrans", "bytes_sent", "bytes_acked",
+        "bytes_received", "notsent", "ato", "lost", "sacked", "reordering"}
+    assert ours["advmss"] == "1460" or ours["advmss"] == "1448"
+    assert ours["pmtu"] == theirs["pmtu"] == "1500"
+    assert re.fullmatch(r"[\d.]+/[\d.]+", ours["rtt"])
+    both = m.cmd("ss -tnie sport = :7")
+    assert "bytes_acked:5001" in both and "bytes_received:5000" in both
+
+
+def test_ss_kill(talk):
+    m, a = talk
+    m.cmd("ss -K -tn sport = :9")
+    for _ in range(50):
+        if not a.run("ss", "-tnH", "dport", "=", ":9").stdout:
+            break
+    assert a.run("ss", "-tnH", "dport", "=", ":9").stdout == ""
+    assert len(lines(m.cmd("ss -tnH state established"))) == 2
+
+
+def proc_tcp(text):
+    """/proc/net/tcp, as psutil and others read it."""
+    def end(word):
+        addr, port = word.split(":")
+        return (".".join(str(b) for b in reversed(bytes.fromhex(addr))),
+                int(port, 16))
+    found = []
+    for line in text.splitlines()[1:]:
+        f = line.split()
+        tx, rx = (int(x, 16) for x in f[4].split(":"))
+        found.append((end(f[1]), end(f[2]), int(f[3], 16), tx, rx,
+                      int(f[7]), int(f[9])))
+    return found
+
+
+def proc_pairs(text):
+    """/proc/net/snmp and netstat: {"Tcp": {"InSegs": 1, ...}, ...}."""
+    rows = [line.split() for line in text.strip().splitlines()]
+    assert len(rows) % 2 == 0
+    result = {}
+    for names, values in zip(rows[::2], rows[1::2]):
+        assert names[0] == values[0] and len(names) == len(values)
+        result[names[0][:-1]] = dict(zip(names[1:], map(int, values[1:])))
+    return result
+
+
+def test_proc_net_is_read_like_linux(talk):
+    m, a = talk
+    linux = {name: a.run("cat", f"/proc/net/{name}").stdout for name in
+             ("tcp", "udp", "snmp", "netstat", "sockstat")}
+    ours = {name: m.cmd(f"cat /proc/net/{name}").lstrip("\n")
+            for name in linux}
+    for name in ("tcp", "udp"):
+        assert ours[name].splitlines()[0] == linux[name].splitlines()[0]
+    widths = {len(line) for line in ours["tcp"].splitlines()}
+    assert widths == {len(line) for line in linux["tcp"].splitlines()} == {149}
+    established = [(c[0], c[1]) for c in proc_tcp(ours["tcp"]) if c[2] == 1]
+    assert sorted((r, l) for l, r in established) == sorted(
+        (c[0], c[1]) for c in proc_tcp(linux["tcp"]) if c[2] == 1)
+    assert {c[0] for c in proc_tcp(ours["tcp"]) if c[2] == 10} >= {
+        ("0.0.0.0", 7), ("0.0.0.0", 9), ("0.0.0.0", 5201)}
+    snmp, their_snmp = proc_pairs(ours["snmp"]), proc_pairs(linux["snmp"])
+    assert list(snmp["Tcp"]) == list(their_snmp["Tcp"])
+    assert list(snmp["Udp"]) == list(their_snmp["Udp"])
+    assert snmp["Tcp"]["CurrEstab"] == 3
+    assert snmp["Tcp"]["MaxConn"] == -1
+    ext, their_ext = proc_pairs(ours["netstat"]), proc_pairs(linux["netstat"])
+    assert set(ext["TcpExt"]) <= set(their_ext["TcpExt"])
+    order = [n for n in their_ext["TcpExt"] if n in ext["TcpExt"]]
+    assert order == list(ext["TcpExt"])
+    assert [line.split()[:2] for line in ours["sockstat"].splitlines()] == \
+        [line.split()[:2] for line in linux["sockstat"].splitlines()]
+
+
+def test_netstat_as_linux_sees_it(talk):
+    m, a = talk
+    title = a.run("netstat", "-ant").stdout.splitlines()[:2]
+    ours = m.cmd("netstat -ant").strip("\n").splitlines()
+    assert ours[:2] == title
+    assert sum(line.endswith("ESTABLISHED") for line in ours) == 3
+    theirs = a.run("netstat", "-st").stdout.splitlines()
+    ours = m.cmd("netstat -st").splitlines()
+    begin, end = theirs.index("Tcp:") + 1, theirs.index("Tcp:") + 11
+    words = [re.sub(r"\d+", "#", line) for line in theirs[begin:end]]
+    at = ours.index("Tcp:") + 1
+    assert [re.sub(r"\d+", "#", line) for line in ours[at:at + 10]] == words
+
+
+# ---- nc ----------------------------------------------------------------------
+
+def test_nc_talks_to_linux(net):
+    m, a = net()
+    server = a.start("/usr/bin/python3", "-c", """
+import socket
+s = socket.create_server(("10.0.1.2", 4000))
+c, _ = s.accept()
+line = c.recv(100)
+c.sendall(b"you said " + line)
+rest = c.recv(100)
+c.sendall(b"and then nothing\\n" if not rest else b"?")
+""")
+    for _ in range(50):
+        if ":4000" in a.run("ss", "-tln").stdout:
+            break
+    m.console.send(b"nc -v 10.0.1.2 4000\r")
+    m.console.expect(rb"Connection to 10.0.1.2 4000 port \[tcp/\*\] succeeded!")
+    m.console.send(b"hello\r")
+    m.console.expect(rb"you said hello")
+    m.console.send(b"\x04")
+    m.console.expect(rb"and then nothing")
+    m.console.expect(rb"fairlead# ")
+    assert server.wait(20) == 0
+    text, rc = m.rc("nc -z 10.0.1.2 4001")
+    assert rc == 1 and "Connection refused" in text
+    # Nobody is there: Ctrl-C comes to the rescue.
+    m.console.send(b"nc 10.0.1.77 80\r")
+    m.console.expect(rb"nc 10.0.1.77 80\r*\n")
+    m.console.send(b"\x03")
+    m.console.expect(rb"\^C")
+    assert m.cmd("echo $?").split()[-1] == "130"
