@@ -184,6 +184,8 @@ forward(struct tcp_sock *ts)
 		ts->rtx = RTX_NONE;
 		ts->rtx_ns = 0;
 	}
+	if (unlikely(ts->probe_size))
+		tcp_probe_acked(ts);
 	grow_sndbuf(ts);
 	tell_writable(ts);
 }

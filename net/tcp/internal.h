@@ -70,6 +70,8 @@ seg_end(struct skb *skb)
 
 /* ---- a connection ------------------------------------------------------ */
 
+#define DUPTHRESH 3u /* [RFC5681 3.2] [RFC6675 2] */
+
 /* What the congestion control is doing. */
 enum tcp_ca {
 	CA_OPEN,
@@ -116,8 +118,9 @@ enum tcp_ca {
 #define SOCK_FIN_LOST	0x200000000ull /* ours is to be repeated */
 /* F-RTO [RFC5682]: after a timeout, the first segment was repeated; then new
  * data was sent instead of what may not be lost. */
-#define SOCK_FRTO_AGAIN 0x800000000ull
-#define SOCK_FRTO_NEW	0x1000000000ull
+#define SOCK_FRTO_AGAIN	  0x800000000ull
+#define SOCK_FRTO_NEW	  0x1000000000ull
+#define SOCK_PROBE_FAILED 0x2000000000ull /* of the size that once was */
 
 /* tcp_sock.events: callbacks that are due */
 #define EVENT_ESTABLISHED 0x01u
@@ -159,6 +162,8 @@ struct tcp_sock {
 	uint16_t advmss; /* what we announced */
 	uint16_t peer_mss, rcv_mss;
 	uint16_t pmtu, user_mss;
+	uint16_t search_low, search_high, probe_size; /* see plpmtu.c */
+	uint32_t probe_end;
 	uint32_t ts_recent, ts_offset;
 
 	/* To send: first .. send_head is in flight, then what is unsent. */
@@ -445,6 +450,8 @@ void tcp_queue_append(struct tcp_sock *ts, struct skb *skb);
 uint32_t tcp_queue_top_up(struct tcp_sock *ts, const void *bytes, size_t len);
 bool tcp_queue_split(struct tcp_sock *ts, struct skb *skb, uint32_t len);
 void tcp_restart_after_idle(struct tcp_sock *ts);
+/* len bytes of the first unsent buffer. */
+bool tcp_send_head(struct tcp_sock *ts, uint32_t len);
 bool tcp_send_override(struct tcp_sock *ts);
 bool tcp_send_tail(struct tcp_sock *ts);
 
@@ -554,4 +561,11 @@ uint32_t tcp_timewait_visit(struct net *net, uint32_t bucket,
 void tcp_sync_mss(struct tcp_sock *ts);
 void tcp_apply_pmtu(struct tcp_sock *ts);
 void tcp_raise_pmtu(struct tcp_sock *ts);
+/* plpmtu.c */
+void tcp_black_hole(struct tcp_sock *ts);
+bool tcp_search_again(struct tcp_sock *ts);
+void tcp_probe_mtu(struct tcp_sock *ts);
+void tcp_probe_acked(struct tcp_sock *ts);
+/* True: the probe is all that is lost. */
+bool tcp_probe_lost(struct tcp_sock *ts);
 uint16_t tcp_route_mss(struct tcp_sock *ts);

@@ -9,7 +9,6 @@
 
 #include "net/tcp/internal.h"
 
-#define DUPTHRESH	3u
 #define MAX_ACKDELAY_NS 200000000ull /* [RFC8985 7.2] WCDelAckT */
 #define TIMER_SLACK_NS	2000000ull   /* what clocks at both ends may be off */
 #define REO_PERSIST	16u	     /* recoveries that a wider wait lasts */
@@ -299,7 +298,7 @@ tcp_rack_timeout(struct tcp_sock *ts)
 	struct tcp_acked none = { 0 };
 
 	rack(ts, &none);
-	if (!none.lost)
+	if (!none.lost || (ts->probe_size && tcp_probe_lost(ts)))
 		return;
 	if (ts->ca == CA_OPEN || ts->ca == CA_CWR)
 		enter_recovery(ts);
@@ -449,6 +448,8 @@ tcp_loss_input(struct tcp_sock *ts, struct tcp_acked *acked)
 	} else {
 		newreno(ts, acked);
 	}
+	if (unlikely(ts->probe_size && acked->lost) && tcp_probe_lost(ts))
+		acked->lost = false;
 	if (ts->ca == CA_LOSS && undo_timeout(ts, acked))
 		return;
 	if (ts->flags & (SOCK_FRTO_AGAIN | SOCK_FRTO_NEW)) {

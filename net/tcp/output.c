@@ -202,8 +202,8 @@ usable_window(const struct tcp_sock *ts)
 }
 
 /* Sends len bytes of the first unsent buffer. */
-static bool
-send_head(struct tcp_sock *ts, uint32_t len)
+bool
+tcp_send_head(struct tcp_sock *ts, uint32_t len)
 {
 	struct skb *skb = ts->send_head;
 	struct tcp_seg *seg = seg_of(skb);
@@ -249,7 +249,7 @@ send_new(struct tcp_sock *ts)
 			ts->flags |= SOCK_CWND_FULL;
 			break;
 		}
-		if (!send_head(ts, len))
+		if (!tcp_send_head(ts, len))
 			break;
 		sent = true;
 	}
@@ -299,7 +299,7 @@ tcp_send_override(struct tcp_sock *ts)
 		return send_fin(ts);
 	len = min_of(usable_window(ts), (uint32_t)ts->mss);
 	len = min_of(len, ts->send_head->len);
-	return len > 0 && send_head(ts, len);
+	return len > 0 && tcp_send_head(ts, len);
 }
 
 /* One segment beyond the congestion window, for a tail loss probe: new data if
@@ -313,7 +313,7 @@ tcp_send_tail(struct tcp_sock *ts)
 	if (ts->send_head) {
 		len = min_of(ts->send_head->len, (uint32_t)ts->mss);
 		if (len <= usable_window(ts))
-			return send_head(ts, len);
+			return tcp_send_head(ts, len);
 	}
 	for (; skb && skb != ts->send_head; skb = skb->next)
 		tail = skb;

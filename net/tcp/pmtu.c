@@ -71,6 +71,7 @@ too_big(struct tcp_sock *ts, const struct ipv4 *quoted, uint32_t mtu)
 	if (mtu && mtu < net->paths.param.min_pmtu)
 		ts->flags |= SOCK_NO_DF;
 	ts->pmtu = (uint16_t)known;
+	ts->search_low = ts->search_high = ts->probe_size = 0;
 	ts->pmtu_ns = now_of(ts);
 	ts->flags |= SOCK_PMTU;
 	tcp_mark(ts);
@@ -96,12 +97,16 @@ tcp_raise_pmtu(struct tcp_sock *ts)
 {
 	const struct net *net = ts->sock->net;
 
+	if (ts->search_high)
+		tcp_probe_mtu(ts);
 	if (!ts->pmtu_ns ||
 	    now_of(ts) - ts->pmtu_ns <
 		    net->paths.param.mtu_expires_s * 1000000000ull)
 		return;
 	ts->pmtu_ns = 0;
-	ts->flags &= ~SOCK_NO_DF;
+	ts->flags &= ~(SOCK_NO_DF | SOCK_PROBE_FAILED);
+	if (tcp_search_again(ts))
+		return;
 	tcp_route_mss(ts);
 	tcp_sync_mss(ts);
 }

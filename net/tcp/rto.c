@@ -217,6 +217,7 @@ rto_fire(struct tcp_sock *ts)
 	table_of(ts)->stats.tcp_timeouts++;
 	tcp_enter_loss(ts);
 	count_retry(ts);
+	tcp_black_hole(ts);
 	tcp_rtx_arm(ts); /* [RFC6298 5.6]; sending follows at the flush */
 	tcp_mark(ts);
 }

@@ -57,7 +57,8 @@ struct tcp_param {
 		tcp_slow_start_after_idle, tcp_syn_retries, /* 7: see tcp.c */
 		tcp_synack_retries, tcp_syncookies, tcp_timestamps,
 		tcp_tw_reuse, tcp_window_scaling, tcp_dsack, tcp_early_retrans,
-		tcp_frto, tcp_delack_min /* ms; not settable in Linux */;
+		tcp_frto, tcp_mtu_probing, tcp_base_mss,
+		tcp_delack_min /* ms; not settable in Linux */;
 	uint32_t tcp_max_tw_buckets;	   /* what the pool has */
 	uint32_t somaxconn;		   /* net.core: bounds every backlog */
 	uint32_t tcp_rmem[3], tcp_wmem[3]; /* bytes: least, first, most */

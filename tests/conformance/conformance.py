@@ -23,7 +23,8 @@ KINDS = ("refused", "not applicable", "by design", "not done")
 # Identifiers that begin so: a MUST without test and reason is a finding.
 STRICT = ("T9293-", "X5961-", "X7323-", "X2018-", "X2883-", "X5681-", "X6298-",
           "X6528-", "X5682-", "X6056-", "X6191-", "X6928-", "X3522-", "X5927-",
-          "X8985-", "X9438-", "X6582-", "X3042-", "X6937-", "X6675-", "X1337-")
+          "X8985-", "X9438-", "X6582-", "X3042-", "X6937-", "X6675-", "X1337-",
+          "X4821-")
 
 Tag = collections.namedtuple("Tag", "id test file line")
 Reason = collections.namedtuple("Reason", "kind because line")

@@ -522,15 +522,25 @@ static const struct {
 	{                                                                      \
 #name, offsetof(struct tcp_param, name)                        \
 	}
-	SYSCTL(tcp_timestamps),	       SYSCTL(tcp_sack),
-	SYSCTL(tcp_window_scaling),    SYSCTL(tcp_ecn),
-	SYSCTL(tcp_syncookies),	       SYSCTL(tcp_max_syn_backlog),
-	SYSCTL(tcp_invalid_ratelimit), SYSCTL(tcp_retries1),
-	SYSCTL(tcp_retries2),	       SYSCTL(tcp_fin_timeout),
-	SYSCTL(tcp_early_retrans),     SYSCTL(tcp_frto),
-	SYSCTL(tcp_delack_min),	       SYSCTL(tcp_rfc1337),
-	SYSCTL(tcp_syn_retries),       SYSCTL(tcp_dsack),
-	SYSCTL(tcp_buffers_max),       SYSCTL(tcp_challenge_ack_limit),
+	SYSCTL(tcp_timestamps),
+	SYSCTL(tcp_sack),
+	SYSCTL(tcp_window_scaling),
+	SYSCTL(tcp_ecn),
+	SYSCTL(tcp_syncookies),
+	SYSCTL(tcp_max_syn_backlog),
+	SYSCTL(tcp_invalid_ratelimit),
+	SYSCTL(tcp_retries1),
+	SYSCTL(tcp_retries2),
+	SYSCTL(tcp_fin_timeout),
+	SYSCTL(tcp_early_retrans),
+	SYSCTL(tcp_frto),
+	SYSCTL(tcp_mtu_probing),
+	SYSCTL(tcp_delack_min),
+	SYSCTL(tcp_rfc1337),
+	SYSCTL(tcp_syn_retries),
+	SYSCTL(tcp_dsack),
+	SYSCTL(tcp_buffers_max),
+	SYSCTL(tcp_challenge_ack_limit),
 #undef SYSCTL
 };
 

@@ -147,6 +147,7 @@ carry(struct network *w, struct wire *wire, int from,
       const struct testnet_frame *frame)
 {
 	const struct wire_end *to = &wire->end[!from];
+	const struct wire_faults *faults = &wire->faults;
 	uint64_t arrival_ns;
 	uint8_t bytes[65536 + 14];
 	uint32_t len = frame->len;
@@ -155,6 +156,10 @@ carry(struct network *w, struct wire *wire, int from,
 	if (!take_turn(w, wire, from, len, &arrival_ns))
 		return;
 	arrival_ns += wire->faults.delay_ns;
+	if (faults->swallow_len && len > faults->swallow_len + 14) {
+		wire->lost++;
+		return;
+	}
 	if (wire->down || chance(w, wire->faults.loss)) {
 		wire->lost++;
 		return;

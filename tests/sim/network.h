@@ -22,6 +22,7 @@ struct wire_faults {
 	/* How fast each direction is (0: no limit), and how long a frame may
 	 * wait for its turn; beyond that it is lost. */
 	uint64_t rate_bps, queue_ns;
+	uint32_t swallow_len; /* longer packets vanish silently; 0: none does */
 };
 
 struct wire_end {

@@ -215,6 +215,7 @@ build(struct network *w, const struct tcp_sim_faults *most)
 		.reorder = draw(w, 0, most->reorder_max),
 		.damage = draw(w, 0, most->damage_max),
 		.delay_ns = draw(w, 0, 100) * MS_NS,
+		.swallow_len = draw(w, 0, 3) ? 0 : draw(w, 600, 1500),
 	};
 
 	network_add_node(w, 1);
