@@ -54,7 +54,7 @@ void
 tcp_black_hole(struct tcp_sock *ts)
 {
 	const struct tcp_param *param = &table_of(ts)->param;
-	uint32_t least = ts->sock.net->paths.param.min_pmtu;
+	uint32_t least = ts->sock->net->paths.param.min_pmtu;
 	uint32_t base = max_of(param->tcp_base_mss + HEADERS_LEN, least);
 	uint32_t enough = patience(ts);
 
@@ -114,7 +114,7 @@ next_size(struct tcp_sock *ts)
 static bool
 gather(struct tcp_sock *ts, uint32_t len)
 {
-	struct skb *skb = skb_alloc(&net_this_core(ts->sock.net)->skb_pool);
+	struct skb *skb = skb_alloc(&net_this_core(ts->sock->net)->skb_pool);
 	struct skb **link = &ts->first, *head;
 	uint32_t take, before;
 

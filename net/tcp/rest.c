@@ -45,7 +45,8 @@ could_rest(const struct tcp_sock *ts)
 	return state_rests(ts) && !(ts->flags & BUSY) && !ts->events &&
 	       !ts->first && ts->snd_una == ts->snd_nxt && !ts->rcvq.count &&
 	       !ts->ooo && ts->rtx == RTX_NONE && ts->ca == CA_OPEN &&
-	       !ts->keep_count && !ts->pmtu_ns && !ts->soft_error;
+	       !ts->keep_count && !ts->pmtu_ns && !ts->search_low &&
+	       !ts->soft_error;
 }
 
 /* ---- both ways --------------------------------------------------------- */
