@@ -136,6 +136,7 @@ def test_built_in_default_serves_echo(boot, wire):
     assert "default via 10.0.2.2 dev eth0" in m.cmd("ip route")
 
 
+# covers: R1812-168
 def test_configuration_order(boot, wire, directory):
     """The command line wins over fw_cfg, fw_cfg over the boot module."""
     m = boot(ports=[wire()], config=CONFIG + "hostname module\n",
@@ -147,6 +148,7 @@ def test_configuration_order(boot, wire, directory):
     assert "10.0.0.1/24" in text and "10.0.9.1/24" in text
 
 
+# covers: H1122-062
 def test_ip_on_the_command_line(boot, wire):
     w = wire()
     m = boot(ports=[w], append="ip=10.7.0.1::10.7.0.254:255.255.255.0::eth0")
@@ -155,6 +157,7 @@ def test_ip_on_the_command_line(boot, wire):
     assert "default via 10.7.0.254 dev eth0" in m.cmd("ip route")
 
 
+# covers: R1812-175
 def test_a_broken_configuration_names_file_line_and_column(boot, wire):
     w = wire()
     m = boot(ports=[w], config="# comment\nip addr add 10.0.0.1/24 dev eth0\n"

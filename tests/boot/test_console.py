@@ -21,6 +21,7 @@ def test_a_dumb_terminal_never_gets_an_escape(box):
     assert "\x1b" not in box.log().split("fairlead: ready", 1)[1]
 
 
+# covers: R1812-170, R1812-176
 def test_nonsense_is_answered(box):
     text, rc = box.rc("frobnicate the network")
     assert rc != 0 and "frobnicate" in text

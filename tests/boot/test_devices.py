@@ -80,6 +80,7 @@ def test_idle_costs_next_to_nothing(boot, wire, smp):
     assert share < 0.02, f"{share:.1%} of a core while idle"
 
 
+# covers: R1812-171
 def test_reboot_comes_back(boot, wire):
     m = boot(ports=[wire()], config=CONFIG, reboots=True)
     m.ready()

@@ -114,6 +114,7 @@ FRAMES = {
 }
 
 
+# covers: R1812-014, R1812-180, H1122-015
 def test_each_frame_moves_its_own_counter(boot, wire):
     w = wire()
     m = boot(ports=[w, wire("w1")], config=CONFIG)

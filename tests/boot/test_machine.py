@@ -140,6 +140,7 @@ def uefi(directory):
             "boot": ["-bios", lab.OVMF, "-cdrom", iso(directory)]}
 
 
+# covers: R1812-173
 @pytest.mark.parametrize("path", [kernel, small, bios, uefi])
 def test_the_next_boot_shows_how_this_one_ended(boot, wire, directory, path):
     """A panic's report outlives the restart; so does a log cut by a reset."""

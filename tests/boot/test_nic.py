@@ -72,6 +72,7 @@ def test_kind_of_interrupt(boot, wire, machine, nic, append, kind):
     assert m.poweroff() == 0
 
 
+# covers: R1812-007, H1122-068
 @pytest.mark.parametrize("nic", ["e1000e", "e1000"])
 def test_mtu_changes_live(boot, wire, nic):
     w = wire()

@@ -49,6 +49,7 @@ def port_counters(machine, dev):
     return machine.json(f"ip -j -s link show dev {dev}")[0]["stats64"]
 
 
+# covers: R1812-006, R1812-054, R1812-101, H1122-006, H1122-009, H1122-012
 def test_ping_through_and_to_the_router(net):
     m, a, b = net()
     assert a.ping("10.0.2.2") == (3, 3)
@@ -69,6 +70,7 @@ def test_traceroute_names_the_router(net):
         assert hops == [("1", "10.0.1.1"), ("2", "10.0.2.2")], p.stdout
 
 
+# covers: R1812-080, R1812-178, H1122-050
 def test_the_router_pings(net):
     m, a, b = net()
     text, rc = m.rc("ping -c 2 -i 0.2 10.0.2.2")
@@ -76,6 +78,7 @@ def test_the_router_pings(net):
     assert "2 packets transmitted, 2 received, 0% packet loss" in text
 
 
+# covers: R1812-029, R1812-078
 def test_large_pings_fragment(net):
     m, a, b = net()
     # 9000 bytes: b's kernel answers in fragments; the router passes them on.
@@ -162,6 +165,7 @@ def test_silent_neighbour_is_told(net):
     assert "FAILED" in m.cmd("ip neigh show dev eth1")
 
 
+# covers: R1812-164, R1812-174
 def test_routes_typed_at_the_console_take_effect(net):
     m, a, b = net()
     b.run("ip", "addr", "add", "198.51.100.1/32", "dev", "lo")
@@ -176,6 +180,7 @@ def test_routes_typed_at_the_console_take_effect(net):
     assert a.ping("10.0.1.1", count=1) == (1, 1)
 
 
+# covers: R1812-151, R1812-154
 def test_link_down_and_up_again(net):
     m, a, b = net()
     assert a.ping("10.0.2.2", count=1) == (1, 1)

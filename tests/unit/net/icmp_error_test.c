@@ -115,6 +115,8 @@ inject_offender(struct testnet *t, const struct offender *o)
 }
 
 /* [RFC1122 3.2.2] [RFC1812 4.3.2.7], through the whole stack. */
+/* covers: R1812-063, R1812-064, R1812-065, R1812-066, R1812-067, R1812-068,
+ * R1812-069, H1122-037 */
 static void
 no_complaint_where_it_is_forbidden(void **state)
 {
@@ -137,6 +139,7 @@ no_complaint_where_it_is_forbidden(void **state)
 
 /* The same rules at the door of icmp_send_error() itself: whoever calls it,
  * from wherever, cannot break them. */
+/* covers: R1812-063, R1812-065, R1812-066, R1812-067, R1812-068, H1122-037 */
 static void
 the_rules_hold_whoever_calls(void **state)
 {
@@ -239,6 +242,7 @@ all_hosts_together_hear_no_more_than_the_global_rate(void **state)
 	assert_int_equal(testnet_flush(t, 0), 0);
 }
 
+/* covers: R1812-070 */
 static void
 the_operator_sets_the_rates(void **state)
 {
@@ -280,6 +284,7 @@ fragmentation_needed_is_under_the_global_limit_alone(void **state)
 /* ---- what they say ------------------------------------------------------ */
 
 /* [RFC1812 4.3.2.3]: 576 bytes in all, unless the offender is shorter. */
+/* covers: R1812-057 */
 static void
 quotes_are_as_long_as_fits_576(void **state)
 {
@@ -315,6 +320,7 @@ quotes_are_as_long_as_fits_576(void **state)
 
 /* Its data pointer has moved on meanwhile; the quote begins at the IP
  * header. */
+/* covers: R1812-058, H1122-034 */
 static void
 quotes_of_what_was_delivered_are_whole(void **state)
 {
@@ -337,6 +343,7 @@ quotes_of_what_was_delivered_are_whole(void **state)
 }
 
 /* ECN is for transports; a mark must not come back. [RFC3168 5] */
+/* covers: R1812-060 */
 static void
 the_type_of_service_comes_back_without_ecn(void **state)
 {
@@ -353,6 +360,7 @@ the_type_of_service_comes_back_without_ecn(void **state)
 }
 
 /* [RFC1812 4.3.2.4]: of the interface by which it leaves. */
+/* covers: R1812-059 */
 static void
 they_come_from_where_they_leave_or_from_who_was_asked(void **state)
 {

@@ -47,6 +47,8 @@ assert_silence(struct testnet *t)
 /* ---- echo --------------------------------------------------------------- */
 
 /* All of it comes back, from the address that was asked. [RFC1122 3.2.2.6] */
+/* covers: R1812-054, R1812-077, R1812-081, R1812-082, H1122-012, H1122-049,
+ * X792-002 */
 static void
 echo_returns_every_size(void **state)
 {
@@ -90,6 +92,7 @@ echo_returns_every_size(void **state)
 }
 
 /* The reply's checksum is changed, not summed: right for all values. */
+/* covers: X792-001 */
 static void
 echo_checksums_are_right_for_all_values(void **state)
 {
@@ -140,6 +143,7 @@ a_captured_request_stays_a_request(void **state)
 	assert_silence(t);
 }
 
+/* covers: R1812-079 */
 static void
 the_operator_may_silence_echo(void **state)
 {
@@ -190,6 +194,7 @@ replies_can_be_rate_limited(void **state)
 
 /* ---- timestamp ---------------------------------------------------------- */
 
+/* covers: R1812-086, H1122-053 */
 static void
 timestamps_are_answered(void **state)
 {
@@ -248,6 +253,8 @@ expected_for(unsigned int type)
 }
 
 /* [RFC1122 3.2.2] [RFC1812 4.3.2.1] [RFC6633] [RFC6918] */
+/* covers: R1812-055, R1812-085, R1812-088, H1122-033, H1122-045, H1122-052,
+ * H1122-055, X6918-001 */
 static void
 every_type_we_do_not_answer_has_its_reason(void **state)
 {
@@ -268,6 +275,7 @@ every_type_we_do_not_answer_has_its_reason(void **state)
 	assert_silence(t);
 }
 
+/* covers: X792-001 */
 static void
 malformed_messages_end_in_silence(void **state)
 {

@@ -71,6 +71,7 @@ a_full_queue_drops_by_name(void **state)
 	assert_int_equal(testnet_drops(t, DROP_DEV_DOWN), 3);
 }
 
+/* covers: R1812-010, R1812-012 */
 static void
 nothing_leaves_a_port_that_is_down_or_without_link(void **state)
 {
@@ -162,6 +163,7 @@ names_are_checked(void **state)
 	assert_null(netdev_find(&t->net, "eth0"));
 }
 
+/* covers: R1812-007, R1812-008, H1122-068 */
 static void
 addresses_and_mtu_are_checked(void **state)
 {

@@ -107,6 +107,7 @@ inject_raw(struct testnet *t, const uint8_t *data, size_t len)
 	testnet_inject_ipv4(t, 0, &ip, data, len);
 }
 
+/* covers: R1812-160, H1122-082, H1122-083, X768-001 */
 static void
 malformed_datagrams_end_in_silence(void **state)
 {
@@ -147,6 +148,7 @@ malformed_datagrams_end_in_silence(void **state)
 	free(seen);
 }
 
+/* covers: X768-002 */
 static void
 no_checksum_is_no_error(void **state)
 {
@@ -222,6 +224,7 @@ the_closest_fit_gets_it(void **state)
 }
 
 /* [RFC1122 4.1.3.1] */
+/* covers: H1122-038, H1122-079 */
 static void
 a_closed_port_draws_port_unreachable(void **state)
 {
@@ -345,6 +348,7 @@ assert_udp_sent(struct testnet *t, unsigned int port, uint32_t src,
 	assert_memory_equal(data + 8, bytes, want_len);
 }
 
+/* covers: R1812-160, R1812-161, H1122-082 */
 static void
 datagrams_leave_with_checksums(void **state)
 {
@@ -370,6 +374,7 @@ datagrams_leave_with_checksums(void **state)
 }
 
 /* [RFC1122 4.1.3.2] */
+/* covers: R1812-015, H1122-028, H1122-080 */
 static void
 ip_options_go_both_ways(void **state)
 {
@@ -406,6 +411,7 @@ ip_options_go_both_ways(void **state)
 }
 
 /* [RFC768]: a sum of zero is sent as all ones. */
+/* covers: X768-002 */
 static void
 a_checksum_of_zero_is_sent_as_ones(void **state)
 {
@@ -514,6 +520,7 @@ only_without_headroom_or_shared_a_buffer_is_needed(void **state)
 
 /* ---- errors ------------------------------------------------------------- */
 
+/* covers: H1122-035, H1122-039, H1122-046, H1122-048, H1122-081 */
 static void
 icmp_errors_reach_the_sock_that_sent(void **state)
 {

@@ -27,6 +27,7 @@ assert_announces(struct testnet *t, unsigned int port, uint32_t addr)
 
 /* ---- announcing --------------------------------------------------------- */
 
+/* covers: X5227-006 */
 static void
 test_address_is_announced_twice_two_seconds_apart(void **state)
 {
@@ -146,6 +147,7 @@ claim(struct testnet *t, uint32_t addr)
 }
 
 /* [RFC5227 2.4] */
+/* covers: X5227-007, X5227-008 */
 static void
 test_conflict_is_logged_and_defended_once_in_10_s(void **state)
 {
@@ -249,6 +251,7 @@ test_many_conflicts_never_break_the_interval(void **state)
 }
 
 /* [RFC5227 2.5]: who probes for our address gets an answer. */
+/* covers: X5227-009 */
 static void
 test_probe_for_our_address_is_answered_and_not_learned(void **state)
 {

@@ -16,6 +16,7 @@ stats(const struct testnet *t)
 
 /* ---- RFC 826 ------------------------------------------------------------ */
 
+/* covers: H1122-009, X826-003, X826-004 */
 static void
 test_request_for_us_is_answered_by_unicast(void **state)
 {
@@ -43,6 +44,7 @@ test_request_for_us_is_answered_by_unicast(void **state)
 	lab_free(t);
 }
 
+/* covers: X826-005 */
 static void
 test_request_for_others_is_not_answered_nor_learned(void **state)
 {
@@ -56,6 +58,7 @@ test_request_for_others_is_not_answered_nor_learned(void **state)
 }
 
 /* The merge flag: an entry that exists is updated whatever is asked. */
+/* covers: X826-002 */
 static void
 test_known_sender_is_updated_whatever_the_target(void **state)
 {
@@ -70,6 +73,7 @@ test_known_sender_is_updated_whatever_the_target(void **state)
 	lab_free(t);
 }
 
+/* covers: X826-001 */
 static void
 test_malformed_packets_are_named(void **state)
 {
@@ -121,6 +125,7 @@ say(struct testnet *t, uint16_t op, uint32_t sender, const uint8_t *mac,
 }
 
 /* [RFC1812 3.3.2] */
+/* covers: R1812-005 */
 static void
 test_group_and_zero_macs_are_not_believed(void **state)
 {

@@ -139,6 +139,7 @@ member(void)
 /* ---- changes ------------------------------------------------------------ */
 
 /* At once, and once more within a second. [RFC3376 5.1] */
+/* covers: R1812-050, R1812-090, H1122-076 */
 static void
 joining_and_leaving_is_told_twice(void **state)
 {
@@ -188,6 +189,7 @@ coming_back_ends_the_farewell(void **state)
 	testnet_free(t);
 }
 
+/* covers: H1122-076 */
 static void
 all_hosts_is_never_reported(void **state)
 {

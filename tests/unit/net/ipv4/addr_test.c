@@ -48,6 +48,7 @@ many_addresses(struct net *net)
 		ip_do(net, lines[i]);
 }
 
+/* covers: R1812-013, H1122-018 */
 static void
 each_address_makes_linux_routes(void **state)
 {
@@ -165,6 +166,7 @@ primaries_stand_by_scope_before_secondaries(void **state)
 	testnet_free(t);
 }
 
+/* covers: R1812-169 */
 static void
 what_is_no_stations_address_is_refused(void **state)
 {
@@ -284,6 +286,7 @@ a_secondary_is_promoted_if_so_configured(void **state)
 	testnet_free(t);
 }
 
+/* covers: R1812-053 */
 static void
 the_same_address_in_two_subnets_stays_until_both_go(void **state)
 {

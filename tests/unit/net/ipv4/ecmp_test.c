@@ -75,6 +75,7 @@ flows_spread_by_weight(void **state)
 }
 
 /* Once the port is gone, before anything else runs, no packet goes there. */
+/* covers: R1812-151 */
 static void
 only_the_lost_ports_flows_move(void **state)
 {

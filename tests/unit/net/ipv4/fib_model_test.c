@@ -441,6 +441,8 @@ work(struct bed *bed, uint32_t steps)
 	expect_all(bed);
 }
 
+/* covers: R1812-052, R1812-053, R1812-103, R1812-104, R1812-105, X4632-001,
+ * H1122-056, H1122-058 */
 static void
 by_the_default_rules(void **state)
 {

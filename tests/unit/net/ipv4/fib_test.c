@@ -119,6 +119,7 @@ shows_tables_by_their_last_byte_newest_first(void **state)
 #define NO_PROCESS "RTNETLINK answers: No such process\n"
 #define NO_FILE	   "RTNETLINK answers: No such file or directory\n"
 
+/* covers: R1812-164, R1812-165 */
 static void
 add_replace_change_append_prepend(void **state)
 {
@@ -512,6 +513,7 @@ throw_goes_on_with_the_next_table(void **state)
 	testnet_free(t);
 }
 
+/* covers: R1812-128 */
 static void
 tos_is_matched_before_the_metric(void **state)
 {
@@ -608,6 +610,7 @@ with_some_routes(struct net *net)
 		ip_do(net, lines[i]);
 }
 
+/* covers: R1812-012, R1812-151, R1812-154 */
 static void
 a_lost_carrier_only_marks_routes(void **state)
 {
@@ -663,6 +666,7 @@ a_lost_carrier_only_marks_routes(void **state)
 	"broadcast 127.255.255.255 dev lo proto kernel scope link "            \
 	"src 127.0.0.1 \n"
 
+/* covers: R1812-011, R1812-151, R1812-152 */
 static void
 an_interface_that_goes_down_takes_its_routes(void **state)
 {

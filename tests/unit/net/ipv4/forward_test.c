@@ -81,6 +81,7 @@ assert_silence(struct testnet *t)
 
 /* ---- through ------------------------------------------------------------ */
 
+/* covers: R1812-108, R1812-125, R1812-130, R1812-131, X3168-001 */
 static void
 a_packet_pays_one_hop_and_nothing_else_changes(void **state)
 {
@@ -202,6 +203,7 @@ no_memory_for_a_copy_is_a_named_drop(void **state)
 /* ---- refused ------------------------------------------------------------ */
 
 /* [RFC1812 5.3.1] */
+/* covers: R1812-031, R1812-122, R1812-126, R1812-127, H1122-025 */
 static void
 ttl_1_is_never_forwarded(void **state)
 {
@@ -221,6 +223,7 @@ ttl_1_is_never_forwarded(void **state)
 	assert_int_equal(testnet_flush(t, 1), 1);
 }
 
+/* covers: R1812-071, R1812-106 */
 static void
 where_no_route_leads_is_net_unreachable(void **state)
 {
@@ -233,6 +236,7 @@ where_no_route_leads_is_net_unreachable(void **state)
 	assert_int_equal(t->net.ipv4_stats.in_no_routes, 1);
 }
 
+/* covers: R1812-112, R1812-114 */
 static void
 routes_that_refuse_say_why(void **state)
 {
@@ -264,6 +268,7 @@ routes_that_refuse_say_why(void **state)
 	}
 }
 
+/* covers: R1812-072, R1812-115 */
 static void
 a_neighbour_that_never_answers_is_host_unreachable(void **state)
 {
@@ -280,6 +285,7 @@ a_neighbour_that_never_answers_is_host_unreachable(void **state)
 }
 
 /* A route that lost its last next hop while the packet looked it up. */
+/* covers: R1812-153, R1812-115 */
 static void
 dead_next_hops_are_host_unreachable(void **state)
 {
@@ -305,6 +311,7 @@ dead_next_hops_are_host_unreachable(void **state)
 }
 
 /* [RFC1812 5.3.11]: neither in nor out; what is ours works still. */
+/* covers: R1812-149, H1122-020 */
 static void
 forwarding_can_be_switched_off(void **state)
 {
@@ -372,6 +379,7 @@ a_subnets_own_number_is_no_destination(void **state)
 
 /* ---- too long ----------------------------------------------------------- */
 
+/* covers: R1812-116, X1191-006, X6864-003 */
 static void
 too_long_and_not_to_be_cut_draws_the_mtu(void **state)
 {
@@ -428,6 +436,7 @@ the_mtu_of_a_route_counts(void **state)
 
 /* Pieces carry on what the whole had: order, offsets, bits, bytes; as few as
  * can be. [RFC1812 4.2.2.7, 5.2.5] */
+/* covers: R1812-027, R1812-028, R1812-109, R1812-110 */
 static void
 too_long_is_cut(void **state)
 {
@@ -512,6 +521,7 @@ draws_redirect(struct testnet *t, const struct ipv4 *ip)
 }
 
 /* [RFC1812 5.2.7.2] */
+/* covers: R1812-117, R1812-118, R1812-119 */
 static void
 redirects_go_to_who_could_go_directly(void **state)
 {
@@ -562,6 +572,7 @@ redirects_are_rate_limited(void **state)
 /* ---- broadcast ---------------------------------------------------------- */
 
 /* [RFC2644]: off; [RFC1812 5.3.5.2]: a switch. */
+/* covers: R1812-138, R1812-139, X2644-001 */
 static void
 directed_broadcasts_are_forwarded_only_on_request(void **state)
 {

@@ -139,6 +139,7 @@ shuffle(struct random *random, size_t *order, size_t n)
 }
 
 /* Random sizes, cuts, orders and duplicates: always the same bytes, once. */
+/* covers: R1812-029, H1122-063, X815-001, X791-002 */
 static void
 any_cut_in_any_order_makes_the_datagram(void **state)
 {
@@ -178,6 +179,7 @@ any_cut_in_any_order_makes_the_datagram(void **state)
 
 /* [RFC1122 3.3.2]: as large as can be, in pieces as Ethernet makes them, and in
  * the smallest of 68-byte links as far as a source's share allows. */
+/* covers: H1122-064, X791-002 */
 static void
 the_largest_datagram_is_whole_again(void **state)
 {
@@ -200,6 +202,7 @@ the_largest_datagram_is_whole_again(void **state)
 }
 
 /* [RFC791 3.2]: source, destination, protocol and identification. */
+/* covers: X791-003 */
 static void
 datagrams_do_not_mix(void **state)
 {
@@ -240,6 +243,7 @@ options_and_header_are_the_first_fragments(void **state)
 }
 
 /* [RFC3168 5.3] */
+/* covers: X3168-002 */
 static void
 congestion_marks_survive(void **state)
 {
@@ -401,6 +405,7 @@ static const struct {
 };
 
 /* [RFC5722 4]: the datagram is refused, and stays so. */
+/* covers: X5722-001 */
 static void
 contradicting_fragments_are_refused_for_good(void **state)
 {
@@ -458,6 +463,7 @@ the_same_fragment_twice_does_no_harm(void **state)
 /* ---- time --------------------------------------------------------------- */
 
 /* [RFC792] [RFC1122 3.3.2]: only if the first fragment came. */
+/* covers: H1122-065, H1122-066 */
 static void
 time_exceeded_is_sent_if_the_beginning_came(void **state)
 {
@@ -622,6 +628,7 @@ what_came_by_an_interface_goes_with_it(void **state)
 }
 
 /* [RFC1812 5.2.6]: what is not for us passes piece by piece. */
+/* covers: R1812-111 */
 static void
 transit_fragments_are_not_joined(void **state)
 {

@@ -79,6 +79,8 @@ static const struct header_row headers[] = {
 };
 
 /* [RFC1812 5.2.2]: silently. */
+/* covers: R1812-023, R1812-091, R1812-093, R1812-094, R1812-095, R1812-096,
+ * R1812-097, H1122-016, H1122-017 */
 static void
 malformed_headers_end_in_silence(void **state)
 {
@@ -110,6 +112,7 @@ malformed_headers_end_in_silence(void **state)
 }
 
 /* [RFC1812 5.2.2]: the one length error that is complained of. */
+/* covers: R1812-075, R1812-076, R1812-099, R1812-100 */
 static void
 a_truncated_packet_draws_a_parameter_problem(void **state)
 {
@@ -181,6 +184,8 @@ static const struct address_row martians[] = {
 	{ HOST, IPV4_ADDR(239, 255, 255, 250), DROP_IP_MULTICAST },
 };
 
+/* covers: R1812-037, R1812-044, R1812-045, R1812-047, R1812-140, R1812-141,
+ * R1812-142, H1122-015, H1122-021, H1122-086 */
 static void
 martians_end_in_silence(void **state)
 {
@@ -225,6 +230,7 @@ forward_from(struct testnet *t, uint32_t src)
 	testnet_inject_ipv4(t, 0, &ip, data, sizeof(data));
 }
 
+/* covers: R1812-144, R1812-145, R1812-146, X3704-001 */
 static void
 reverse_path_filter_is_off_strict_or_loose(void **state)
 {
@@ -286,6 +292,7 @@ inject_to_mac(struct testnet *t, const uint8_t mac[6], const struct ipv4 *ip,
 static const uint8_t all_hosts_mac[6] = { 1, 0, 0x5e, 0, 0, 1 };
 
 /* [RFC1122 3.3.6] [RFC1812 5.3.4] */
+/* covers: R1812-132, R1812-133, R1812-134, H1122-010, H1122-075 */
 static void
 unicast_in_a_broadcast_frame_is_dropped(void **state)
 {
@@ -360,6 +367,8 @@ send_to_4000(struct testnet *t, const uint8_t *mac, uint32_t dst)
 }
 
 /* [RFC1812 4.2.2.11, 4.2.3.1] [RFC1122 3.3.6] */
+/* covers: R1812-039, R1812-042, R1812-046, R1812-048, R1812-136, R1812-137,
+ * H1122-073, H1122-084 */
 static void
 all_forms_of_broadcast_reach_us(void **state)
 {
@@ -398,6 +407,7 @@ all_forms_of_broadcast_reach_us(void **state)
 	udp_close(sock);
 }
 
+/* covers: R1812-043 */
 static void
 a_joined_group_is_heard(void **state)
 {
@@ -423,6 +433,7 @@ a_joined_group_is_heard(void **state)
 }
 
 /* [RFC1122 3.2.1.7] [RFC1812 4.2.2.9] */
+/* covers: R1812-030, R1812-032, H1122-026 */
 static void
 ttl_does_not_matter_at_the_end(void **state)
 {
@@ -436,6 +447,7 @@ ttl_does_not_matter_at_the_end(void **state)
 }
 
 /* [RFC1812 4.2.2.3] */
+/* covers: R1812-022 */
 static void
 reserved_bits_do_not_matter(void **state)
 {
@@ -447,6 +459,7 @@ reserved_bits_do_not_matter(void **state)
 	assert_true(answers_echo(t, &ip, TESTNET_ROUTER(0)));
 }
 
+/* covers: R1812-081, R1812-101, H1122-049, H1122-069 */
 static void
 every_address_of_the_box_answers_from_every_port(void **state)
 {
@@ -462,6 +475,7 @@ every_address_of_the_box_answers_from_every_port(void **state)
 }
 
 /* [RFC1122 3.2.2.1] */
+/* covers: H1122-038 */
 static void
 an_unknown_protocol_draws_protocol_unreachable(void **state)
 {

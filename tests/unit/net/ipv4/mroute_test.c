@@ -55,6 +55,7 @@ copy_at(struct testnet *t, unsigned int port, uint8_t ttl)
 	assert_string_equal((const char *)data, "a film");
 }
 
+/* covers: R1812-148 */
 static void
 each_interface_gets_a_copy(void **state)
 {

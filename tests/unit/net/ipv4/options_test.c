@@ -72,6 +72,7 @@ static const struct {
 };
 
 /* [RFC1812 4.3.3.5]: with a pointer to the byte, which is quoted as it came. */
+/* covers: R1812-075, R1812-076, H1122-047 */
 static void
 malformed_options_draw_parameter_problems(void **state)
 {
@@ -101,6 +102,7 @@ malformed_options_draw_parameter_problems(void **state)
 /* ---- through ------------------------------------------------------------ */
 
 /* [RFC1812 5.3.13.1, 5.3.13.3] [RFC2113] */
+/* covers: R1812-155, R1812-156 */
 static void
 options_that_are_not_ours_pass_unchanged(void **state)
 {
@@ -117,6 +119,7 @@ options_that_are_not_ours_pass_unchanged(void **state)
 }
 
 /* The address of the interface it leaves by. [RFC1812 5.3.13.5, 4.2.2.2] */
+/* covers: R1812-020, R1812-158 */
 static void
 record_route_is_filled_in_on_the_way(void **state)
 {
@@ -140,6 +143,7 @@ put32(uint8_t *at, uint32_t value)
 }
 
 /* Three kinds and the overflow. [RFC791 3.1] [RFC1812 5.3.13.6] */
+/* covers: R1812-020, R1812-159 */
 static void
 timestamps_are_filled_in_on_the_way(void **state)
 {
@@ -199,6 +203,7 @@ assert_source_route_failed(struct testnet *t)
 }
 
 /* [RFC7126 4.3, 4.4]: for us, through us, or done already. */
+/* covers: X7126-001, H1122-072 */
 static void
 source_routes_are_refused_by_default(void **state)
 {
@@ -224,6 +229,7 @@ source_routes_are_refused_by_default(void **state)
 }
 
 /* [RFC791 3.1] [RFC1812 5.3.13.4] */
+/* covers: R1812-102, R1812-157 */
 static void
 a_source_route_moves_on_here(void **state)
 {
@@ -268,6 +274,7 @@ a_source_route_may_visit_us_twice(void **state)
 	assert_memory_equal(ip.options, want, 12);
 }
 
+/* covers: R1812-107 */
 static void
 a_strict_hop_must_be_a_neighbour(void **state)
 {
@@ -316,6 +323,7 @@ a_source_route_cannot_smuggle_odd_addresses(void **state)
 /* ---- answers ------------------------------------------------------------ */
 
 /* [RFC1122 3.2.2.6]: with this host in them, once. */
+/* covers: R1812-019, R1812-083, H1122-032, H1122-051 */
 static void
 echo_replies_carry_route_and_times_back(void **state)
 {
@@ -347,6 +355,7 @@ both_options_fit_one_reply(void **state)
 }
 
 /* [RFC1812 4.2.2.6]: ignored, and not returned. */
+/* covers: R1812-016, R1812-025, H1122-029 */
 static void
 unknown_options_do_not_stop_an_echo(void **state)
 {
@@ -362,6 +371,7 @@ unknown_options_do_not_stop_an_echo(void **state)
 }
 
 /* [RFC1812 4.3.3.6]: one source route at most, turned round. */
+/* covers: R1812-017, R1812-084, H1122-030 */
 static void
 an_accepted_source_route_is_turned_round(void **state)
 {

@@ -73,6 +73,7 @@ assert_silence(struct testnet *t)
 
 /* ---- the header --------------------------------------------------------- */
 
+/* covers: R1812-021, R1812-033, H1122-023, H1122-027 */
 static void
 the_header_says_what_was_asked(void **state)
 {
@@ -102,6 +103,7 @@ the_header_says_what_was_asked(void **state)
 	assert_memory_equal(ip.options, options, sizeof(options));
 }
 
+/* covers: R1812-031, R1812-034, R1812-035, H1122-025, H1122-027 */
 static void
 defaults_are_the_operators(void **state)
 {
@@ -129,6 +131,7 @@ defaults_are_the_operators(void **state)
 }
 
 /* [RFC6864 4.3]: not soon again for the same three, and not to be guessed. */
+/* covers: X6864-002 */
 static void
 identifications_do_not_repeat_and_do_not_count(void **state)
 {
@@ -155,6 +158,7 @@ identifications_do_not_repeat_and_do_not_count(void **state)
 
 /* ---- the way ------------------------------------------------------------ */
 
+/* covers: R1812-041, H1122-019, H1122-085, H1122-087 */
 static void
 the_source_is_the_routes_choice_or_the_senders(void **state)
 {
@@ -235,6 +239,7 @@ a_whole_64_kib_goes_through_lo(void **state)
 	udp_close(sock);
 }
 
+/* covers: R1812-040, H1122-022 */
 static void
 loopback_addresses_never_leave(void **state)
 {
@@ -428,6 +433,7 @@ a_later_fragment_that_fails_blames_nobody(void **state)
 	udp_close(sock);
 }
 
+/* covers: R1812-036 */
 static void
 without_an_address_nothing_is_sent(void **state)
 {

@@ -85,6 +85,7 @@ too_big(struct testnet *t, uint32_t mtu, const uint8_t *quote)
 /* ---- path MTU ----------------------------------------------------------- */
 
 /* [RFC1191 3, 6.3] */
+/* covers: R1812-051, H1122-067 */
 static void
 a_path_is_as_wide_as_a_router_says_for_ten_minutes(void **state)
 {
@@ -429,6 +430,7 @@ redirect(struct testnet *t, uint32_t from, uint32_t gateway)
 	message(t, from, ICMP_REDIRECT, ICMP_REDIRECT_HOST, gateway, packet);
 }
 
+/* covers: R1812-121 */
 static void
 a_router_does_not_obey_unless_told_twice(void **state)
 {
@@ -448,6 +450,7 @@ a_router_does_not_obey_unless_told_twice(void **state)
 	assert_int_equal(first_hop(t), 7);
 }
 
+/* covers: H1122-043 */
 static void
 a_host_obeys_for_five_minutes(void **state)
 {
@@ -485,6 +488,7 @@ forwarded_packets_are_not_redirected(void **state)
 	assert_int_equal(testnet_next(t, 0)->bytes[5], 2);
 }
 
+/* covers: H1122-044 */
 static void
 what_must_not_be_obeyed(void **state)
 {

@@ -267,6 +267,7 @@ test_silent_host_is_asked_three_times_then_fails(void **state)
 	lab_free(t);
 }
 
+/* covers: R1812-003, H1122-011 */
 static void
 test_late_answer_releases_packets_in_order(void **state)
 {
@@ -432,6 +433,7 @@ test_reachable_time_is_drawn_anew_every_five_minutes(void **state)
 /* ---- the limit on requests ---------------------------------------------- */
 
 /* 1000 packets a second to a dead neighbour. [RFC1122 2.3.2.1] */
+/* covers: R1812-002, H1122-004 */
 static void
 test_requests_for_a_dead_host_at_most_once_a_second(void **state)
 {
@@ -516,6 +518,7 @@ test_solicitation_counts_are_obeyed(void **state)
 	lab_free(t);
 }
 
+/* covers: H1122-003 */
 static void
 test_tunables_of_an_interface_overrule_the_table(void **state)
 {

@@ -2,6 +2,7 @@
 /* Where a packet goes without asking, and what is never asked for. */
 #include "tests/unit/net/neigh/lab.h"
 
+/* covers: R1812-050, R1812-135, H1122-074 */
 static void
 test_group_and_broadcast_addresses_map_without_asking(void **state)
 {
@@ -56,6 +57,7 @@ test_broadcast_address_that_the_operator_named(void **state)
 }
 
 /* [RFC3021 2.2]: both addresses of a /31 are hosts; a /32 has no broadcast. */
+/* covers: X3021-001 */
 static void
 test_point_to_point_subnets_have_no_broadcast(void **state)
 {

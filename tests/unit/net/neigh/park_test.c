@@ -20,6 +20,7 @@ sent_ids(struct testnet *t, uint16_t *id, uint32_t room)
 	return count;
 }
 
+/* covers: H1122-005, R1812-004 */
 static void
 test_full_queue_drops_its_oldest(void **state)
 {
@@ -169,6 +170,7 @@ test_segments_count_for_the_share(void **state)
 	lab_free(t);
 }
 
+/* covers: R1812-004 */
 static void
 test_only_one_sender_of_a_dead_host_is_told(void **state)
 {

@@ -322,6 +322,7 @@ test_operator_gets_room_until_the_pool_is_empty(void **state)
 
 /* ---- collection --------------------------------------------------------- */
 
+/* covers: R1812-002, H1122-002 */
 static void
 test_forgotten_entries_go_above_the_first_threshold(void **state)
 {

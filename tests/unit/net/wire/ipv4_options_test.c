@@ -168,6 +168,7 @@ malformed_options_are_refused_and_pointed_to(void **state)
 		check(&refused[i]);
 }
 
+/* covers: R1812-026 */
 static void
 odd_options_pass(void **state)
 {

@@ -270,6 +270,7 @@ ttl_and_checksum_go_down_together(void **state)
 	}
 }
 
+/* covers: R1812-125 */
 static void
 every_checksum_survives_a_hop(void **state)
 {
