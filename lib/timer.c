@@ -234,9 +234,7 @@ timer_wheel_run(struct timer_wheel *wheel, uint64_t now_ns, uint32_t budget)
 	struct timer *timer;
 	bool turned;
 
-	/* Asked at every packet, almost always in vain. */
-	if (now_ns / TIMER_TICK_NS < wheel->next_tick &&
-	    list_empty(&wheel->due)) {
+	if (timer_wheel_is_quiet(wheel, now_ns)) {
 		wheel->now_tick =
 			max_of(wheel->now_tick, now_ns / TIMER_TICK_NS);
 		return false;

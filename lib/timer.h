@@ -55,6 +55,14 @@ void timer_cancel(struct timer_wheel *wheel, struct timer *timer);
 bool timer_wheel_run(struct timer_wheel *wheel, uint64_t now_ns,
 		     uint32_t budget);
 
+/* Would a run do nothing? Cheap enough to ask at every packet. */
+static inline bool
+timer_wheel_is_quiet(const struct timer_wheel *wheel, uint64_t now_ns)
+{
+	return now_ns / TIMER_TICK_NS < wheel->next_tick &&
+	       list_empty(&wheel->due);
+}
+
 /*
  * When to run the wheel next, TIMER_NEVER if no timer is armed: the tick at
  * which the earliest one fires, or an earlier tick at which far timers are

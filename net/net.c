@@ -317,7 +317,8 @@ poll_devices(struct net *net)
 		core->softnet.processed += done;
 		left -= min_of(done, left);
 		/* What the burst asked for, in answers and callbacks. */
-		tcp_flush(net);
+		if (tcp_pending(&net->tcp))
+			tcp_flush(net);
 		flush_doorbells(net);
 	}
 	if (!pending(core))
@@ -335,10 +336,11 @@ net_poll(struct net *net, uint64_t now_ns)
 	net->now_ns = now_ns;
 	/* Between two turns nobody holds a route. */
 	routes_due = fib_quiescent(net);
-	timers_due = timer_wheel_run(&core->timers, now_ns, TIMER_BUDGET);
+	timers_due = !timer_wheel_is_quiet(&core->timers, now_ns) &&
+		     timer_wheel_run(&core->timers, now_ns, TIMER_BUDGET);
 	packets_due = poll_devices(net);
 	/* What timers and applications marked. */
-	socks_due = tcp_flush(net);
+	socks_due = tcp_pending(&net->tcp) && tcp_flush(net);
 	/* What timers and applications queued since. */
 	flush_doorbells(net);
 	return timers_due || packets_due || routes_due || socks_due;

@@ -538,8 +538,8 @@ skb_pull_linear(struct skb *skb, size_t len)
 	return true;
 }
 
-void
-skb_copy_out(const struct skb *skb, size_t offset, void *dst, size_t len)
+rare static void
+copy_out_pieces(const struct skb *skb, size_t offset, void *dst, size_t len)
 {
 	const struct skb *piece = skb;
 	uint8_t *to = dst;
@@ -560,6 +560,16 @@ skb_copy_out(const struct skb *skb, size_t offset, void *dst, size_t len)
 		}
 		piece = piece == skb ? skb->seg : piece->next;
 	}
+}
+
+void
+skb_copy_out(const struct skb *skb, size_t offset, void *dst, size_t len)
+{
+	size_t linear_len = skb_linear_len(skb);
+
+	if (unlikely(len > linear_len || offset > linear_len - len))
+		return copy_out_pieces(skb, offset, dst, len);
+	memcpy(dst, skb->data + offset, len);
 }
 
 bool

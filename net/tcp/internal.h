@@ -388,6 +388,7 @@ void tcp_table_fini(struct net *net);
 uint64_t tcp_hash(const struct net *net, const struct sock_addr *local,
 		  const struct sock_addr *remote);
 void tcp_hash_add(struct tcp_sock *ts);
+void tcp_hash_remove(struct sock *sock); /* twice is harmless */
 struct sock *tcp_find(struct net *net, const struct sock_addr *local,
 		      const struct sock_addr *remote);
 struct tcp_sock *tcp_find_listener(struct net *net,

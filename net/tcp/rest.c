@@ -337,7 +337,7 @@ tcp_end_at_rest(struct sock *sock, enum status why, bool tell)
 	conn->rest.state = TCP_CLOSED;
 	conn->rest.error = (uint8_t)why;
 	timer_cancel(&net_this_core(sock->net)->timers, &conn->timer);
-	list_remove(&sock->hash_link);
+	tcp_hash_remove(sock);
 	list_add_last(&tcp->ended, &sock->hash_link);
 }
 

@@ -77,6 +77,16 @@ tcp_hash_add(struct tcp_sock *ts)
 		       &ts->sock->hash_link);
 }
 
+void
+tcp_hash_remove(struct sock *sock)
+{
+	struct tcp_table *tcp = &sock->net->tcp;
+
+	list_remove(&sock->hash_link);
+	if (tcp->found == sock)
+		tcp->found = NULL;
+}
+
 static bool
 same(const struct sock_addr *a, const struct sock_addr *b)
 {
@@ -87,12 +97,16 @@ struct sock *
 tcp_find(struct net *net, const struct sock_addr *local,
 	 const struct sock_addr *remote)
 {
-	struct list *bucket = bucket_of(net, local, remote);
-	struct sock *sock;
+	struct sock *sock = net->tcp.found;
+	struct list *bucket;
 
+	/* Segments come in bursts. */
+	if (sock && same(&sock->remote, remote) && same(&sock->local, local))
+		return sock;
+	bucket = bucket_of(net, local, remote);
 	list_for_each(sock, bucket, hash_link)
 		if (same(&sock->remote, remote) && same(&sock->local, local))
-			return sock;
+			return net->tcp.found = sock;
 	return NULL;
 }
 

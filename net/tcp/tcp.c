@@ -186,7 +186,7 @@ tcp_done(struct tcp_sock *ts, enum status why)
 		net->tcp.orphan_count++;
 	}
 	tcp_set_state(ts, TCP_CLOSED);
-	list_remove(&ts->sock->hash_link);
+	tcp_hash_remove(ts->sock);
 	timer_cancel(&net_this_core(net)->timers, &ts->timer);
 	tcp_purge_send(ts);
 	if (why != OK || (ts->flags & SOCK_ORPHAN))
@@ -244,15 +244,20 @@ call_one(struct tcp_sock *ts)
 	}
 }
 
+/* What arrived in order before an orderly end can still be read. */
+static bool
+closed_is_due(const struct tcp_sock *ts)
+{
+	return (ts->events & EVENT_CLOSED) && !(ts->flags & SOCK_ORPHAN) &&
+	       (ts->error != OK || !ts->rcvq.count);
+}
+
 static void
 call_application(struct tcp_sock *ts)
 {
 	while ((ts->events & ~EVENT_CLOSED) && !(ts->flags & SOCK_ORPHAN))
 		call_one(ts);
-	if (!(ts->events & EVENT_CLOSED) || (ts->flags & SOCK_ORPHAN))
-		return;
-	/* What arrived in order before an orderly end can still be read. */
-	if (ts->error == OK && ts->rcvq.count)
+	if (likely(!closed_is_due(ts)))
 		return;
 	ts->events = 0;
 	if (ts->sock->ops->closed)
@@ -264,6 +269,11 @@ call_application(struct tcp_sock *ts)
 	tcp_purge_receive(ts);
 }
 
+/*
+ * It counts as marked until all is done, so that what the application and
+ * tcp_output() do to it does not have it served a second time; what they left
+ * to be done is looked for at the end.
+ */
 static void
 serve(struct tcp_sock *ts)
 {
@@ -272,15 +282,16 @@ serve(struct tcp_sock *ts)
 		tcp_apply_pmtu(ts);
 	if (ts->state != TCP_CLOSED)
 		tcp_output(ts);
+	ts->flags &= ~SOCK_DIRTY;
 	if (ts->state == TCP_CLOSED && (ts->flags & SOCK_ORPHAN)) {
 		tcp_purge_receive(ts);
-		/* A callback may have marked it once more. */
-		if (!(ts->flags & SOCK_DIRTY))
-			release(ts);
-		return;
+		return release(ts);
 	}
 	if (ts->state != TCP_CLOSED && ts->state != TCP_LISTEN)
 		tcp_timer_update(ts);
+	if (unlikely((ts->events & ~EVENT_CLOSED) || closed_is_due(ts) ||
+		     (ts->flags & (SOCK_PMTU | SOCK_ACK_NOW))))
+		tcp_mark(ts);
 }
 
 bool
@@ -295,12 +306,12 @@ tcp_flush(struct net *net)
 		if (!tcp->dirty_first)
 			tcp->dirty_last = &tcp->dirty_first;
 		tcp->dirty_count--;
-		ts->flags &= ~SOCK_DIRTY;
 		tcp->served = ts;
 		serve(ts);
 	}
 	tcp->served = NULL;
-	tcp_flush_ended(tcp);
+	if (unlikely(!list_empty(&tcp->ended)))
+		tcp_flush_ended(tcp);
 	return tcp_pending(tcp);
 }
 
@@ -420,6 +431,7 @@ tcp_check(struct net *net)
 	uint32_t buffers = 0;
 
 	tcp_for_each(net, check_one, &buffers);
+	assert(!net->tcp.found || !list_empty(&net->tcp.found->hash_link));
 	/* Socks that have ended, but hold what can still be read. */
 	assert(buffers <= net->tcp.buffers);
 	pool_check(&net->tcp.pool);

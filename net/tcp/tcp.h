@@ -99,6 +99,7 @@ struct tcp_table {
 	unsigned int bucket_order;
 	struct tcp_timewait **tw_bucket;
 	unsigned int tw_order;
+	struct sock *found;    /* last in bucket[]: mostly next, too */
 	struct list listeners; /* few: by local port, see table.c */
 	struct list tw_age;    /* oldest first */
 	struct timer tw_timer;
