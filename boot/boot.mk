@@ -28,24 +28,16 @@ BOOT_PURE_SRC	= boot/ranges.c boot/loader.c boot/pvh.c boot/mb2.c \
 
 BUILD_FILES	= Makefile boot/boot.mk
 
-<<<<<<< HEAD
 # Commands run at the speed of people, bring-up once: small rather than fast.
 COLD		= boot/% apps/% lib/fmt lib/json lib/log lib/str \
 		  net/sysctl net/drop net/arp/announce net/neigh/admin \
+		  net/watch $(patsubst %,net/ipv4/%,addr rule nexthop \
+		  fib_nexthop fib_event fib_check fib_walk path mss) \
 		  drivers/acpi drivers/pci drivers/pci_access drivers/pci_irq \
 		  drivers/pci_show drivers/uart \
 		  $(patsubst %,drivers/e1000e/%,e1000e phy port show stats watchdog) \
 		  $(patsubst %,arch/x86/%,cpu panic paging power rtc smp traps)
 $(COLD:%=$(O)/kernel/%.o): KERNEL_CFLAGS += -Os
-=======
-# Commands run at the speed of people, set-up once: small rather than fast.
-SMALL		= net/sysctl net/watch net/net $(patsubst %,net/ipv4/%,addr rule \
-		  nexthop fib_nexthop fib_event fib_check fib_walk path mss) \
-		  net/neigh/admin net/arp/announce net/arp/answer \
-		  $(patsubst %,drivers/%,acpi pci pci_access pci_irq pci_show)
-$(O)/kernel/apps/%.o $(O)/kernel/boot/%.o: KERNEL_CFLAGS += -Os
-$(SMALL:%=$(O)/kernel/%.o): KERNEL_CFLAGS += -Os
->>>>>>> 08d1fd1 (boot: set-up code for size: 12 KB less)
 
 $(O)/kernel/%.o: %.c $(BUILD_FILES)
 	$(call say,CC,$<)
