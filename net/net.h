@@ -94,7 +94,8 @@ struct net_conf {
 		accept_source_route, log_martians, proxy_arp, arp_ignore,
 		arp_announce, arp_filter, arp_accept, arp_notify, accept_local,
 		bc_forwarding, promote_secondaries, secure_redirects,
-		shared_media, mss_clamp, force_igmp_version;
+		shared_media, mss_clamp, force_igmp_version,
+		ignore_routes_with_linkdown;
 };
 
 struct net {

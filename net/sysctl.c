@@ -64,6 +64,8 @@ static const struct sysctl conf_table[] = {
 	  "speak this version of IGMP; 0: what the link's routers understand" },
 	{ "forwarding", CONF(forwarding), 0, 1, 0,
 	  "forward what arrives on this interface" },
+	{ "ignore_routes_with_linkdown", CONF(ignore_routes_with_linkdown), 0, 1, 0,
+	  "routes whose link has no carrier are not used" },
 	{ "mss_clamp", CONF(mss_clamp), 0, 65495, 0,
 	  "in SYNs forwarded: 1: MSS as both links take, N: no more than N" },
 	{ "promote_secondaries", CONF(promote_secondaries), 0, 1, 0,
@@ -564,6 +566,7 @@ sysctl_set(struct net *net, const struct sysctl_key *key, const char *text)
 				   key->field == &net->conf_all.forwarding))
 		set_forwarding(net, *key->field);
 	ipv4_mss_update(net);
+	fib_rest_update(net);
 	return error;
 }
 

@@ -19,7 +19,7 @@
 void
 route_emit_flags(struct emit *emit, uint8_t flags)
 {
-	if (flags & NEXTHOP_DEAD)
+	if (flags & NEXTHOP_USELESS)
 		emit_string(emit, "", "", "dead", " ");
 	if (flags & NEXTHOP_ONLINK)
 		emit_string(emit, "", "", "onlink", " ");

@@ -41,6 +41,10 @@ enum route_type {
 #define NEXTHOP_ONLINK	 0x04u /* the gateway need not be on a subnet of dev */
 #define NEXTHOP_DEAD	 0x01u /* its interface is down */
 #define NEXTHOP_LINKDOWN 0x10u /* its interface has no carrier */
+#define NEXTHOP_RESTS                                                          \
+	0x20u /* and is not used until it has
+				* (net.ipv4.conf.*.ignore_routes_with_linkdown) */
+#define NEXTHOP_USELESS (NEXTHOP_DEAD | NEXTHOP_RESTS)
 
 struct nexthop {
 	struct netdev *dev; /* NULL for routes that end here */
@@ -137,6 +141,16 @@ fib_maybe_ours(const struct fib_ours *ours, uint32_t addr)
 	return ours->count[addr * 0x9e3779b1u >> 24] | ours->wide_count;
 }
 
+/*
+ * The same if the route found has no next hop that can be used, since their
+ * links have no carrier: the next best. NULL: there is none. [RFC1812 5.3.12.3]
+ */
+const struct route *fib_find_other(struct net *net, const struct flow *flow);
+
+/* Which routes rest may be another question now: ignore_routes_with_linkdown
+ * has been changed. */
+void fib_rest_update(struct net *net);
+
 /* The same with the prefix that matched. A copy, valid until the next call. */
 const struct route *fib_match(struct net *net, const struct flow *flow);
 
@@ -161,7 +175,7 @@ route_nexthop(const struct route *route, const struct flow *flow)
 	const struct nexthop *only = &route->nexthop[0];
 
 	if (likely(route->nexthop_count == 1))
-		return likely(!(only->flags & NEXTHOP_DEAD)) ? only : NULL;
+		return likely(!(only->flags & NEXTHOP_USELESS)) ? only : NULL;
 	return route_nexthop_choose(route, flow);
 }
 

@@ -60,7 +60,11 @@ static const struct route *
 truth(const struct check *check, uint32_t addr, uint8_t tos)
 {
 	const struct flow flow = { .dst = addr, .tos = tos };
-	const struct fib_query query = { .flow = &flow, .exact = true };
+	const struct fib_query query = {
+		.flow = &flow,
+		.exact = true,
+		.rested = true,
+	};
 	struct fib_result result = { 0 };
 	struct fib *fib = check->fib;
 

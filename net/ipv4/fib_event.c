@@ -10,6 +10,8 @@
 
 #include "net/ipv4/fib_internal.h"
 
+#define LINK_FLAGS (NEXTHOP_LINKDOWN | NEXTHOP_RESTS)
+
 /* ---- interfaces -------------------------------------------------------- */
 
 static void
@@ -30,8 +32,10 @@ fib_netdev_event(struct netdev *dev, enum netdev_event event)
 	switch (event) {
 	case NETDEV_EVENT_UP:
 		fib_nexthops_up(fib, dev,
-				NEXTHOP_DEAD |
-					(dev->carrier ? NEXTHOP_LINKDOWN : 0));
+				NEXTHOP_DEAD | (dev->carrier ? LINK_FLAGS : 0));
+		if (!dev->carrier)
+			fib_nexthops_down(fib, dev, fib_link_flags(dev), false,
+					  false);
 		addr_netdev_event(dev, event);
 		break;
 	case NETDEV_EVENT_DOWN: netdev_down_event(fib, dev, false); break;
@@ -41,9 +45,9 @@ fib_netdev_event(struct netdev *dev, enum netdev_event event)
 		break;
 	case NETDEV_EVENT_CARRIER:
 		if (dev->carrier && netdev_is_up(dev))
-			fib_nexthops_up(fib, dev, NEXTHOP_LINKDOWN);
+			fib_nexthops_up(fib, dev, LINK_FLAGS);
 		else if (!dev->carrier)
-			fib_nexthops_down(fib, dev, NEXTHOP_LINKDOWN, false,
+			fib_nexthops_down(fib, dev, fib_link_flags(dev), false,
 					  false);
 		break;
 	default: break;
@@ -65,4 +69,20 @@ fib_address_removed(struct net *net, uint32_t local)
 {
 	if (fib_source_down(net->fib, local))
 		fib_flush(net->fib);
+}
+
+void
+fib_rest_update(struct net *net)
+{
+	struct netdev *dev;
+
+	for (uint32_t i = 1; i <= PARAM_NETDEVS_MAX; i++) {
+		dev = net->netdev[i];
+		if (!dev || dev->carrier || !netdev_is_up(dev))
+			continue;
+		fib_nexthops_up(net->fib, dev, LINK_FLAGS);
+		fib_nexthops_down(net->fib, dev, fib_link_flags(dev), false,
+				  false);
+		nexthop_netdev_event(dev, NETDEV_EVENT_CARRIER);
+	}
 }

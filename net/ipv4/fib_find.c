@@ -12,10 +12,12 @@
 /* ---- by the trees ------------------------------------------------------ */
 
 static bool
-leaves_by(const struct route *route, uint8_t out)
+leaves_by(const struct route *route, uint8_t out, bool rested)
 {
+	const uint8_t useless = rested ? NEXTHOP_DEAD : NEXTHOP_USELESS;
+
 	for (uint32_t i = 0; i < route->nexthop_count; i++)
-		if (!(route->nexthop[i].flags & NEXTHOP_DEAD) &&
+		if (!(route->nexthop[i].flags & useless) &&
 		    (!out || route->nexthop[i].dev->ifindex == out))
 			return true;
 	return false;
@@ -32,7 +34,7 @@ suits(const struct route *route, const struct fib_query *query)
 	if (route->scope < query->scope)
 		return false;
 	return route->type >= ROUTE_BLACKHOLE ||
-	       leaves_by(route, query->flow->out);
+	       leaves_by(route, query->flow->out, query->rested);
 }
 
 /* The first suitable one of the routes with the prefix under the cursor. */
@@ -250,6 +252,16 @@ find_to_slowly(struct fib *fib, const struct ipv4 *ip, uint8_t in)
 	};
 
 	return find_slowly(fib, &flow);
+}
+
+rare const struct route *
+fib_find_other(struct net *net, const struct flow *flow)
+{
+	const struct fib_query query = { .flow = flow, .exact = true };
+	struct fib_result result = { 0 };
+
+	fib_resolve(net->fib, &query, &result);
+	return result.route;
 }
 
 const struct route *

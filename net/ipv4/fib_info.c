@@ -194,7 +194,9 @@ route_nexthop_choose(const struct route *route, const struct flow *flow)
 			 net->ipv4_param.fib_multipath_hash_policy ? ports : 0);
 	owner = __atomic_load_n(&buckets_of(route)[hash % FIB_BUCKETS],
 				__ATOMIC_RELAXED);
-	return owner == NOBODY ? NULL : &route->nexthop[owner];
+	return owner == NOBODY || route->nexthop[owner].flags & NEXTHOP_USELESS
+		       ? NULL
+		       : &route->nexthop[owner];
 }
 
 uint32_t
@@ -208,7 +210,7 @@ route_source(const struct route *route, const struct nexthop *nexthop)
 
 /* ---- known by content -------------------------------------------------- */
 
-#define NEXTHOP_STATE (NEXTHOP_DEAD | NEXTHOP_LINKDOWN)
+#define NEXTHOP_STATE (NEXTHOP_DEAD | NEXTHOP_LINKDOWN | NEXTHOP_RESTS)
 
 static bool
 same_nexthop(const struct nexthop *a, const struct nexthop *b)
@@ -471,6 +473,20 @@ next_info(struct fib *fib, uint32_t *i, struct route_info **info)
 	while (!*info && *i < fib->info_bucket_count)
 		*info = info_at(fib, fib->info_bucket[(*i)++]);
 	return *info != NULL;
+}
+
+uint8_t
+fib_link_flags(const struct netdev *dev)
+{
+	const struct net *net = dev->net;
+
+	if (dev->carrier)
+		return 0;
+	return net->conf_all.ignore_routes_with_linkdown ||
+			       net->conf[dev->ifindex]
+				       .ignore_routes_with_linkdown
+		       ? NEXTHOP_LINKDOWN | NEXTHOP_RESTS
+		       : NEXTHOP_LINKDOWN;
 }
 
 bool

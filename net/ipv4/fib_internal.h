@@ -157,6 +157,9 @@ bool fib_nexthops_down(struct fib *fib, const struct netdev *dev, uint8_t flags,
 		       bool all, bool leaves);
 void fib_nexthops_up(struct fib *fib, const struct netdev *dev, uint8_t flags);
 
+/* What a next hop on dev is marked with, as its carrier is now. */
+uint8_t fib_link_flags(const struct netdev *dev);
+
 /* Routes of table main that prefer this source die. True if there are any. */
 bool fib_source_down(struct fib *fib, uint32_t source);
 
@@ -188,6 +191,7 @@ struct fib_query {
 	bool exact;    /* by the trees: flow->out, scope or the prefix
 				 * matter */
 	bool told;     /* the rules say how they decide */
+	bool rested;   /* next hops without a carrier are as good as others */
 };
 
 struct fib_result {

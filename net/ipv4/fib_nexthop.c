@@ -68,7 +68,11 @@ static uint8_t
 addr_type(struct fib *fib, uint32_t table_id, uint32_t addr)
 {
 	const struct flow flow = { .dst = addr };
-	const struct fib_query query = { .flow = &flow, .exact = true };
+	const struct fib_query query = {
+		.flow = &flow,
+		.exact = true,
+		.rested = true,
+	};
 	struct fib_table *table = fib_table_find(fib, table_id);
 	struct fib_result result = { 0 };
 
@@ -80,8 +84,7 @@ addr_type(struct fib *fib, uint32_t table_id, uint32_t addr)
 static void
 note_carrier(struct nexthop *nexthop)
 {
-	if (!nexthop->dev->carrier)
-		nexthop->flags |= NEXTHOP_LINKDOWN;
+	nexthop->flags |= fib_link_flags(nexthop->dev);
 }
 
 /* The operator swears that the gateway is on the link. */
@@ -155,6 +158,7 @@ check_gateway(struct fib *fib, const struct route *draft,
 		.flow = &flow,
 		.scope = max_of(draft->scope + 1u, (uint32_t)SCOPE_LINK),
 		.exact = true,
+		.rested = true,
 	};
 	const struct route *route;
 	const struct nexthop *via;
@@ -166,6 +170,10 @@ check_gateway(struct fib *fib, const struct route *draft,
 	    (route->type != ROUTE_UNICAST && route->type != ROUTE_LOCAL))
 		return FIB_BAD_GATEWAY;
 	via = route_nexthop(route, &flow);
+	/* What is right does not depend on who is plugged in. */
+	if (!via && route->nexthop_count &&
+	    !(route->nexthop[0].flags & NEXTHOP_DEAD))
+		via = &route->nexthop[0];
 	if (!via || !via->dev)
 		return FIB_BAD_GATEWAY;
 	nexthop->dev = via->dev;

@@ -203,9 +203,11 @@ forward_copy(struct net *net, struct skb *skb, const struct ipv4 *seen,
 	forward_to(net, skb, &ip, route, nexthop);
 }
 
+/* The next hop for a packet, and the route that has it. */
 static const struct nexthop *
-choose(const struct route *route, const struct skb *skb, const struct ipv4 *ip)
+choose(const struct route **route, const struct skb *skb, const struct ipv4 *ip)
 {
+	const struct nexthop *nexthop;
 	struct flow flow = {
 		.dst = ip->dst,
 		.src = ip->src,
@@ -224,7 +226,14 @@ choose(const struct route *route, const struct skb *skb, const struct ipv4 *ip)
 		flow.sport = (uint16_t)(ports[0] << 8 | ports[1]);
 		flow.dport = (uint16_t)(ports[2] << 8 | ports[3]);
 	}
-	return route_nexthop(route, &flow);
+	nexthop = route_nexthop(*route, &flow);
+	if (likely(nexthop))
+		return nexthop;
+	/* Its links have no carrier: the next best, if that is a way. */
+	*route = fib_find_other(skb->dev->net, &flow);
+	if (!*route || (*route)->type != ROUTE_UNICAST)
+		return NULL;
+	return route_nexthop(*route, &flow);
 }
 
 /* Everything that can be about a packet, in its order. */
@@ -239,7 +248,7 @@ ipv4_forward_carefully(struct skb *skb, const struct ipv4 *ip,
 		return skb_drop(skb, DROP_IP_FORWARDING_OFF);
 	if (ip->ttl <= 1)
 		return ttl_exceeded(skb, ip);
-	nexthop = choose(route, skb, ip);
+	nexthop = choose(&route, skb, ip);
 	if (!nexthop)
 		return no_next_hop(skb, ip);
 	if (route->nexthop_count > 1)
@@ -290,7 +299,7 @@ is_plain(const struct net *net, const struct skb *skb, const struct ipv4 *ip,
 	const struct nexthop *nexthop = &route->nexthop[0];
 
 	return route->nexthop_count == 1 && route->mtu == 0 &&
-	       !(nexthop->flags & NEXTHOP_DEAD) && ip->ttl > 1 &&
+	       !(nexthop->flags & NEXTHOP_USELESS) && ip->ttl > 1 &&
 	       ip->header_len == IPV4_HEADER_LEN &&
 	       skb->len <= nexthop->dev->mtu && nexthop->dev != skb->dev &&
 	       (nexthop->gateway | (ip->dst & nexthop->dev->subnet_bits)) &&

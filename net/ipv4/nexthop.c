@@ -385,8 +385,8 @@ nexthop_netdev_event(struct netdev *dev, enum netdev_event event)
 	{
 		if (it->object.hop.dev != dev)
 			continue;
-		it->object.hop.flags &= (uint8_t)~NEXTHOP_LINKDOWN;
-		if (!dev->carrier)
-			it->object.hop.flags |= NEXTHOP_LINKDOWN;
+		it->object.hop.flags &=
+			(uint8_t) ~(NEXTHOP_LINKDOWN | NEXTHOP_RESTS);
+		it->object.hop.flags |= fib_link_flags(dev);
 	}
 }

@@ -98,6 +98,12 @@ way_by_route(struct net *net, const struct flow *flow,
 		return DROP_NONE;
 	}
 	nexthop = route_nexthop(route, flow);
+	if (!nexthop && way->kind == PKT_HOST) {
+		route = fib_find_other(net, flow);
+		if (!route || route->type != ROUTE_UNICAST)
+			return DROP_IP_NEXTHOP_DEAD;
+		nexthop = route_nexthop(route, flow);
+	}
 	if (!nexthop)
 		return DROP_IP_NEXTHOP_DEAD;
 	way->dev = nexthop->dev;
@@ -460,7 +466,7 @@ leads_on(const struct route *route, uint32_t len)
 	const struct nexthop *nexthop = &route->nexthop[0];
 
 	return route->type == ROUTE_UNICAST && route->nexthop_count == 1 &&
-	       !route->locks && !(nexthop->flags & NEXTHOP_DEAD) &&
+	       !route->locks && !(nexthop->flags & NEXTHOP_USELESS) &&
 	       len <= nexthop->dev->mtu && (!route->mtu || len <= route->mtu);
 }
 

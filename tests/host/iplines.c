@@ -863,3 +863,13 @@ ip_do(struct net *net, const char *line)
 {
 	ip_expect(net, line, "");
 }
+
+void
+ip_linkdown_as_linux(struct net *net)
+{
+	net->conf_all.ignore_routes_with_linkdown = 0;
+	net->conf_default.ignore_routes_with_linkdown = 0;
+	for (size_t i = 0; i < array_len(net->conf); i++)
+		net->conf[i].ignore_routes_with_linkdown = 0;
+	fib_rest_update(net);
+}

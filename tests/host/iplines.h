@@ -41,3 +41,6 @@ void ip_expect(struct net *net, const char *line, const char *answer);
 
 /* The answer must be "". */
 void ip_do(struct net *net, const char *line);
+
+/* Routes without a carrier are used all the same: Linux's default. */
+void ip_linkdown_as_linux(struct net *net);

@@ -18,6 +18,7 @@ main(void)
 	static char answer[1 << 20];
 	char line[1024];
 
+	ip_linkdown_as_linux(&t->net);
 	while (fgets(line, sizeof(line), stdin)) {
 		line[strcspn(line, "\n")] = '\0';
 		ip_line(&t->net, line, answer, sizeof(answer));

@@ -19,6 +19,7 @@ two_ports(void)
 	const struct testnet_config config = { .ports = 2, .bare = true };
 	struct testnet *t = testnet_new_with(&config);
 
+	ip_linkdown_as_linux(&t->net);
 	ip_do(&t->net, "addr add 10.0.0.1/24 dev eth0");
 	ip_do(&t->net, "addr add 10.0.1.1/24 dev eth1");
 	return t;
