@@ -41,9 +41,8 @@ enum route_type {
 #define NEXTHOP_ONLINK	 0x04u /* the gateway need not be on a subnet of dev */
 #define NEXTHOP_DEAD	 0x01u /* its interface is down */
 #define NEXTHOP_LINKDOWN 0x10u /* its interface has no carrier */
-#define NEXTHOP_RESTS                                                          \
-	0x20u /* and is not used until it has
-				* (net.ipv4.conf.*.ignore_routes_with_linkdown) */
+/* No carrier, and not used until it is back. (ignore_routes_with_linkdown) */
+#define NEXTHOP_RESTS	0x20u
 #define NEXTHOP_USELESS (NEXTHOP_DEAD | NEXTHOP_RESTS)
 
 struct nexthop {
