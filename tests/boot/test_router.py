@@ -49,7 +49,8 @@ def port_counters(machine, dev):
     return machine.json(f"ip -j -s link show dev {dev}")[0]["stats64"]
 
 
-# covers: R1812-006, R1812-054, R1812-101, H1122-006, H1122-009, H1122-012
+# covers: R1812-006, R1812-054, R1812-101, H1122-006, H1122-009, H1122-012,
+# H1122-057
 def test_ping_through_and_to_the_router(net):
     m, a, b = net()
     assert a.ping("10.0.2.2") == (3, 3)

@@ -343,7 +343,7 @@ quotes_of_what_was_delivered_are_whole(void **state)
 }
 
 /* ECN is for transports; a mark must not come back. [RFC3168 5] */
-/* covers: R1812-060 */
+/* covers: R1812-060, R1812-056 */
 static void
 the_type_of_service_comes_back_without_ecn(void **state)
 {
@@ -357,6 +357,8 @@ the_type_of_service_comes_back_without_ecn(void **state)
 	testnet_inject_ipv4(t, 0, &ip, NULL, 0);
 	assert_non_null(testnet_next_ipv4(t, 0, &out, &data, &len));
 	assert_int_equal(out.tos, 0xc0 | 0x14);
+	/* Nor does the TTL that killed it limit what is said of it. */
+	assert_int_equal(out.ttl, 64);
 }
 
 /* [RFC1812 4.3.2.4]: of the interface by which it leaves. */

@@ -48,7 +48,7 @@ assert_silence(struct testnet *t)
 
 /* All of it comes back, from the address that was asked. [RFC1122 3.2.2.6] */
 /* covers: R1812-054, R1812-077, R1812-081, R1812-082, H1122-012, H1122-049,
- * X792-002 */
+ * X792-002, R1812-056, R1812-061 */
 static void
 echo_returns_every_size(void **state)
 {

@@ -374,7 +374,7 @@ datagrams_leave_with_checksums(void **state)
 }
 
 /* [RFC1122 4.1.3.2] */
-/* covers: R1812-015, H1122-028, H1122-080 */
+/* covers: R1812-015, H1122-028, H1122-080, R1812-092 */
 static void
 ip_options_go_both_ways(void **state)
 {
@@ -571,6 +571,7 @@ icmp_errors_reach_the_sock_that_sent(void **state)
 
 /* ---- socks -------------------------------------------------------------- */
 
+/* covers: R1812-038 */
 static void
 binding_follows_the_rules(void **state)
 {
@@ -581,8 +582,12 @@ binding_follows_the_rules(void **state)
 		{ .addr = US, .port = 4000 },
 		{ .addr = 0, .port = 4000 },
 		{ .addr = IPV4_ADDR(203, 0, 113, 1), .port = 4001 },
+		{ .addr = TESTNET_BROADCAST(0), .port = 4001 },
+		{ .addr = IPV4_BROADCAST, .port = 4001 },
+		{ .addr = IPV4_ADDR(224, 0, 0, 1), .port = 4001 },
 	};
-	const enum status why[] = { ERR_EXIST, ERR_EXIST, ERR_INVAL };
+	const enum status why[] = { ERR_EXIST, ERR_EXIST, ERR_INVAL,
+				    ERR_INVAL, ERR_INVAL, ERR_INVAL };
 	const struct sock_addr no_peer = { .addr = HOST };
 	const struct sock_addr nowhere = { .addr = IPV4_ADDR(203, 0, 113, 1),
 					   .port = 1 };

@@ -583,6 +583,7 @@ test_ping_options(void **state)
 	assert_non_null(strstr(b->out.text, "100% packet loss"));
 }
 
+/* covers: R1812-179 */
 static void
 test_traceroute(void **state)
 {

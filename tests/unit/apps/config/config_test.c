@@ -196,6 +196,7 @@ test_the_command_line(void **state)
 			    "cmdline                     1 lines, 0 errors\n");
 }
 
+/* covers: H1122-013, H1122-014 */
 static void
 test_the_application(void **state)
 {

@@ -342,6 +342,21 @@ mtu_changes_live(void **state)
 	nic_rig_free(rig);
 }
 
+/* What a station with a larger MTU sends is still a frame. [RFC1812 3.3.4] */
+/* covers: R1812-009 */
+static void
+a_small_mtu_does_not_shorten_what_is_received(void **state)
+{
+	struct nic_rig *rig = rig_new();
+
+	assert_int_equal(netdev_set_mtu(rig->port[0].dev, 576), OK);
+	assert_true(nic_rig_receive(rig, 0, 1514));
+	nic_rig_run(rig);
+	assert_int_equal(rig->port[0].rx_count, 1);
+	assert_int_equal(nic_rig_rx(rig, 0, 0)->len, 1514);
+	nic_rig_free(rig);
+}
+
 static void
 mtu_survives_down_and_up(void **state)
 {
@@ -504,6 +519,7 @@ main(void)
 		cmocka_unit_test(link_interrupt_forgets_no_frame),
 		cmocka_unit_test(legacy_interrupts_stay_masked_until_polled),
 		cmocka_unit_test(mtu_changes_live),
+		cmocka_unit_test(a_small_mtu_does_not_shorten_what_is_received),
 		cmocka_unit_test(mtu_survives_down_and_up),
 		cmocka_unit_test(rings_are_resized_live),
 		cmocka_unit_test(impossible_rings_change_nothing),

@@ -473,6 +473,7 @@ by_policy_rules(void **state)
 }
 
 /* In a batch and out of it packets find the same routes. */
+/* covers: R1812-177 */
 static void
 in_batches(void **state)
 {

@@ -467,6 +467,21 @@ too_long_is_cut(void **state)
 	assert_int_equal(t->net.ipv4_stats.frag_creates, count);
 }
 
+/* 68 bytes are what every link takes. [RFC791 3.1] */
+/* covers: X791-001 */
+static void
+the_least_mtu_takes_68_bytes_whole(void **state)
+{
+	struct testnet *t = *state;
+	struct ipv4 ip = udp_header(REMOTE, 68 - 20);
+
+	assert_int_equal(netdev_set_mtu(&t->port[1].dev, 68), OK);
+	ip.flags = IPV4_DF;
+	send(t, &ip);
+	assert_int_equal(testnet_flush(t, 1), 1);
+	assert_silence(t);
+}
+
 /* What needs a closer look is not cut for that. */
 static void
 what_just_fits_is_not_cut(void **state)
@@ -521,7 +536,7 @@ draws_redirect(struct testnet *t, const struct ipv4 *ip)
 }
 
 /* [RFC1812 5.2.7.2] */
-/* covers: R1812-117, R1812-118, R1812-119 */
+/* covers: R1812-117, R1812-118, R1812-119, R1812-120, R1812-150 */
 static void
 redirects_go_to_who_could_go_directly(void **state)
 {
@@ -544,6 +559,12 @@ redirects_go_to_who_could_go_directly(void **state)
 	assert_false(draws_redirect(t, &ip));
 	conf->send_redirects = 1;
 	assert_true(draws_redirect(t, &ip));
+	/* Nor does a host know better than a router. */
+	t->net.ipv4_param.ip_forward = 0;
+	testnet_flush(t, 0);
+	send(t, &ip);
+	assert_silence(t);
+	t->net.ipv4_param.ip_forward = 1;
 	/* Who routes by its own will keeps it. */
 	t->net.conf_all.accept_source_route = 1;
 	conf->accept_source_route = 1;
@@ -676,6 +697,7 @@ main(void)
 		TEST(too_long_and_not_to_be_cut_draws_the_mtu),
 		TEST(the_mtu_of_a_route_counts),
 		TEST(too_long_is_cut),
+		TEST(the_least_mtu_takes_68_bytes_whole),
 		TEST(what_just_fits_is_not_cut),
 		TEST(redirects_go_to_who_could_go_directly),
 		TEST(redirects_are_rate_limited),

@@ -292,6 +292,7 @@ test_late_answer_releases_packets_in_order(void **state)
 }
 
 /* REACHABLE, STALE; a packet: DELAY for 5 s, three probes, FAILED. */
+/* covers: H1122-060 */
 static void
 test_life_of_an_entry_that_falls_silent(void **state)
 {
