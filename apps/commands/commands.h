@@ -48,6 +48,7 @@ void traceroute_end(struct job *job);
 extern const struct arg_spec ss_args[], netstat_args[], nstat_args[];
 enum step ss_start(struct job *job);
 enum step ss_step(struct job *job);
+void ss_finish(struct job *job);
 enum step netstat_start(struct job *job);
 enum step netstat_step(struct job *job);
 enum step nstat_start(struct job *job);

@@ -11,6 +11,7 @@
 #include "lib/port.h"
 #include "lib/str.h"
 #include "net/net.h"
+#include "net/tcp/trace.h"
 
 enum {
 	SS_UDP,
@@ -27,6 +28,7 @@ enum {
 	SS_HEADER,
 	SS_ONELINE,
 	SS_KILL,
+	SS_EVENTS,
 	SS_OTHER,
 	SS_FILTER,
 };
@@ -49,6 +51,7 @@ const struct arg_spec ss_args[] = {
 	[SS_HEADER] = OPTION("-H", "--no-header", "without the title line"),
 	[SS_ONELINE] = OPTION("-O", "--oneline", "each on one line"),
 	[SS_KILL] = OPTION("-K", "--kill", "reset the connections shown"),
+	[SS_EVENTS] = OPTION("-E", "--events", "what happens to TCP connections, as it happens"),
 	[SS_OTHER] = { .word = "-4", .also = "--ipv4|-r|--resolve", .kind = ARG_FLAG,
 		.flags = ARG_OPTION | ARG_HIDDEN, .help = "nothing else is there" },
 	[SS_FILTER] = { .word = "", .kind = ARG_TEXT, .what = "FILTER",
@@ -79,6 +82,8 @@ struct ss_job {
 	uint32_t tcp_place;
 	bool udp, tcp, measured, netid;
 	bool pad; /* the last column, too: nobody looks who would mind */
+	bool watching;
+	uint64_t next_event;
 };
 
 /* ---- one endpoint ------------------------------------------------------- */
@@ -297,6 +302,99 @@ show_header(struct job *job, const struct ss_job *ss)
 		   "Process");
 }
 
+/* ---- as it happens ------------------------------------------------------ */
+
+#define EVENTS_A_STEP 16u
+#define EVENTS_NS     100000000ull /* between two looks */
+
+/* Seconds since boot, the ends, what happened. */
+static void
+show_event(struct job *job, const struct tcp_trace_event *e)
+{
+	struct out *out = job->out;
+	uint32_t mss = max_of(e->mss, (uint16_t)1);
+
+	out_printf(out, "%llu.%06llu %pI4:%u %pI4:%u ",
+		   (unsigned long long)(e->when_ns / 1000000000),
+		   (unsigned long long)(e->when_ns / 1000 % 1000000),
+		   &e->local.addr, e->local.port, &e->remote.addr,
+		   e->remote.port);
+	switch (e->kind) {
+	case TCP_TRACE_STATE:
+		out_printf(out, "%s -> %s\n", tcp_state_name(e->from),
+			   tcp_state_name(e->to));
+		return;
+	case TCP_TRACE_CA:
+		out_printf(out, "%s -> %s", tcp_ca_name(e->from),
+			   tcp_ca_name(e->to));
+		break;
+	case TCP_TRACE_TIMEOUT:
+		out_printf(out, "timeout %u rto:%u", e->to, e->rto_us / 1000);
+		break;
+	case TCP_TRACE_PROBE: out_puts(out, "loss probe"); break;
+	default: out_printf(out, "cwnd %u ->", e->before / mss); break;
+	}
+	out_printf(out, e->kind == TCP_TRACE_CWND ? " %u" : " cwnd:%u",
+		   e->cwnd / mss);
+	if (e->ssthresh < INT32_MAX)
+		out_printf(out, " ssthresh:%u", e->ssthresh / mss);
+	if (e->srtt_us != 0)
+		out_printf(out, " rtt:%u.%03u", e->srtt_us / 1000,
+			   e->srtt_us % 1000);
+	out_puts(out, "\n");
+}
+
+static enum step
+events_start(struct job *job, struct ss_job *ss)
+{
+	if (job->shell->face == SHELL_CONFIG ||
+	    job->shell->face == SHELL_CHECK) {
+		out_puts(job->err, "ss: -E does not end by itself\n");
+		return job_exit(job, 1);
+	}
+	if (tcp_trace_start(job->net, &ss->next_event) != OK) {
+		out_puts(job->err, "ss: Cannot allocate memory\n");
+		return job_exit(job, 1);
+	}
+	ss->watching = true;
+	return STEP_MORE;
+}
+
+static enum step
+events_step(struct job *job, struct ss_job *ss)
+{
+	const struct tcp_trace_event *e;
+	uint64_t lost = 0;
+
+	if (job->interrupted)
+		return STEP_DONE;
+	for (unsigned int i = 0; i < EVENTS_A_STEP; i++) {
+		struct ss_end end = { 0 };
+
+		e = tcp_trace_read(job->net, &ss->next_event, &lost);
+		if (lost > 0)
+			out_printf(job->out, "%llu events were not seen\n",
+				   (unsigned long long)lost);
+		lost = 0;
+		if (e == NULL) {
+			job->wake_ns = job->now_ns + EVENTS_NS;
+			return STEP_WAIT;
+		}
+		end.local = e->local;
+		end.remote = e->remote;
+		if (ss_filter_matches(&ss->filter, &end))
+			show_event(job, e);
+	}
+	return STEP_MORE;
+}
+
+void
+ss_finish(struct job *job)
+{
+	if (job_state(job, struct ss_job)->watching)
+		tcp_trace_stop(job->net);
+}
+
 /* ---- the command -------------------------------------------------------- */
 
 static enum step
@@ -355,6 +453,8 @@ ss_start(struct job *job)
 		return summary(job);
 	if (!parse_filter(job, ss))
 		return STEP_DONE;
+	if (arg[SS_EVENTS].count > 0)
+		return events_start(job, ss);
 	ss->udp = arg[SS_UDP].count > 0 || arg[SS_TCP].count == 0;
 	ss->tcp = arg[SS_TCP].count > 0 || arg[SS_UDP].count == 0;
 	ss->netid = ss->udp && ss->tcp;
@@ -378,6 +478,8 @@ ss_step(struct job *job)
 {
 	struct ss_job *ss = job_state(job, struct ss_job);
 
+	if (ss->watching)
+		return events_step(job, ss);
 	if (walk(job, ss))
 		return STEP_MORE;
 	if (ss->measured)

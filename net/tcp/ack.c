@@ -198,7 +198,7 @@ take_ack(struct tcp_sock *ts, const struct tcp *h, uint32_t len)
 		.prior_una = ts->snd_una,
 		.prior_pipe = tcp_pipe(ts),
 	};
-	uint32_t wnd = (uint32_t)h->window << ts->snd_wscale;
+	uint32_t wnd = (uint32_t)h->window << ts->snd_wscale, cwnd;
 
 	if (seq_lt(ts->snd_nxt, h->ack)) {
 		tcp_send_ack_limited(ts);
@@ -226,7 +226,9 @@ take_ack(struct tcp_sock *ts, const struct tcp *h, uint32_t len)
 		forward(ts);
 	}
 	take_rtt(ts, h, &acked);
+	cwnd = ts->cwnd;
 	tcp_loss_input(ts, &acked);
+	tcp_note(ts, TCP_TRACE_CWND, cwnd, ts->cwnd);
 	if (ts->rtx == RTX_NONE)
 		tcp_rtx_arm(ts);
 	tcp_mark(ts);

@@ -11,6 +11,7 @@
 #include "net/net.h"
 #include "net/tcp/cc.h"
 #include "net/tcp/tcp.h"
+#include "net/tcp/trace.h"
 #include "net/wire/tcp.h"
 
 /* ---- sequence numbers [RFC9293 3.4] ------------------------------------ */
@@ -265,6 +266,18 @@ static inline uint64_t
 now_of(const struct tcp_sock *ts)
 {
 	return ts->sock->net->now_ns;
+}
+
+/* trace.c: a note for whoever watches. */
+void tcp_trace_add(const struct tcp_sock *ts, enum tcp_trace_kind kind,
+		   uint32_t from, uint32_t to);
+
+static inline void
+tcp_note(const struct tcp_sock *ts, enum tcp_trace_kind kind, uint32_t from,
+	 uint32_t to)
+{
+	if (unlikely(table_of(ts)->trace))
+		tcp_trace_add(ts, kind, from, to);
 }
 
 /* States in which both sides know each other. [RFC9293 3.4] */

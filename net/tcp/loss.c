@@ -26,6 +26,14 @@ tcp_initial_window(const struct tcp_sock *ts)
 /* ---- recovery [RFC6937] ------------------------------------------------ */
 
 static void
+set_ca(struct tcp_sock *ts, enum tcp_ca ca)
+{
+	if (ts->ca != ca)
+		tcp_note(ts, TCP_TRACE_CA, ts->ca, ca);
+	ts->ca = (uint8_t)ca;
+}
+
+static void
 begin_reduction(struct tcp_sock *ts, enum tcp_ca ca)
 {
 	ts->prior_cwnd = ts->cwnd;
@@ -34,7 +42,7 @@ begin_reduction(struct tcp_sock *ts, enum tcp_ca ca)
 	ts->recover = ts->snd_nxt;
 	ts->recover_flight = max_of(ts->snd_nxt - ts->snd_una, 1u);
 	ts->prr_delivered = ts->prr_out = 0;
-	ts->ca = (uint8_t)ca;
+	set_ca(ts, ca);
 	ts->flags &= ~(SOCK_TLP_OUT | SOCK_RTO_UNDO);
 	if (ts->flags & SOCK_ECN)
 		ts->flags |= SOCK_CWR_SEND; /* [RFC3168 6.1.2] */
@@ -90,7 +98,7 @@ leave_recovery(struct tcp_sock *ts)
 {
 	if (ts->ca != CA_LOSS)
 		ts->cwnd = max_of(ts->ssthresh, (uint32_t)ts->mss);
-	ts->ca = CA_OPEN;
+	set_ca(ts, CA_OPEN);
 	ts->flags &= ~(SOCK_RTO_UNDO | SOCK_FRTO_AGAIN | SOCK_FRTO_NEW);
 	if (!(ts->flags & SOCK_SACK))
 		ts->sacked_len = ts->dupacks = 0;
@@ -160,7 +168,7 @@ undo_loss(struct tcp_sock *ts)
 	ts->ssthresh = max_of(ts->ssthresh, ts->prior_ssthresh);
 	ts->flags &= ~(SOCK_FIN_LOST | SOCK_RTO_UNDO | SOCK_FRTO_AGAIN |
 		       SOCK_FRTO_NEW);
-	ts->ca = CA_OPEN;
+	set_ca(ts, CA_OPEN);
 }
 
 /*
@@ -335,6 +343,7 @@ tcp_tlp_fire(struct tcp_sock *ts)
 	ts->flags &= ~SOCK_TLP_REXMIT;
 	if (tcp_send_tail(ts)) {
 		table_of(ts)->stats.tcp_loss_probes++;
+		tcp_note(ts, TCP_TRACE_PROBE, 0, 0);
 		ts->flags |= SOCK_TLP_OUT;
 		ts->tlp_end_seq = ts->snd_nxt;
 	}

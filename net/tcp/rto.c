@@ -203,6 +203,7 @@ syn_timeout(struct tcp_sock *ts)
 	count_retry(ts);
 	ts->flags |= SOCK_SYN_LOST;
 	table_of(ts)->stats.tcp_timeouts++;
+	tcp_note(ts, TCP_TRACE_TIMEOUT, 0, ts->retries);
 	tcp_send_syn(ts);
 	tcp_rtx_arm(ts);
 }
@@ -215,6 +216,7 @@ rto_fire(struct tcp_sock *ts)
 	if (is_hopeless(ts))
 		return give_up(ts);
 	table_of(ts)->stats.tcp_timeouts++;
+	tcp_note(ts, TCP_TRACE_TIMEOUT, 0, ts->retries + 1u);
 	tcp_enter_loss(ts);
 	count_retry(ts);
 	tcp_black_hole(ts);

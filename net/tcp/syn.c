@@ -158,7 +158,7 @@ tcp_syn_received(struct tcp_sock *listener, const struct ipv4 *ip,
 	if (net->tcp.param.tcp_ecn &&
 	    (h->flags & (TCP_ECE | TCP_CWR)) == (TCP_ECE | TCP_CWR))
 		ts->flags |= SOCK_ECN;
-	ts->state = TCP_SYN_RECEIVED;
+	tcp_set_state(ts, TCP_SYN_RECEIVED);
 	ts->listener = listener;
 	listener->half_open++;
 	tcp_hash_add(ts);

@@ -167,6 +167,9 @@ tcp_set_state(struct tcp_sock *ts, enum tcp_state state)
 		if (state == TCP_CLOSED)
 			ts->listener = NULL;
 	}
+	/* What is in TIME-WAIT lives on without its sock. */
+	if (ts->state != state && ts->state != TCP_TIME_WAIT)
+		tcp_note(ts, TCP_TRACE_STATE, ts->state, state);
 	ts->state = (uint8_t)state;
 }
 

@@ -112,6 +112,7 @@ struct tcp_table {
 	struct hash_key isn_key, cookie_key;
 	struct tcp_param param;
 	struct tcp_stats stats;
+	struct tcp_trace *trace; /* NULL: nobody watches; trace.h */
 };
 
 /* Room for sock_count_max connections, of which awake_count_max may have

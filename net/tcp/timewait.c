@@ -156,6 +156,7 @@ tcp_timewait_enter(struct tcp_sock *ts)
 	*bucket_of(net, &tw->local, &tw->remote) = tw;
 	list_init(&tw->age);
 	restart(net, tw);
+	tcp_set_state(ts, TCP_TIME_WAIT);
 	tcp_done(ts, OK);
 }
 

@@ -5,6 +5,8 @@
 #include "tests/host/test.h"
 
 #include "apps/echo.h"
+#include "lib/str.h"
+#include "net/net.h"
 #include "net/tcp/tcp.h"
 #include "tests/unit/apps/commands/golden.h"
 
@@ -284,6 +286,91 @@ test_kill(void **state)
 	golden_run(lab->b, "$ ss -tanH | wc -l\n3\n");
 }
 
+/* ---- ss -E --------------------------------------------------------------- */
+
+static void
+watch(struct lab *lab, const char *line)
+{
+	out_buf_init(&lab->b->out, lab->b->out_text, TESTBOX_TEXT_LEN);
+	assert_true(shell_run(&lab->b->shell, line));
+	(void)shell_poll(&lab->b->shell, lab->b->net->net.now_ns);
+}
+
+/* Lets the watcher print what has happened, and forgets what it printed. */
+static const char *
+seen(struct lab *lab)
+{
+	static char text[65536];
+
+	testnet_advance(lab->b->net, 200 * MS_NS);
+	while (shell_poll(&lab->b->shell, lab->b->net->net.now_ns))
+		continue;
+	str_copy(text, lab->b->out.text, sizeof(text));
+	out_buf_init(&lab->b->out, lab->b->out_text, TESTBOX_TEXT_LEN);
+	return text;
+}
+
+static void
+test_events(void **state)
+{
+	struct lab *lab = *state;
+	uint8_t byte = 0;
+	const char *text;
+
+	assert_null(lab->b->net->net.tcp.trace);
+	watch(lab, "ss -E sport = :5000");
+	/* What was before is not told. */
+	assert_string_equal(seen(lab), "");
+	/* Nobody answers: a probe, timeouts, congestion control. */
+	netdev_down(&lab->b->net->net.loopback);
+	tcp_write(lab->client, &byte, 1);
+	testnet_advance(lab->b->net, 3 * S_NS);
+	text = seen(lab);
+	assert_non_null(strstr(text, " 127.0.0.1:5000 127.0.0.1:7 loss probe "
+				     "cwnd:"));
+	assert_non_null(strstr(text, " timeout 1 rto:"));
+	assert_non_null(strstr(text, " open -> loss cwnd:"));
+	assert_non_null(strstr(text, " timeout 2 rto:"));
+	/* It is answered again. */
+	assert_int_equal(netdev_up(&lab->b->net->net.loopback), OK);
+	testnet_advance(lab->b->net, 5 * S_NS);
+	text = seen(lab);
+	assert_non_null(strstr(text, " loss -> open cwnd:"));
+	/* Its end, of one side alone since there is a filter. */
+	assert_int_equal(tcp_shutdown(lab->client), OK);
+	text = seen(lab);
+	assert_non_null(strstr(text, " ESTAB -> FIN-WAIT-1\n"));
+	assert_non_null(strstr(text, " FIN-WAIT-2 -> TIME-WAIT\n"));
+	assert_null(strstr(text, "LAST-ACK"));
+	assert_null(strstr(text, "UNCONN"));
+	shell_interrupt(&lab->b->shell, lab->b->net->net.now_ns);
+	assert_null(lab->b->net->net.tcp.trace);
+}
+
+/* Who looks too seldom is told how much he missed. */
+static void
+test_events_are_bounded(void **state)
+{
+	const struct sock_addr to = { LOOPBACK, 8 };
+	static const struct sock_ops none;
+	struct lab *lab = *state;
+	enum status status;
+	unsigned int count = 0;
+
+	watch(lab, "ss -E");
+	for (unsigned int i = 0; i < 300; i++) {
+		assert_non_null(tcp_connect(&lab->b->net->net, NULL, &to, &none,
+					    NULL, "test", &status));
+		testnet_run(lab->b->net);
+	}
+	for (const char *line = seen(lab); (line = strchr(line, '\n')); line++)
+		count++;
+	/* 300 times UNCONN -> SYN-SENT -> UNCONN. */
+	assert_int_equal(count, 256 + 1);
+	shell_interrupt(&lab->b->shell, lab->b->net->net.now_ns);
+	assert_int_equal(lab->b->shell.status, 130);
+}
+
 /* ---- the others --------------------------------------------------------- */
 
 static void
@@ -435,6 +522,8 @@ main(void)
 		T(test_info),
 		T(test_times),
 		T(test_kill),
+		T(test_events),
+		T(test_events_are_bounded),
 		T(test_states),
 		T(test_netstat),
 		T(test_counters),
