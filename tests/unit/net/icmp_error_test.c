@@ -284,7 +284,8 @@ fragmentation_needed_is_under_the_global_limit_alone(void **state)
 /* ---- what they say ------------------------------------------------------ */
 
 /* [RFC1812 4.3.2.3]: 576 bytes in all, unless the offender is shorter. */
-/* covers: R1812-057 */
+/* covers: R1812-057,
+ * R1812-056 */
 static void
 quotes_are_as_long_as_fits_576(void **state)
 {

@@ -48,7 +48,8 @@ many_addresses(struct net *net)
 		ip_do(net, lines[i]);
 }
 
-/* covers: R1812-013, H1122-018 */
+/* covers: R1812-013, H1122-018,
+ * H1122-054 */
 static void
 each_address_makes_linux_routes(void **state)
 {

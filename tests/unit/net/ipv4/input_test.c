@@ -475,7 +475,8 @@ every_address_of_the_box_answers_from_every_port(void **state)
 }
 
 /* [RFC1122 3.2.2.1] */
-/* covers: H1122-038 */
+/* covers: H1122-038,
+ * H1122-077 */
 static void
 an_unknown_protocol_draws_protocol_unreachable(void **state)
 {

@@ -161,6 +161,7 @@ check(const struct row *row)
 	free(exact);
 }
 
+/* covers: R1812-018, H1122-031 */
 static void
 malformed_options_are_refused_and_pointed_to(void **state)
 {
