@@ -89,8 +89,8 @@ box_set_app(struct box *box, const char *app)
 		box->net->ipv4_param.ip_forward = 1;
 		return true;
 	}
-	if (strcmp(app, "echo") == 0) {
-		box->app = "echo";
+	if (strcmp(app, "echo") == 0 || strcmp(app, "agent") == 0) {
+		box->app = app[0] == 'e' ? "echo" : "agent";
 		box->net->ipv4_param.ip_forward = 0;
 		for (unsigned int i = 0; i < box->service_count; i++) {
 			if (box_switch(box, &box->service[i], true) != OK)

@@ -46,7 +46,7 @@ struct box {
 	unsigned int service_count;
 	struct box_source source[BOX_SOURCES_MAX];
 	unsigned int source_count;
-	const char *app;		/* "router", "echo" */
+	const char *app;		/* "router", "echo", "agent" */
 	struct sysctl_snapshot sysctls; /* as the stack came up */
 	uint64_t nstat[BOX_NSTAT_MAX];	/* counters as nstat last showed them */
 };
@@ -67,6 +67,7 @@ bool box_set_hostname(struct box *box, const char *text) must_use;
 
 /*
  * What the box is: "router" forwards, "echo" does not and answers on every
- * service; false if there is no such application.
+ * service, "agent" is that and serves test suites on the second serial port
+ * (apps/agent); false if there is no such application.
  */
 bool box_set_app(struct box *box, const char *app) must_use;

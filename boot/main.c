@@ -12,10 +12,12 @@
 #include <arch/smp.h>
 #include <arch/trap.h>
 
+#include "apps/agent/control.h"
 #include "apps/box.h"
 #include "apps/commands/commands.h"
 #include "apps/config/config.h"
 #include "apps/console/console.h"
+#include "apps/daytime.h"
 #include "apps/echo.h"
 #include "apps/iperf3.h"
 #include "apps/platform.h"
@@ -41,9 +43,12 @@
 static struct pages pages;
 static struct acpi acpi;
 static struct uart serial;
+static struct uart agent_serial; /* the conformance agent's */
 static struct pci pci;
 static struct net net;
 static struct echo echo;
+static struct daytime daytime;
+static struct control agent;
 static struct iperf3 iperf3;
 static struct box box;
 static struct config config;
@@ -318,6 +323,18 @@ iperf3_off(void *ctx)
 	iperf3_stop(ctx);
 }
 
+static enum status
+daytime_on(struct net *stack, void *ctx)
+{
+	return daytime_start(ctx, stack, clock_boot_epoch_s);
+}
+
+static void
+daytime_off(void *ctx)
+{
+	daytime_stop(ctx);
+}
+
 static void
 box_up(void)
 {
@@ -335,12 +352,20 @@ box_up(void)
 		.stop = iperf3_off,
 		.ctx = &iperf3,
 	};
+	const struct box_service daytime_service = {
+		.name = "daytime",
+		.help = "date and time in a line (13)",
+		.start = daytime_on,
+		.stop = daytime_off,
+		.ctx = &daytime,
+	};
 
 	platform.cmdline = boot->cmdline;
 	platform.loader = boot->loader;
 	box_init(&box, &net, &platform);
 	if (box_add_service(&box, &echo_service) != OK ||
-	    box_add_service(&box, &iperf3_service) != OK)
+	    box_add_service(&box, &iperf3_service) != OK ||
+	    box_add_service(&box, &daytime_service) != OK)
 		panic("box: no room for the services");
 }
 
@@ -370,6 +395,28 @@ configure(void)
 	config_cmdline(&config, boot->cmdline);
 	if (config.error_count > 0)
 		log_warn("config: %u errors", config.error_count);
+}
+
+/* app=agent: test suites talk to it through the second serial port. */
+static void
+agent_up(void)
+{
+	struct uart_choice choice;
+
+	if (strcmp(box.app, "agent") != 0 || !uart_choose(&choice, "ttyS1"))
+		return;
+	if (serial.port == choice.port)
+		return log_warn("agent: ttyS1 is the console's");
+	if (uart_init(&agent_serial, choice.name, choice.port, choice.isa_irq,
+		      choice.bps) != OK ||
+	    control_init(&agent, &net, NULL, NULL, "fairlead-agent") != OK) {
+		agent_serial.port = 0;
+		return log_warn("agent: no second serial port, or no memory");
+	}
+	agent_serial.is_patient = true;
+	if (irq_alloc_gsi(choice.name, irq_isa_gsi(choice.isa_irq),
+			  IRQ_EDGE_HIGH, uart_irq, &agent_serial))
+		uart_irq_enable(&agent_serial);
 }
 
 static void
@@ -416,13 +463,50 @@ console_turn(void)
 	return again || (len > 0 && console_has_output(&console));
 }
 
+/* The same for the agent and its port; true: the stack may have work. */
+static bool
+agent_turn(void)
+{
+	uint64_t now_ns = clock_now_ns();
+	uint8_t bytes[1024];
+	size_t len;
+	bool again;
+
+	if (agent_serial.port == 0)
+		return false;
+	if (!agent_serial.has_irq)
+		uart_poll(&agent_serial);
+	len = min_of(sizeof(bytes), control_input_room(&agent));
+	len = uart_read(&agent_serial, bytes, len);
+	control_input(&agent, bytes, len, now_ns);
+	again = control_poll(&agent, now_ns) || len > 0;
+	len = min_of(sizeof(bytes), uart_tx_room(&agent_serial));
+	len = control_output(&agent, bytes, len);
+	uart_write(&agent_serial, bytes, len);
+	return again || len > 0;
+}
+
+/* When the agent wants its turn if nothing comes. */
+static uint64_t
+agent_deadline(void)
+{
+	if (agent_serial.port == 0)
+		return UINT64_MAX;
+	return min_of(control_deadline(&agent),
+		      clock_now_ns() + (agent_serial.has_irq
+						? CONTROL_STALL_NS
+						: CONSOLE_POLL_NS));
+}
+
 /* Sleeps until due_ns or an interrupt; not at all if one has just asked. */
 static void
 sleep_until(uint64_t due_ns)
 {
 	uint64_t flags = cpu_irq_save(), start_ns;
 
-	if (net_pending(&net) || serial.rx_prod != serial.rx_cons) {
+	if (net_pending(&net) || serial.rx_prod != serial.rx_cons ||
+	    (agent_serial.rx_prod != agent_serial.rx_cons &&
+	     control_input_room(&agent) > 0)) {
 		cpu_irq_restore(flags);
 		return;
 	}
@@ -456,12 +540,14 @@ run(void)
 
 		cards_check();
 		more |= console_turn();
+		more |= agent_turn();
 		if (more)
 			continue;
 		if (!serial.has_irq && serial.port != 0)
 			due_ns = min_of(due_ns,
 					clock_now_ns() + CONSOLE_POLL_NS);
 		due_ns = min_of(due_ns, console_deadline(&console));
+		due_ns = min_of(due_ns, agent_deadline());
 		sleep_until(min_of(due_ns, net_next_deadline(&net)));
 	}
 }
@@ -487,6 +573,7 @@ kernel_main(struct boot_info *info)
 	cards_init();
 	box_up();
 	configure();
+	agent_up();
 	ready();
 	run();
 }

@@ -215,10 +215,36 @@ uart_choose(struct uart_choice *choice, const char *text)
 
 /* ---- Between rings and device ------------------------------------------- */
 
+/* Asks to be told when the transmitter has room, or not to be. */
+static void
+tx_irq_set(struct uart *uart, bool on)
+{
+	uart->tx_irq_on = on;
+	reg_write(uart, UART_IER,
+		  (uart->rx_stopped ? 0 : IER_RX | IER_LINE) |
+			  (on ? IER_THRE : 0));
+}
+
+static bool
+rx_is_full(const struct uart *uart)
+{
+	return uart->rx_prod - uart->rx_cons == PARAM_UART_RX_LEN;
+}
+
+/* What is not taken stays in the device, which makes the sender wait if there
+ * is flow control; uart_read() goes on. */
+static void
+rx_stop(struct uart *uart)
+{
+	uart->rx_stopped = true;
+	if (uart->has_irq)
+		tx_irq_set(uart, uart->tx_irq_on);
+}
+
 static void
 rx_keep(struct uart *uart, uint8_t byte)
 {
-	if (uart->rx_prod - uart->rx_cons == PARAM_UART_RX_LEN) {
+	if (rx_is_full(uart)) {
 		uart->counts.rx_ring_full++;
 		return;
 	}
@@ -245,6 +271,10 @@ rx_take(struct uart *uart)
 			uart->counts.rx_overrun++;
 		if (!(lsr & LSR_READY))
 			break;
+		if (uart->is_patient && rx_is_full(uart)) {
+			rx_stop(uart);
+			break;
+		}
 		byte = reg_read(uart, UART_RBR);
 		if (lsr & LSR_BREAK)
 			uart->counts.rx_break++;
@@ -275,14 +305,6 @@ tx_give(struct uart *uart)
 		__atomic_store_n(&uart->tx_cons, uart->tx_cons + 1,
 				 __ATOMIC_RELEASE);
 	}
-}
-
-/* Asks to be told when the transmitter has room, or not to be. */
-static void
-tx_irq_set(struct uart *uart, bool on)
-{
-	uart->tx_irq_on = on;
-	reg_write(uart, UART_IER, IER_RX | IER_LINE | (on ? IER_THRE : 0));
 }
 
 /* One look at the device; true if it had room for more to send. */
@@ -349,6 +371,14 @@ uart_read(struct uart *uart, void *bytes, size_t max)
 		to[count++] = uart->rx[uart->rx_cons % PARAM_UART_RX_LEN];
 		__atomic_store_n(&uart->rx_cons, uart->rx_cons + 1,
 				 __ATOMIC_RELEASE);
+	}
+	if (uart->rx_stopped && count > 0) {
+		uint64_t flags = cpu_irq_save();
+
+		uart->rx_stopped = false;
+		if (uart->has_irq)
+			tx_irq_set(uart, uart->tx_irq_on);
+		cpu_irq_restore(flags);
 	}
 	return count;
 }

@@ -45,6 +45,8 @@ struct uart {
 	bool has_irq;	  /* uart_irq() is called by interrupts */
 	bool tx_irq_on;	  /* the device will say when it has room */
 	bool is_stuck;	  /* it stopped taking bytes: wait no more */
+	bool is_patient;  /* with a full ring the sender waits; its owner's */
+	bool rx_stopped;  /* it does */
 	struct uart_counts counts;
 
 	/* Free-running: index % length is the place, prod - cons the fill. */

@@ -175,7 +175,7 @@ test: test-deps ## everything that proves the product
 	$(Q)tests/run.sh $(O)/test $(TEST_STEPS)
 
 # conformance sums up what the others showed.
-TEST_STEPS	= check unit $(ASSURE_STEPS) sim goodput fuzz-short boot-test conformance
+TEST_STEPS	= check unit agent-test $(ASSURE_STEPS) sim goodput fuzz-short boot-test conformance
 
 include tests/conformance/conformance.mk
 include tests/host/tools/tools.mk

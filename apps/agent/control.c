@@ -98,6 +98,12 @@ control_fini(struct control *control)
 /* ---- the stream -------------------------------------------------------- */
 
 size_t
+control_input_room(const struct control *control)
+{
+	return IN_LEN - control->in_len;
+}
+
+size_t
 control_input(struct control *control, const void *bytes, size_t len,
 	      uint64_t now_ns)
 {

@@ -99,6 +99,9 @@ void control_fini(struct control *control);
 size_t control_input(struct control *control, const void *bytes, size_t len,
 		     uint64_t now_ns);
 
+/* How many it would take now. */
+size_t control_input_room(const struct control *control);
+
 /* Bytes for the stream, at most room; how many. */
 size_t control_output(struct control *control, void *bytes, size_t room);
 

@@ -179,7 +179,8 @@ one_word(struct words *words, const char *word)
 	} else if (str_starts(word, "app=")) {
 		if (!box_set_app(box, word + strlen("app=")))
 			wrong(words, "error",
-			      "app=router or app=echo is expected rather than",
+			      "app=router, app=echo or app=agent is expected "
+			      "rather than",
 			      word);
 	} else if (str_starts(word, "hostname=")) {
 		if (!box_set_hostname(box, word + strlen("hostname=")))

@@ -12,7 +12,7 @@ $(O)/host/fairlead-%: tests/host/tools/%.c \
 		$(filter %.a,$^) -Wl,--end-group
 
 .PHONY: tools
-tools: $(TOOL_BIN) ## out/host/fairlead-check and -console: the box as a process
+tools: $(TOOL_BIN) ## out/host/fairlead-check, -console, -agent, libfairlead-packetdrill.so
 
 docs/console.md: $(O)/host/fairlead-manual
 	$(call say,DOC,$@)
@@ -47,5 +47,11 @@ $(O)/host/libfairlead-packetdrill.so: \
 		$(O)/host/pic/libstack.a
 	$(call say,LD,$@)
 	$(Q)$(CC) -shared -Wl,-z,defs -o $@ $^ -lpthread
+
+$(O)/host/unit/host/packetdrill_test: $(O)/host/libfairlead-packetdrill.so
+
+.PHONY: agent-test
+agent-test: boot-deps $(O)/host/fairlead-agent ## the hosted conformance agent, driven from outside
+	$(Q)$(PYTHON) -m pytest -q -p no:cacheprovider --timeout 60 tests/agent
 
 tools: $(O)/host/fairlead-agent $(O)/host/libfairlead-packetdrill.so

@@ -493,6 +493,30 @@ full_receive_ring_is_counted(void **state)
 	assert_int_equal(bytes[0], 'z');
 }
 
+/* Who must not lose any leaves them in the device, and asks for no more
+ * interrupts until there is room. */
+static void
+a_patient_ring_makes_the_sender_wait(void **state)
+{
+	uint8_t bytes[PARAM_UART_RX_LEN + 1];
+
+	start();
+	uart.is_patient = true;
+	for (unsigned int i = 0; i < PARAM_UART_RX_LEN + 7; i++) {
+		receive((uint8_t)i, 0);
+		interrupts_run();
+	}
+	assert_int_equal(uart.counts.rx_ring_full, 0);
+	assert_true(uart.rx_stopped);
+	assert_int_equal(uart_read(&uart, bytes, sizeof(bytes)),
+			 PARAM_UART_RX_LEN);
+	assert_false(uart.rx_stopped);
+	interrupts_run();
+	assert_int_equal(uart_read(&uart, bytes, sizeof(bytes)), 7);
+	for (unsigned int i = 0; i < 7; i++)
+		assert_int_equal(bytes[i], (uint8_t)(PARAM_UART_RX_LEN + i));
+}
+
 static void
 line_errors_are_counted_and_their_bytes_dropped(void **state)
 {
@@ -696,6 +720,7 @@ main(void)
 		uart_test(before_interrupts_writing_polls),
 		uart_test(received_bytes_are_read_in_order),
 		uart_test(full_receive_ring_is_counted),
+		uart_test(a_patient_ring_makes_the_sender_wait),
 		uart_test(line_errors_are_counted_and_their_bytes_dropped),
 		uart_test(both_directions_at_once),
 		uart_test(endless_input_does_not_hold_the_core),

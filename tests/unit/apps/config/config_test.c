@@ -221,8 +221,9 @@ test_bad_words(void **state)
 		{ "\x1f\x80 quiet",
 		  "cmdline:1:1: warning: unknown word \"\x1f\x80\"\n"
 		  "cmdline:1:4: warning: unknown word \"quiet\"\n" },
-		{ "app=nfs", "cmdline:1:1: error: app=router or app=echo is "
-			     "expected rather than \"app=nfs\"\n" },
+		{ "app=nfs",
+		  "cmdline:1:1: error: app=router, app=echo or app=agent is "
+		  "expected rather than \"app=nfs\"\n" },
 		{ "hostname=a_b", "cmdline:1:1: error: this is no host name: "
 				  "\"hostname=a_b\"\n" },
 		{ "ip=dhcp", "cmdline:1:1: error: ip=ADDR::GATEWAY:MASK:"
