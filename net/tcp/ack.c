@@ -190,7 +190,8 @@ forward(struct tcp_sock *ts)
 	tell_writable(ts);
 }
 
-static enum drop
+/* Not inline: what acknowledges nothing should not pay for it. */
+static __attribute__((noinline)) enum drop
 take_ack(struct tcp_sock *ts, const struct tcp *h, uint32_t len)
 {
 	struct tcp_acked acked = {
@@ -229,9 +230,7 @@ take_ack(struct tcp_sock *ts, const struct tcp *h, uint32_t len)
 	cwnd = ts->cwnd;
 	tcp_loss_input(ts, &acked);
 	tcp_note(ts, TCP_TRACE_CWND, cwnd, ts->cwnd);
-	if (ts->rtx == RTX_NONE)
-		tcp_rtx_arm(ts);
-	tcp_mark(ts);
+	tcp_mark(ts); /* tcp_output() sets the timer */
 	return DROP_NONE;
 }
 

@@ -444,6 +444,8 @@ void tcp_rtt_of_syn(struct tcp_sock *ts, const struct tcp *h);
 void tcp_update_window(struct tcp_sock *ts, const struct tcp *h);
 
 /* recv.c */
+/* The same for text that begins at rcv_nxt and fits the window. */
+void tcp_text_in_order(struct tcp_sock *ts, struct skb *skb);
 void tcp_text_input(struct tcp_sock *ts, struct skb *skb, uint32_t seq);
 /* FIN, if everything before it has come. [RFC9293 3.10.7.4, eighth] */
 void tcp_fin_input(struct tcp_sock *ts);

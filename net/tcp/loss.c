@@ -445,11 +445,26 @@ grow(struct tcp_sock *ts, const struct tcp_acked *acked)
 	ts->flags &= ~SOCK_CWND_FULL;
 }
 
+/* All that was sent is in flight or has arrived, in order, and no probe is
+ * out. */
+static inline bool
+is_calm(const struct tcp_sock *ts)
+{
+	const uint64_t mind = SOCK_TLP_OUT | SOCK_FRTO_AGAIN | SOCK_FRTO_NEW;
+
+	return (ts->flags & (SOCK_SACK | mind)) == SOCK_SACK &&
+	       ts->ca == CA_OPEN && !ts->sacked_len && !ts->lost_len &&
+	       ts->rtx != RTX_REORDER;
+}
+
 void
 tcp_loss_input(struct tcp_sock *ts, struct tcp_acked *acked)
 {
 	bool reducing = ts->ca == CA_RECOVERY || ts->ca == CA_CWR;
 
+	/* Mostly all is well: nothing below would do anything else. */
+	if (likely(is_calm(ts) && !acked->dsack))
+		return grow(ts, acked);
 	probe_answered(ts, acked);
 	if (ts->flags & SOCK_SACK) {
 		widen_reo_wnd(ts, acked);

@@ -339,12 +339,19 @@ send_lost_fin(struct tcp_sock *ts)
 		ts->flags &= ~SOCK_FIN_LOST;
 }
 
+static inline bool
+has_something(const struct tcp_sock *ts)
+{
+	return ts->send_head || ts->lost_len ||
+	       (ts->flags & (SOCK_FIN_QUEUED | SOCK_FIN_LOST));
+}
+
 void
 tcp_output(struct tcp_sock *ts)
 {
 	bool sent = false;
 
-	if (tcp_is_sending(ts)) {
+	if (has_something(ts) && tcp_is_sending(ts)) {
 		if (!(ts->flags & SOCK_FRTO_NEW))
 			send_lost(ts);
 		send_lost_fin(ts);

@@ -442,20 +442,13 @@ fit_window(struct tcp_sock *ts, struct skb *skb, uint32_t *seq)
 }
 
 void
-tcp_text_input(struct tcp_sock *ts, struct skb *skb, uint32_t seq)
+tcp_text_in_order(struct tcp_sock *ts, struct skb *skb)
 {
 	struct tcp_table *tcp = table_of(ts);
 	bool had_gap = ts->ooo;
 
-	ts->flags &= ~SOCK_DSACK; /* it is of the latest packet [RFC2883 4] */
-	if (!fit_window(ts, skb, &seq))
-		return;
-	if (skb->len > ts->rcv_mss)
+	if (unlikely(skb->len > ts->rcv_mss))
 		ts->rcv_mss = (uint16_t)min_of(skb->len, 65535u);
-	memset(skb->cb, 0, sizeof(skb->cb));
-	seg_of(skb)->seq = seq;
-	if (seq != ts->rcv_nxt)
-		return ooo_input(ts, skb);
 	if (unlikely(!tcp_may_receive(ts))) {
 		tcp->stats.tcp_rcvq_drop++;
 		tcp->stats.tcp_memory_pressures++;
@@ -470,6 +463,21 @@ tcp_text_input(struct tcp_sock *ts, struct skb *skb, uint32_t seq)
 	}
 	schedule_ack(ts);
 	tcp_event(ts, EVENT_READABLE);
+}
+
+void
+tcp_text_input(struct tcp_sock *ts, struct skb *skb, uint32_t seq)
+{
+	ts->flags &= ~SOCK_DSACK; /* it is of the latest packet [RFC2883 4] */
+	if (!fit_window(ts, skb, &seq))
+		return;
+	if (seq == ts->rcv_nxt)
+		return tcp_text_in_order(ts, skb);
+	if (skb->len > ts->rcv_mss)
+		ts->rcv_mss = (uint16_t)min_of(skb->len, 65535u);
+	memset(skb->cb, 0, sizeof(skb->cb));
+	seg_of(skb)->seq = seq;
+	ooo_input(ts, skb);
 }
 
 void

@@ -52,7 +52,13 @@ payload_skb(struct net *net, struct skb *data, uint32_t len)
 		return NULL;
 	}
 	skb_reserve(skb, SEGMENT_HEADROOM);
-	if (len == 0 || copy_payload(skb, data, len))
+	if (len == 0)
+		return skb;
+	if (likely(!data->seg && len <= skb_tailroom(skb))) {
+		memcpy(skb_put(skb, len), data->data, len);
+		return skb;
+	}
+	if (copy_payload(skb, data, len))
 		return skb;
 	net->tcp.stats.tcp_out_nomem++;
 	skb_drop(skb, DROP_NOMEM);
@@ -206,7 +212,7 @@ has_extras(const struct tcp_sock *ts, uint8_t flags)
 
 /* Nothing but, perhaps, the timestamps: the compiler sees a header of which
  * most is known. */
-static inline bool
+static inline __attribute__((flatten)) bool
 send_plain(struct tcp_sock *ts, const struct tcp *plain, struct skb *data,
 	   uint32_t len)
 {

@@ -344,9 +344,9 @@ tcp_write(struct sock *sock, const void *bytes, size_t len)
 	if (!room)
 		return 0;
 	full = tcp_fill_len(ts);
-	if (len > 0 && (room = tcp_room(sock)))
+	if (len > 0)
 		done = tcp_queue_top_up(ts, bytes, min_of(len, room));
-	while (done < len && (room = tcp_room(sock))) {
+	while (done < len && (done == 0 || (room = tcp_room(sock)))) {
 		skb = skb_alloc(pool);
 		if (!skb) {
 			ts->flags |= SOCK_WANT_ROOM;
