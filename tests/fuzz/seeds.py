@@ -158,6 +158,44 @@ def stack():
         ipv4(HOST, ROUTER, 1, icmp(8, 0, 1))) + bytes((6, 3)) + wait)
 
 
+def iperf3():
+    """Operations of iperf3_fuzz.c: control is connection 0, data 1 and 2."""
+    def op(what, who=0, arg=0):
+        return bytes((what | who << 3 | arg << 5,))
+
+    def raw(who, data):
+        return op(2, who) + bytes((len(data),)) + data
+
+    def json(text):
+        return op(3) + bytes((len(text),)) + text
+
+    begin, wait = op(0), op(6, arg=7)
+    end = raw(0, b"\x04") + json(b'{"streams":[]}') + raw(0, b"\x10")
+    write("iperf3", "forward", begin + json(
+        b'{"tcp":true,"time":1,"parallel":2,"len":131072}') + op(0, 1) +
+        op(0, 2) + raw(1, bytes(100)) + wait + end)
+    write("iperf3", "reverse", begin + json(
+        b'{"tcp":true,"omit":1,"time":1,"parallel":1,"reverse":true,'
+        b'"window":65536,"nodelay":true,"congestion":"reno","TOS":4}') +
+        op(0, 1) + wait + end)
+    write("iperf3", "both", begin + json(
+        b'{"tcp":true,"time":1,"parallel":1,"bidirectional":true}') +
+        op(0, 1) + op(0, 2) + wait + op(4, 1) + end)
+    hello = op(7) + bytes((4,)) + struct.pack("<I", 0x36373839)
+    for name, more in (("udp", b""), ("udp_reverse", b',"reverse":true')):
+        write("iperf3", name, begin + json(
+            b'{"udp":true,"time":1,"parallel":1,"len":1000,"bandwidth":800000'
+            + more + b'}') + hello + b"".join(
+            op(7) + bytes((16,)) + struct.pack("!IIII", 0, n, n, n)
+            for n in (1, 3, 2)) + wait + end)
+    write("iperf3", "busy", begin + op(1, 1) + raw(1, b"x" * 37) +
+          json(b'{"parallel":1}') + op(5) + wait)
+    write("iperf3", "bad", begin + json(b'{"parallel":129}') + wait)
+    write("iperf3", "json", b'{"a":[1,{"b":null}],"parallel":1e3,'
+          b'"s":"\\u0041\\n"}')
+
+
 if __name__ == "__main__":
-    for make in (ipv4_parse, icmp_messages, udp_datagrams, fragments, stack):
+    for make in (ipv4_parse, icmp_messages, udp_datagrams, fragments, stack,
+                 iperf3):
         make()
