@@ -7,6 +7,7 @@
 #include "apps/commands/ip.h"
 #include "apps/commands/ip_nexthop.h"
 #include "apps/commands/ip_route.h"
+#include "apps/commands/trace.h"
 #include "apps/commands/values.h"
 #include "apps/shell/help.h"
 #include "apps/platform.h"
@@ -168,6 +169,9 @@ static const struct command commands[] = {
 	  .text = "A key that would have no effect does not exist.",
 	  .flags = COMMAND_GETOPT, .style = &tool_style,
 	  .args = sysctl_args, .start = sysctl_start, .step = sysctl_step },
+	{ .name = "trace",
+	  .summary = "says what becomes of a packet, and why",
+	  .style = &tool_style, .args = trace_args, .sub = trace_commands },
 	{ .name = "traceroute",
 	  .summary = "shows the routers on the way to a host",
 	  .flags = COMMAND_GETOPT | COMMAND_WAITS, .style = &tool_style,

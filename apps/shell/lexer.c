@@ -36,6 +36,14 @@ is_blank(char c)
 	return c == ' ' || c == '\t' || c == '\r' || c == '\n';
 }
 
+/* An arrow is a word, not a dash and a redirection. */
+static bool
+is_arrow(const char *text)
+{
+	return text[0] == '-' && text[1] == '>' &&
+	       (is_blank(text[2]) || text[2] == '\0');
+}
+
 /* Does an unquoted word end before c? */
 static bool
 ends_word(char c)
@@ -85,6 +93,12 @@ lexer_word(struct lexer *lexer, struct word *word)
 	const char *text = lexer->text;
 	char c;
 
+	if (is_arrow(text + lexer->at)) {
+		word_add(word, '-');
+		word_add(word, '>');
+		lexer->at += 2;
+		return TOKEN_WORD;
+	}
 	while (!ends_word(c = text[lexer->at])) {
 		if (c == '$' && text[lexer->at + 1] == '?') {
 			add_status(lexer, word);

@@ -290,6 +290,7 @@ loop(struct explain_dry *dry)
 			continue;
 		}
 		main = skb == story->looped_main;
+		story->looped_main = NULL;
 		skb_looped(skb, &net->loopback);
 		skb->csum = SKB_CSUM_UNNECESSARY;
 		story->depth = !main;
@@ -507,7 +508,7 @@ explain_dry_out(struct explain_dry *dry, const struct explain_packet *packet)
 		.flags = packet->dont_fragment ? IPV4_DF : 0,
 		.header_len = IPV4_HEADER_LEN,
 		.tos = packet->tos,
-		.ttl = packet->ttl,
+		.ttl = packet->ttl ? packet->ttl : ipv4_default_ttl(dry->net),
 		.proto = packet->proto,
 	};
 	size_t len =

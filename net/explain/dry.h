@@ -22,23 +22,6 @@
 
 struct explain_dry;
 
-/* What a packet is to be. Zero is a sensible default, but for addresses. */
-struct explain_packet {
-	uint32_t src, dst;
-	uint8_t proto;	       /* IPPROTO_* */
-	uint16_t sport, dport; /* TCP, UDP */
-	uint8_t tcp_flags;     /* as in the header; 0: SYN */
-	uint8_t icmp_type, icmp_code;
-	uint8_t ttl; /* 0: 64 */
-	uint8_t tos;
-	bool dont_fragment, more_fragments;
-	uint16_t id;
-	uint16_t frag_offset; /* bytes, a multiple of 8 */
-	uint32_t len;	      /* bytes of IP packet; 0: as short as can be */
-	uint8_t src_mac[ETH_ADDR_LEN];
-	uint8_t dst_mac[ETH_ADDR_LEN]; /* zero: the interface's own */
-};
-
 #define EXPLAIN_LEN_MAX 65535u
 
 /*

@@ -216,3 +216,38 @@ explain_begin_out(struct explain *explain, struct net *net,
 	explain->bytes_len = (uint8_t)(IPV4_HEADER_LEN + more);
 	explain->len += ip->header_len;
 }
+
+/* ---- what it was -------------------------------------------------------- */
+
+bool
+explain_packet(const struct explain *explain, struct explain_packet *out)
+{
+	const uint8_t *rest;
+	struct ipv4 ip;
+	uint32_t have;
+
+	if (ipv4_parse_quoted(explain->bytes, explain->bytes_len, &ip) !=
+	    DROP_NONE)
+		return false;
+	*out = (struct explain_packet){
+		.src = ip.src,
+		.dst = ip.dst,
+		.proto = ip.proto,
+		.ttl = ip.ttl,
+		.tos = ip.tos,
+		.dont_fragment = ip.flags & IPV4_DF,
+		.more_fragments = ip.flags & IPV4_MF,
+		.id = ip.id,
+		.frag_offset = ip.frag_offset,
+		.len = explain->in ? ip.total_len : explain->len,
+	};
+	rest = explain->bytes + ip.header_len;
+	have = explain->bytes_len - min_of(explain->bytes_len, ip.header_len);
+	if (ip.frag_offset != 0 || have < 4)
+		return true;
+	out->icmp_type = rest[0];
+	out->icmp_code = rest[1];
+	out->sport = (uint16_t)(rest[0] << 8 | rest[1]);
+	out->dport = (uint16_t)(rest[2] << 8 | rest[3]);
+	return true;
+}

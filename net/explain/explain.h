@@ -92,6 +92,27 @@ struct explain {
 	struct explain_note note[EXPLAIN_NOTES_MAX];
 };
 
+/* What a packet is, or is to be: then zero is a sensible default, but for
+ * addresses. */
+struct explain_packet {
+	uint32_t src, dst;
+	uint8_t proto;	       /* IPPROTO_* */
+	uint16_t sport, dport; /* TCP, UDP */
+	uint8_t tcp_flags;     /* as in the header; 0: SYN */
+	uint8_t icmp_type, icmp_code;
+	uint8_t ttl; /* 0: 64 */
+	uint8_t tos;
+	bool dont_fragment, more_fragments;
+	uint16_t id;
+	uint16_t frag_offset; /* bytes, a multiple of 8 */
+	uint32_t len;	      /* bytes of IP packet; 0: as short as can be */
+	uint8_t src_mac[ETH_ADDR_LEN];
+	uint8_t dst_mac[ETH_ADDR_LEN]; /* zero: the interface's own */
+};
+
+/* Reads what explain->bytes say; false: that is no IPv4 header. */
+bool explain_packet(const struct explain *explain, struct explain_packet *out);
+
 /* ---- for those who decide ----------------------------------------------- */
 
 /* See explain_note(). */

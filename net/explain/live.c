@@ -146,7 +146,7 @@ explain_live_end(struct net *net)
 		return;
 	live->head++;
 	live->told++;
-	live->wake(live);
+	live->wake(live->ctx);
 }
 
 const struct explain *
@@ -167,7 +167,7 @@ explain_live_next(struct explain_live *live)
 
 enum status
 explain_live_start(struct net *net, const struct explain_filter *filter,
-		   void (*wake)(struct explain_live *live),
+		   void (*wake)(void *ctx), void *ctx,
 		   struct explain_live **out)
 {
 	struct explain_live *live;
@@ -181,6 +181,7 @@ explain_live_start(struct net *net, const struct explain_filter *filter,
 	live->net = net;
 	live->filter = *filter;
 	live->wake = wake;
+	live->ctx = ctx;
 	net->live = live;
 	netdev_taps_changed(net);
 	*out = live;

@@ -31,8 +31,9 @@ struct explain_filter {
 struct explain_live {
 	struct net *net;
 	struct explain_filter filter;
-	void (*wake)(struct explain_live *live); /* there is one to read */
-	uint64_t told, lost;			 /* stories; without room */
+	void (*wake)(void *ctx); /* there is one to read */
+	void *ctx;
+	uint64_t told, lost; /* stories; without room */
 	uint32_t head, tail; /* free-running; tail is read next */
 	struct explain ring[EXPLAIN_RING];
 };
@@ -43,7 +44,7 @@ struct explain_live {
  */
 enum status explain_live_start(struct net *net,
 			       const struct explain_filter *filter,
-			       void (*wake)(struct explain_live *live),
+			       void (*wake)(void *ctx), void *ctx,
 			       struct explain_live **out) must_use;
 void explain_live_stop(struct explain_live *live);
 

@@ -4,6 +4,7 @@
  * a timer to a random time, and its expiry answers (group.c). [RFC3376 5.2]
  * [RFC2236 3]
  */
+#include "net/explain/explain.h"
 #include "net/igmp/internal.h"
 
 /* A router of an older version is believed for so long to be there still.
@@ -111,6 +112,9 @@ igmp_input(struct skb *skb, const struct ipv4 *ip)
 	/* From this link, or forged. [RFC3376 4] */
 	if (ip->ttl != 1)
 		return skb_drop(skb, DROP_IGMP_TTL);
+	explain_note(skb->dev->net, IGMP);
+	if (explain_is_dry(skb->dev->net))
+		return skb_consume(skb);
 	switch (message.type) {
 	case IGMP_QUERY: query_input(link, &message); break;
 	case IGMP_REPORT1:

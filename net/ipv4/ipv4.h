@@ -157,6 +157,9 @@ void ipv4_mss_update(struct net *net);
 void ipv4_forward_carefully(struct skb *skb, const struct ipv4 *ip,
 			    const struct route *route);
 
+/* The time to live of what we send; never 0. */
+uint8_t ipv4_default_ttl(const struct net *net);
+
 /* Is forwarding allowed for packets that enter or leave by this interface? */
 bool ipv4_may_forward(const struct netdev *dev);
 

@@ -5,6 +5,7 @@
  */
 #include "net/ipv4/mroute.h"
 
+#include "net/explain/explain.h"
 #include "net/igmp.h"
 #include "net/net.h"
 
@@ -128,6 +129,9 @@ mroute_forward(struct skb *skb, const struct ipv4 *ip, struct mroute *route,
 	uint32_t out = route->out;
 	struct skb *copy;
 
+	explain_keep(net->explain, &route->wrong_if, sizeof(route->wrong_if));
+	explain_keep(net->explain, &route->packets, sizeof(route->packets));
+	explain_keep(net->explain, &route->bytes, sizeof(route->bytes));
 	if (skb->dev->ifindex != route->in) {
 		route->wrong_if++;
 		if (!is_also_ours)
@@ -140,14 +144,17 @@ mroute_forward(struct skb *skb, const struct ipv4 *ip, struct mroute *route,
 		uint32_t i = (uint32_t)__builtin_ctz(out);
 
 		out &= out - 1;
+		explain_note(net, MROUTE, i);
 		if (!out && !is_also_ours)
 			return ipv4_forward_group(skb, ip, net->netdev[i]);
 		/* Each gets a link-layer header of its own. */
 		copy = skb_copy(skb);
+		explain_enter(net->explain);
 		if (copy)
 			ipv4_forward_group(copy, ip, net->netdev[i]);
 		else
 			net->ipv4_stats.out_discards++;
+		explain_leave(net->explain);
 	}
 }
 

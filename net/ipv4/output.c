@@ -429,8 +429,8 @@ output_check(const struct ipv4 *ip, size_t len, const struct way *way)
 }
 
 /* Never 0, whatever the operator wrote. [RFC1122 3.2.1.7] */
-static uint8_t
-default_ttl(const struct net *net)
+uint8_t
+ipv4_default_ttl(const struct net *net)
 {
 	uint32_t ttl = net->ipv4_param.ip_default_ttl;
 
@@ -484,7 +484,7 @@ output_common(struct net *net, struct skb *skb, const struct ipv4_out *how,
 			      ? 0
 			      : next_id(net, how->src, how->dst, how->proto),
 		.tos = how->tos,
-		.ttl = how->ttl ? how->ttl : default_ttl(net),
+		.ttl = how->ttl ? how->ttl : ipv4_default_ttl(net),
 		.proto = how->proto,
 	};
 	struct netdev *dev = nexthop->dev;
@@ -542,7 +542,7 @@ output_slowly(struct net *net, struct skb *skb, const struct ipv4_out *how,
 		.header_len = (uint8_t)(IPV4_HEADER_LEN + how->options_len),
 		.flags = how->dont_fragment ? IPV4_DF : 0,
 		.tos = how->tos,
-		.ttl = how->ttl ? how->ttl : default_ttl(net),
+		.ttl = how->ttl ? how->ttl : ipv4_default_ttl(net),
 		.proto = how->proto,
 		.options = how->options,
 	};

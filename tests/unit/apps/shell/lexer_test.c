@@ -55,6 +55,8 @@ test_tokens(void **state)
 		{ "a;b", "<a>;<b>" },
 		{ "a|b||c&&d", "<a>|<b>||<c>&&<d>" },
 		{ "echo 1 >/proc/x", "<echo><1>></proc/x>" },
+		{ "a -> b ->", "<a><->><b><->>" },
+		{ "echo ->/proc/x", "<echo><->></proc/x>" },
 		{ "echo $? x$?y \"$?\" '$?'", "<echo><7><x7y><7><$?>" },
 		{ "$", "<$>" },
 		{ "a &", "<a>!" },
