@@ -86,7 +86,8 @@ $(O)/host/fairlead-sim: $(patsubst %.c,$(O)/host/asan/%.o,$(wildcard tests/sim/*
 .PHONY: sim
 sim: $(O)/host/fairlead-sim ## seeded networks of stacks on bad wires (SEEDS= SEED= SCENARIO=)
 	$(Q)mkdir -p $(O)/results
-	$(Q)$< $(if $(SEED),--seed $(SEED)) --seeds $(or $(SEEDS),100) \
+	$(Q)FAIRLEAD_FIGURES=$(O)/results/assure-sim \
+		$< $(if $(SEED),--seed $(SEED)) --seeds $(or $(SEEDS),100) \
 		--results $(O)/results/sim \
 		$(if $(SCENARIO),--scenario $(SCENARIO))
 
@@ -183,6 +184,7 @@ include tests/bench/bench.mk
 include tests/bench/native.mk
 include tests/oracle/oracle.mk
 include tests/alloc/alloc.mk
+include tests/prove/prove.mk
 include tests/assure/assure.mk
 
--include $(shell find $(O) -name '*.d' 2>/dev/null)
+-include $(shell find $(O) -type f -name '*.d' 2>/dev/null)

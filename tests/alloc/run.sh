@@ -30,7 +30,7 @@ done
 mkdir -p "$out/results"
 cat "$dir"/*.result >"$out/results/alloc-fail" 2>/dev/null
 [ -z "$broken" ] || echo "failed:$broken"
-awk '{ works += $2; asked += $3; refused += $4; survived += $5; ended += $6
+awk -v figures="$out/results/assure-alloc" '{ works += $2; asked += $3; refused += $4; survived += $5; ended += $6
 	nested += $7; left += $8; failed += $9 }
 END {
 	printf "%d pieces of work, %d requests, %d refused: %d went on, " \
@@ -38,6 +38,9 @@ END {
 		works, asked, refused, survived, ended, nested
 	if (left)
 		printf "%d more take longer than there was time for\n", left
+	printf "works %d\nasked %d\nrefused %d\nsurvived %d\nended %d\n" \
+		"failed %d\n", works, asked, refused, survived, ended, failed \
+		>figures
 	printf "alloc-fail: %d passed, %d failed\n", refused - failed, failed
 }' "$out/results/alloc-fail"
 [ -z "$broken" ]

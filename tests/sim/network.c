@@ -75,6 +75,16 @@ network_add_wire(struct network *w, unsigned int node_a, unsigned int port_a,
 	wire->end[0] = (struct wire_end){ node_a, port_a };
 	wire->end[1] = (struct wire_end){ node_b, port_b };
 	wire->faults = *faults;
+	if (w->without & WITHOUT_LOSS)
+		wire->faults.loss = 0;
+	if (w->without & WITHOUT_REPEAT)
+		wire->faults.repeat = 0;
+	if (w->without & WITHOUT_REORDER)
+		wire->faults.reorder = 0;
+	if (w->without & WITHOUT_DAMAGE)
+		wire->faults.damage = 0;
+	if (w->without & WITHOUT_DELAY)
+		wire->faults.delay_ns = 0;
 	for (int i = 0; i < 2; i++) {
 		struct wire_end *end = &wire->end[i];
 		struct netdev *dev = &w->node[end->node]->port[end->port].dev;
@@ -88,6 +98,8 @@ network_add_wire(struct network *w, unsigned int node_a, unsigned int port_a,
 void
 network_cut(struct network *w, unsigned int wire, bool down)
 {
+	if (w->without & WITHOUT_CUTS)
+		return;
 	w->wire[wire].down = down;
 	for (int i = 0; i < 2; i++)
 		testnet_carrier(w->node[w->wire[wire].end[i].node],
@@ -183,6 +195,32 @@ carry(struct network *w, struct wire *wire, int from,
 	}
 }
 
+/* Whatever a node sends can have come at most 64 hops, and nothing that is
+ * used up goes on. */
+static void
+check_frame(const struct testnet_frame *frame)
+{
+	const uint8_t *bytes = frame->bytes;
+	bool is_ipv4 = frame->len >= 34 && bytes[12] == 8 && bytes[13] == 0;
+
+	if (is_ipv4)
+		assert(bytes[22] > 0);
+}
+
+/* After each step of a node's. */
+static void
+check_node(struct testnet *node)
+{
+	struct net *net = &node->net;
+
+	skb_pool_check(&net_this_core(net)->skb_pool);
+	/* Nothing that was due is still waiting. */
+	assert(net_next_deadline(net) > net->now_ns);
+	assert(!net_pending(net));
+	assert(net->frag.memory_len <= net->frag.param.ipfrag_high_thresh);
+	assert(net->neigh.pool.used_count <= net->neigh.param.gc_thresh3 + 1);
+}
+
 static void
 collect(struct network *w)
 {
@@ -193,8 +231,10 @@ collect(struct network *w)
 			struct wire_end *end = &w->wire[i].end[from];
 			struct testnet *node = w->node[end->node];
 
-			while ((frame = testnet_next(node, end->port)))
+			while ((frame = testnet_next(node, end->port))) {
+				check_frame(frame);
 				carry(w, &w->wire[i], from, frame);
+			}
 		}
 }
 
@@ -239,7 +279,7 @@ network_run(struct network *w, uint64_t end_ns)
 			w->flying = f->next;
 			testnet_inject(w->node[f->node], f->port, f->bytes,
 				       f->len);
-			skb_pool_check(&w->node[f->node]->net.core[0].skb_pool);
+			check_node(w->node[f->node]);
 			free(f);
 		}
 		collect(w);

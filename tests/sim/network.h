@@ -25,6 +25,15 @@ struct wire_faults {
 	uint32_t swallow_len; /* longer packets vanish silently; 0: none does */
 };
 
+/* What a run may be played without, to see whether it still fails. */
+#define WITHOUT_LOSS	0x01u
+#define WITHOUT_REPEAT	0x02u
+#define WITHOUT_REORDER 0x04u
+#define WITHOUT_DAMAGE	0x08u
+#define WITHOUT_DELAY	0x10u
+#define WITHOUT_CUTS	0x20u
+#define WITHOUT_ALL	0x3fu
+
 struct wire_end {
 	unsigned int node, port;
 };
@@ -49,6 +58,7 @@ struct network {
 	uint64_t now_ns;
 	struct random random;
 	uint64_t frames, steps;
+	uint32_t without; /* WITHOUT_*; set after network_init() */
 };
 
 void network_init(struct network *w, uint64_t seed);
@@ -70,7 +80,9 @@ void network_cut(struct network *w, unsigned int wire, bool down);
 
 /*
  * Lets time pass until end_ns: frames arrive, timers fire. After every step the
- * books of the nodes it touched are checked.
+ * books of the nodes it touched are checked: the law of conservation; no packet
+ * on a wire with a TTL that is used up or has grown; no timer that is overdue;
+ * no table beyond its bound.
  */
 void network_run(struct network *w, uint64_t end_ns);
 

@@ -1,19 +1,24 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * fairlead-sim [--seed FIRST] [--seeds N] [--scenario NAME] [--results FILE]
- * [-v]: seeded runs of whole networks. Every run ends with its invariants
- * checked; a run that breaks one names the command that repeats it.
+ * [--without FAULT,...] [-v]: seeded runs of whole networks. Every run ends
+ * with its invariants checked; one that breaks one is shrunk: played again
+ * without this and that fault, and the command that repeats it with the fewest
+ * is printed.
  * fairlead-sim --goodput [GOLDEN]: see goodput.h.
  */
 
-#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
+#include <sys/wait.h>
+#include <unistd.h>
 
 #include "lib/checksum.h"
 #include "tests/host/testnet.h"
 #include "tests/sim/goodput.h"
+#include "tests/sim/mesh.h"
 #include "tests/sim/network.h"
 #include "tests/sim/tcp_scenarios.h"
 
@@ -342,24 +347,68 @@ tcp_awful(struct run *run)
 	tcp_sim_transfer(&run->network, run->seed, false, &most, run->verbose);
 }
 
+/* Hosts with TCP across whole networks. */
+static void
+mesh_chain(struct run *run)
+{
+	mesh_play(&run->network, run->seed, MESH_CHAIN, MESH_BAD, run->verbose);
+}
+
+static void
+mesh_diamond(struct run *run)
+{
+	mesh_play(&run->network, run->seed, MESH_DIAMOND,
+		  run->seed % 2 ? MESH_CALM : MESH_BAD, run->verbose);
+}
+
+static void
+mesh_flapping(struct run *run)
+{
+	mesh_play(&run->network, run->seed,
+		  run->seed % 3 ? MESH_DIAMOND : MESH_CHAIN, MESH_FLAPPING,
+		  run->verbose);
+}
+
+static void
+mesh_parted(struct run *run)
+{
+	mesh_play(&run->network, run->seed,
+		  run->seed % 3 ? MESH_DIAMOND : MESH_CHAIN, MESH_PARTED,
+		  run->verbose);
+}
+
 static const struct scenario {
 	const char *name;
 	void (*play)(struct run *run);
 } scenarios[] = {
-	{ "clean-chain", clean_chain },	      { "faulty-chain", faulty_chain },
-	{ "flapping-chain", flapping_chain }, { "routing-loop", routing_loop },
-	{ "tcp-clean", tcp_clean },	      { "tcp-faulty", tcp_faulty },
+	{ "clean-chain", clean_chain },
+	{ "faulty-chain", faulty_chain },
+	{ "flapping-chain", flapping_chain },
+	{ "routing-loop", routing_loop },
+	{ "tcp-clean", tcp_clean },
+	{ "tcp-faulty", tcp_faulty },
 	{ "tcp-awful", tcp_awful },
+	{ "mesh-chain", mesh_chain },
+	{ "mesh-diamond", mesh_diamond },
+	{ "mesh-flapping", mesh_flapping },
+	{ "mesh-parted", mesh_parted },
 };
 
+/* How far a process came, and what it saw; shared with its parent. */
+static struct {
+	uint64_t seed, played, frames, steps;
+} * progress;
+
 static void
-play(const struct scenario *scenario, uint64_t seed, bool verbose)
+play(const struct scenario *scenario, uint64_t seed, uint32_t without,
+     bool verbose)
 {
 	struct run *run = calloc(1, sizeof(*run));
 
 	run->seed = seed;
 	run->verbose = verbose;
 	network_init(&run->network, seed);
+	run->network.without = without;
 	scenario->play(run);
 	if (verbose)
 		printf("%s seed %llu: %u sent, %u answered, %u repeated, "
@@ -369,82 +418,176 @@ play(const struct scenario *scenario, uint64_t seed, bool verbose)
 		       run->traffic.repeated,
 		       (unsigned long long)run->network.frames,
 		       (unsigned long long)run->network.steps);
+	progress->frames += run->network.frames;
+	progress->steps += run->network.steps;
 	traffic_stop(run);
 	network_fini(&run->network);
 	free(run);
 }
 
-/* How to see the run that is being played again. */
-static char repeat[512];
-
 /* Where `passed FILE:FUNCTION` goes for each scenario; NULL: nowhere. */
 static FILE *results;
-static const struct scenario *playing;
 
 static void
-say_result(const char *result)
+say_result(const struct scenario *scenario, bool passed)
 {
 	if (!results)
 		return;
-	fprintf(results, "%s tests/sim/sim.c:", result);
-	for (const char *c = playing->name; *c; c++)
+	fprintf(results, "%s tests/sim/sim.c:", passed ? "passed" : "failed");
+	for (const char *c = scenario->name; *c; c++)
 		fputc(*c == '-' ? '_' : *c, results);
 	fputc('\n', results);
 	fflush(results);
 }
 
-static void
-say_how_to_repeat(int signal_number)
+/* ---- many runs, and what to do with one that fails ---------------------- */
+
+static const struct {
+	const char *name;
+	uint32_t bit;
+} faults[] = {
+	{ "loss", WITHOUT_LOSS },	{ "repeat", WITHOUT_REPEAT },
+	{ "reorder", WITHOUT_REORDER }, { "damage", WITHOUT_DAMAGE },
+	{ "delay", WITHOUT_DELAY },	{ "cuts", WITHOUT_CUTS },
+};
+
+struct job {
+	uint64_t first, count;
+	uint32_t without;
+	bool verbose;
+};
+
+/* Plays the runs in a process of its own; the exit status, 0 if all is well. */
+static int
+play_apart(const struct scenario *scenario, const struct job *job, bool quiet)
 {
-	fputs(repeat, stderr);
-	say_result("failed");
+	int status = -1;
+	pid_t pid;
+
+	fflush(NULL);
+	pid = fork();
+	if (pid == 0) {
+		if (quiet && (!freopen("/dev/null", "w", stderr) ||
+			      !freopen("/dev/null", "w", stdout)))
+			_exit(2);
+		for (uint64_t i = 0; i < job->count; i++) {
+			progress->seed = job->first + i;
+			play(scenario, job->first + i, job->without,
+			     job->verbose);
+			progress->played++;
+		}
+		/* Leaks are looked for here, too. */
+		exit(0);
+	}
+	if (pid < 0 || waitpid(pid, &status, 0) != pid)
+		return -1;
+	return status;
+}
+
+/* Leaves out of a failing run every kind of fault that it fails without. */
+static void
+shrink(const struct scenario *scenario, struct job job, const char *program)
+{
+	char names[80] = "";
+	struct job less = job;
+
+	for (size_t i = 0; i < array_len(faults); i++) {
+		less.without = job.without | faults[i].bit;
+		if (play_apart(scenario, &less, true) == 0)
+			continue;
+		job.without = less.without;
+		strcat(names, names[0] ? "," : "");
+		strcat(names, faults[i].name);
+	}
+	fprintf(stderr,
+		"repeat it with: %s --scenario %s --seed %llu --seeds "
+		"1 -v%s%s\n",
+		program, scenario->name, (unsigned long long)job.first,
+		names[0] ? " --without " : "", names);
+}
+
+static uint32_t
+without_of(char *list)
+{
+	uint32_t bits = 0;
+
+	for (char *name = strtok(list, ","); name; name = strtok(NULL, ","))
+		for (size_t i = 0; i < array_len(faults); i++)
+			if (!strcmp(name, faults[i].name))
+				bits |= faults[i].bit;
+	return bits;
+}
+
+/* For docs/assurance.md: what was tried, by name and number. */
+static void
+say_figures(const char *path, unsigned int failed)
+{
+	FILE *file = path ? fopen(path, "w") : NULL;
+
+	if (!file)
+		return;
+	fprintf(file, "runs %llu\nframes %llu\nsteps %llu\nfailed %u\n",
+		(unsigned long long)progress->played,
+		(unsigned long long)progress->frames,
+		(unsigned long long)progress->steps, failed);
+	fclose(file);
+}
+
+static int
+usage(const char *program)
+{
+	fprintf(stderr,
+		"usage: %s [--seed FIRST] [--seeds COUNT] [--scenario NAME] "
+		"[--without FAULT,..] [--results FILE] [-v]\n",
+		program);
+	return 2;
 }
 
 int
 main(int argc, char **argv)
 {
-	uint64_t first = 1, count = 250, played = 0;
+	struct job job = { .first = 1, .count = 250 };
 	const char *only = NULL;
-	bool verbose = false;
+	unsigned int failed = 0;
 
 	if (argc > 1 && !strcmp(argv[1], "--goodput"))
 		return goodput_main(argc > 2 ? argv[2] : NULL);
 	for (int i = 1; i < argc; i++) {
 		if (!strcmp(argv[i], "-v"))
-			verbose = true;
+			job.verbose = true;
 		else if (i + 1 < argc && !strcmp(argv[i], "--seed"))
-			first = strtoull(argv[++i], NULL, 0);
+			job.first = strtoull(argv[++i], NULL, 0);
 		else if (i + 1 < argc && !strcmp(argv[i], "--seeds"))
-			count = strtoull(argv[++i], NULL, 0);
+			job.count = strtoull(argv[++i], NULL, 0);
 		else if (i + 1 < argc && !strcmp(argv[i], "--scenario"))
 			only = argv[++i];
+		else if (i + 1 < argc && !strcmp(argv[i], "--without"))
+			job.without = without_of(argv[++i]);
 		else if (i + 1 < argc && !strcmp(argv[i], "--results"))
 			results = fopen(argv[++i], "w");
-		else {
-			fprintf(stderr,
-				"usage: %s [--seed FIRST] [--seeds "
-				"COUNT] [--scenario NAME] [--results FILE] "
-				"[-v]\n",
-				argv[0]);
-			return 2;
-		}
+		else
+			return usage(argv[0]);
 	}
-	signal(SIGABRT, say_how_to_repeat);
+	progress = mmap(NULL, sizeof(*progress), PROT_READ | PROT_WRITE,
+			MAP_SHARED | MAP_ANONYMOUS, -1, 0);
 	for (size_t s = 0; s < array_len(scenarios); s++) {
 		if (only && strcmp(only, scenarios[s].name))
 			continue;
-		playing = &scenarios[s];
-		for (uint64_t seed = first; seed < first + count; seed++) {
-			fmt_print(repeat, sizeof(repeat),
-				  "repeat it with: %s --scenario %s --seed "
-				  "%llu --seeds 1 -v\n",
-				  argv[0], scenarios[s].name,
-				  (unsigned long long)seed);
-			play(&scenarios[s], seed, verbose);
-			played++;
+		if (play_apart(&scenarios[s], &job, false) == 0) {
+			say_result(&scenarios[s], true);
+			continue;
 		}
-		say_result("passed");
+		failed++;
+		say_result(&scenarios[s], false);
+		shrink(&scenarios[s],
+		       (struct job){ progress->seed, 1, job.without, false },
+		       argv[0]);
 	}
-	printf("sim: %llu passed, 0 failed\n", (unsigned long long)played);
-	return played ? 0 : 2;
+	say_figures(getenv("FAIRLEAD_FIGURES"), failed);
+	printf("%llu frames in %llu steps\n",
+	       (unsigned long long)progress->frames,
+	       (unsigned long long)progress->steps);
+	printf("sim: %llu passed, %u failed\n",
+	       (unsigned long long)progress->played, failed);
+	return failed || !progress->played;
 }

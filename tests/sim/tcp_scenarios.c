@@ -223,18 +223,20 @@ build(struct network *w, const struct tcp_sim_faults *most)
 	network_add_wire(w, 0, 0, 1, 0, draw(w, 576, 1500), &faults);
 	testnet_address(w->node[0], 0, TESTNET_ADDR(0, 1), 24);
 	testnet_address(w->node[1], 0, TESTNET_ADDR(0, 2), 24);
-	draw_params(w, &w->node[0]->net);
-	draw_params(w, &w->node[1]->net);
 }
 
 static void
-begin(struct network *w, struct sim *sim)
+begin(struct network *w, struct sim *sim, const struct tcp_sim_path *path)
 {
 	const struct sock_addr any = { 0, PORT };
-	const struct sock_addr server = { TESTNET_ADDR(0, 2), PORT };
+	const struct sock_addr server = { path->server_addr, PORT };
+	struct net *client_net = &w->node[path->client]->net;
+	struct net *server_net = &w->node[path->server]->net;
 	enum status status;
 
-	sim->listener = tcp_listen(&w->node[1]->net, &any, draw(w, 1, 10),
+	draw_params(w, client_net);
+	draw_params(w, server_net);
+	sim->listener = tcp_listen(server_net, &any, draw(w, 1, 10),
 				   &listen_ops, sim, "sim", &status);
 	must(sim, sim->listener);
 	for (uint32_t i = 0; i < sim->pair_count; i++) {
@@ -243,7 +245,7 @@ begin(struct network *w, struct sim *sim)
 		draw_end(w, &pair->client, &pair->server, 2 * i);
 		draw_end(w, &pair->server, &pair->client, 2 * i + 1);
 		pair->client.sock =
-			tcp_connect(&w->node[0]->net, NULL, &server, &end_ops,
+			tcp_connect(client_net, NULL, &server, &end_ops,
 				    &pair->client, "sim", &status);
 		must(sim, pair->client.sock);
 	}
@@ -304,21 +306,24 @@ check_pair(struct sim *sim, const struct pair *pair)
 }
 
 void
-tcp_sim_transfer(struct network *w, uint64_t seed, bool many,
-		 const struct tcp_sim_faults *most, bool verbose)
+tcp_sim_over(struct network *w, uint64_t seed, bool many,
+	     const struct tcp_sim_path *path, bool verbose)
 {
+	bool shaking = path->during != NULL;
 	struct sim *sim = calloc(1, sizeof(*sim));
 	uint64_t start, end;
 	uint32_t ok = 0;
 
 	sim->seed = seed;
 	sim->pair_count = many ? draw(w, 2, PAIRS_MAX) : 1;
-	build(w, most);
-	begin(w, sim);
+	begin(w, sim, path);
 	start = w->now_ns;
 	end = start + TIME_MAX;
-	while (step(sim) && w->now_ns < end)
+	while ((step(sim) || shaking) && w->now_ns < end) {
+		if (shaking)
+			shaking = path->during(path->ctx);
 		network_run(w, w->now_ns + 20 * MS_NS);
+	}
 	must(sim, w->now_ns < end);
 	for (uint32_t i = 0; i < sim->pair_count; i++) {
 		check_pair(sim, &sim->pair[i]);
@@ -341,4 +346,18 @@ tcp_sim_transfer(struct network *w, uint64_t seed, bool many,
 		must(sim, tcp->buffers == 0);
 	}
 	free(sim);
+}
+
+void
+tcp_sim_transfer(struct network *w, uint64_t seed, bool many,
+		 const struct tcp_sim_faults *most, bool verbose)
+{
+	const struct tcp_sim_path path = {
+		.client = 0,
+		.server = 1,
+		.server_addr = TESTNET_ADDR(0, 2),
+	};
+
+	build(w, most);
+	tcp_sim_over(w, seed, many, &path, verbose);
 }
