@@ -5,7 +5,7 @@
  * with its invariants checked; one that breaks one is shrunk: played again
  * without this and that fault, and the command that repeats it with the fewest
  * is printed.
- * fairlead-sim --goodput [GOLDEN]: see goodput.h.
+ * fairlead-sim --goodput [GOLDEN]: see goodput.h. --soak MINUTES: see soak.h.
  */
 
 #include <stdio.h>
@@ -20,6 +20,7 @@
 #include "tests/sim/goodput.h"
 #include "tests/sim/mesh.h"
 #include "tests/sim/network.h"
+#include "tests/sim/soak.h"
 #include "tests/sim/tcp_scenarios.h"
 
 #define PORT 4000u
@@ -552,6 +553,8 @@ main(int argc, char **argv)
 
 	if (argc > 1 && !strcmp(argv[1], "--goodput"))
 		return goodput_main(argc > 2 ? argv[2] : NULL);
+	if (argc > 2 && !strcmp(argv[1], "--soak"))
+		return soak_main((unsigned int)atoi(argv[2]));
 	for (int i = 1; i < argc; i++) {
 		if (!strcmp(argv[i], "-v"))
 			job.verbose = true;
