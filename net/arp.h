@@ -8,21 +8,24 @@
  * arp_ignore (0, 1, 2, 3, 8), arp_announce (0, 1, 2), arp_filter, arp_accept,
  * proxy_arp (with forwarding).
  *
- * Not done: probing an address for seconds before it is used [RFC5227 2.1]. A
- * router that waits has stopped routing; as on Linux an address works at once,
- * is announced twice, and a conflict is seen, logged and defended while in use.
+ * A router that waits has stopped routing: as on Linux an address works at
+ * once, is announced twice, and a conflict is seen, logged and defended while in
+ * use; with arp_probe it is probed for some seconds before it is used
+ * [RFC5227 2.1].
  */
 #pragma once
 
 #include <stdint.h>
 
 #include "lib/timer.h"
+#include "net/ipv4/addr.h"
 #include "net/netdev.h"
 #include "net/skb.h"
 
 #define ARP_ANNOUNCEMENTS_MAX 64u /* second announcements that can wait */
 #define ARP_CONFLICTS_MAX     16u /* addresses in conflict remembered */
 #define ARP_PROXY_MAX	      64u /* delayed answers; and proxy_qlen */
+#define ARP_CANDIDATES_MAX    16u /* addresses that are probed */
 
 struct arp_stats {
 	uint64_t rx_requests, rx_replies; /* well-formed ones */
@@ -62,6 +65,13 @@ struct arp_proxy_answer {
 	uint8_t sender_lladdr[ETH_ADDR_LEN];
 };
 
+/* An address that will be ours if nobody has it. */
+struct arp_candidate {
+	struct ifaddr addr; /* local 0: slot is free */
+	uint32_t sent;	    /* probes */
+	uint64_t due_ns;    /* TIMER_NEVER: waits for the link */
+};
+
 /* All that ARP remembers; part of struct neigh_table. */
 struct arp_state {
 	struct arp_stats stats;
@@ -71,6 +81,9 @@ struct arp_state {
 	struct arp_conflict conflict[ARP_CONFLICTS_MAX];
 	struct arp_proxy_answer proxy[ARP_PROXY_MAX];
 	uint32_t proxy_count;
+	struct timer probe_timer;
+	struct arp_candidate candidate[ARP_CANDIDATES_MAX];
+	uint32_t probe_conflicts[PARAM_NETDEVS_MAX + 1]; /* by ifindex */
 };
 
 struct net;
@@ -104,6 +117,17 @@ uint32_t arp_source(struct netdev *dev, uint32_t target,
  * interface that comes up or changes its MAC are announced from here.
  */
 void arp_announce(struct netdev *dev, uint32_t addr);
+
+/*
+ * *addr is wanted on dev and is sound. OK: it is being probed, or will be as
+ * soon as there is a link; if nobody has it, addr_add_now() follows. ERR_NOENT:
+ * probing is not asked for. ERR_EXIST, ERR_NOMEM (too many at once).
+ */
+enum status arp_probe_add(struct netdev *dev,
+			  const struct ifaddr *addr) must_use;
+
+/* It is not wanted any more; false: it is not being probed. */
+bool arp_probe_delete(struct netdev *dev, uint32_t local);
 
 /* Called by neigh_netdev_event(). */
 void arp_netdev_event(struct netdev *dev, enum netdev_event event);

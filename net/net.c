@@ -112,6 +112,7 @@ set_defaults(struct net *net)
 		.accept_redirects = 1,
 		.secure_redirects = 1,
 		.shared_media = 1,
+		.arp_notify = 1,
 		.ignore_routes_with_linkdown = 1,
 	};
 	net->conf_all = net->conf_default;

@@ -95,7 +95,7 @@ struct net_conf {
 		arp_announce, arp_filter, arp_accept, arp_notify, accept_local,
 		bc_forwarding, promote_secondaries, secure_redirects,
 		shared_media, mss_clamp, force_igmp_version,
-		ignore_routes_with_linkdown;
+		ignore_routes_with_linkdown, arp_probe;
 };
 
 struct net {
@@ -135,6 +135,7 @@ struct net {
 	struct ipv4_param ipv4_param;
 	struct ipv4_stats ipv4_stats;
 	struct ipv4_ids ipv4_ids;
+	struct ipv4_martians ipv4_martians;
 	struct path_table paths;
 	struct frag_table frag;
 	struct igmp_table igmp;

@@ -192,6 +192,8 @@ arp_input(struct skb *skb)
 	why = check_sender(dev, &arp);
 	if (why == DROP_ARP_CONFLICT)
 		arp_defend(dev, &arp);
+	else if (why == DROP_NONE)
+		arp_probe_heard(dev, &arp);
 	if (why == DROP_NONE)
 		why = check_target(dev, &arp);
 	if (why == DROP_NONE)
@@ -206,17 +208,27 @@ arp_input(struct skb *skb)
 void
 arp_netdev_event(struct netdev *dev, enum netdev_event event)
 {
+	const struct net *net = dev->net;
 	const struct ifaddr *ifaddr;
 
 	switch (event) {
 	case NETDEV_EVENT_UP:
 	case NETDEV_EVENT_CARRIER:
+		arp_probe_event(dev, false);
+		__attribute__((fallthrough));
 	case NETDEV_EVENT_ADDR:
+		if (!net->conf_all.arp_notify &&
+		    !net->conf[dev->ifindex].arp_notify)
+			break;
 		list_for_each(ifaddr, &dev->addrs, link)
 			arp_announce(dev, ifaddr->local);
 		break;
-	case NETDEV_EVENT_DOWN: arp_proxy_forget(dev); break;
+	case NETDEV_EVENT_DOWN:
+		arp_proxy_forget(dev);
+		arp_probe_event(dev, false);
+		break;
 	case NETDEV_EVENT_UNREGISTER:
+		arp_probe_event(dev, true);
 		arp_proxy_forget(dev);
 		arp_announce_forget(dev);
 		break;
@@ -234,6 +246,7 @@ arp_init(struct net *net)
 	memset(&net->neigh.arp, 0, sizeof(net->neigh.arp));
 	arp_announce_init(net);
 	arp_proxy_init(net);
+	arp_probe_init(net);
 }
 
 void
@@ -241,4 +254,5 @@ arp_fini(struct net *net)
 {
 	arp_announce_fini(net);
 	arp_proxy_fini(net);
+	arp_probe_fini(net);
 }

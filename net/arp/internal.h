@@ -56,6 +56,16 @@ void arp_announce_fini(struct net *net);
 /* dev is leaving. */
 void arp_announce_forget(struct netdev *dev);
 
+/* ---- probe.c: before an address is ours --------------------------------- */
+
+/* A well-formed packet from another station. */
+void arp_probe_heard(struct netdev *dev, const struct arp *arp);
+
+void arp_probe_init(struct net *net);
+void arp_probe_fini(struct net *net);
+/* The link came or went, or dev leaves. */
+void arp_probe_event(struct netdev *dev, bool leaves);
+
 /* ---- answer.c: requests that we answer ---------------------------------- */
 
 enum arp_answer {

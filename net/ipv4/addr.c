@@ -277,23 +277,42 @@ compare(struct ifaddr *ifaddr)
 	return status;
 }
 
+/* What is wanted, completed. */
+static enum status
+check(struct netdev *dev, const struct ifaddr *want, struct ifaddr *add)
+{
+	*add = *want;
+	add->dev = dev;
+	add->leaving = false;
+	if (!add->peer)
+		add->peer = add->local;
+	if (add->prefix_len > 32 || !is_station(add->local) ||
+	    !is_station(add->peer))
+		return ERR_INVAL;
+	if (!add->label[0])
+		str_copy(add->label, dev->name, sizeof(add->label));
+	return compare(add);
+}
+
 enum status
 addr_add(struct netdev *dev, const struct ifaddr *want)
 {
-	struct ifaddr add = *want, *ifaddr;
-	struct net *net = dev->net;
-	enum status status;
+	struct ifaddr add;
+	enum status status = check(dev, want, &add);
 
-	add.dev = dev;
-	add.leaving = false;
-	if (!add.peer)
-		add.peer = add.local;
-	if (add.prefix_len > 32 || !is_station(add.local) ||
-	    !is_station(add.peer))
-		return ERR_INVAL;
-	if (!add.label[0])
-		str_copy(add.label, dev->name, sizeof(add.label));
-	status = compare(&add);
+	if (status != OK)
+		return status;
+	status = arp_probe_add(dev, &add);
+	return status == ERR_NOENT ? addr_add_now(dev, want) : status;
+}
+
+enum status
+addr_add_now(struct netdev *dev, const struct ifaddr *want)
+{
+	struct ifaddr add, *ifaddr;
+	struct net *net = dev->net;
+	enum status status = check(dev, want, &add);
+
 	if (status != OK)
 		return status;
 	ifaddr = fib_mem_alloc(&net->fib->mem, sizeof(*ifaddr));
@@ -421,7 +440,7 @@ addr_delete(struct netdev *dev, uint32_t local, uint8_t prefix_len)
 		remove_with_secondaries(ifaddr);
 		return OK;
 	}
-	return ERR_NOENT;
+	return arp_probe_delete(dev, local) ? OK : ERR_NOENT;
 }
 
 void

@@ -47,11 +47,16 @@ void addr_fini(struct net *net);
 /*
  * Adds *want (links, secondary and dev are filled in here) to dev, with its
  * routes: local, broadcast and subnet; the latter two only while dev is up.
- * Announces it. Errors: ERR_EXIST, ERR_INVAL (no unicast address, prefix over
+ * Announces it. With arp_probe it is probed first, and added later or never.
+ * Errors: ERR_EXIST, ERR_INVAL (no unicast address, prefix over
  * 32), ERR_RANGE (another scope than its primary: "ipv4: Invalid scope
  * value."), ERR_NOMEM.
  */
 enum status addr_add(struct netdev *dev, const struct ifaddr *want) must_use;
+
+/* The same without being probed before. For net/arp. */
+enum status addr_add_now(struct netdev *dev,
+			 const struct ifaddr *want) must_use;
 
 /*
  * prefix_len as given when added. The routes that only this address made go,

@@ -158,10 +158,38 @@ source_check(const struct net *net, const struct skb *skb,
 	return DROP_NONE;
 }
 
+#define MARTIAN_LINES	  10u		/* as Linux: so many... */
+#define MARTIAN_PERIOD_NS 5000000000ull /* ...in this time */
+
+/* What the operator asked to be told of. [RFC1812 5.3.7] */
+rare static void
+log_martian(const struct skb *skb, enum drop why)
+{
+	const struct wire_ipv4 *wire = (const void *)skb_network(skb);
+	struct net *net = skb->dev->net;
+	struct ipv4_martians *log = &net->ipv4_martians;
+	uint32_t src = be32_get(wire->src), dst = be32_get(wire->dst);
+
+	if (why == DROP_IP_FORWARDING_OFF)
+		return;
+	if (net->now_ns - log->since_ns >= MARTIAN_PERIOD_NS) {
+		log->since_ns = net->now_ns;
+		log->count = 0;
+	}
+	if (log->count++ < MARTIAN_LINES)
+		log_warn("%s: martian: from %pI4 (%pM) to %pI4: %s",
+			 skb->dev->name, &src,
+			 skb_network(skb) - ETH_HEADER_LEN + ETH_ADDR_LEN, &dst,
+			 drop_text(why)->sentence);
+}
+
 rare static void
 bad_address(struct skb *skb, enum drop why)
 {
 	skb->dev->net->ipv4_stats.in_addr_errors++;
+	if (unlikely(skb->dev->net->conf_all.log_martians |
+		     skb->dev->conf->log_martians))
+		log_martian(skb, why);
 	skb_drop(skb, why);
 }
 

@@ -130,6 +130,12 @@ struct ipv4_stats {
 	uint64_t in_ecn[4]; /* InNoECTPkts, InECT1Pkts, InECT0Pkts, InCEPkts */
 };
 
+/* Lines logged of late, with log_martians. */
+struct ipv4_martians {
+	uint64_t since_ns;
+	uint32_t count;
+};
+
 /*
  * Identifications: a counter for each class of (source, destination, protocol),
  * through a keyed permutation. [RFC6864 4.3]

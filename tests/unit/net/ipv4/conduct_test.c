@@ -4,6 +4,7 @@
 #include "tests/host/test.h"
 
 #include "net/icmp.h"
+#include "tests/host/host.h"
 #include "tests/host/packets.h"
 #include "tests/host/testnet.h"
 
@@ -132,6 +133,28 @@ sixty_eight_bytes_pass_any_link(void **state)
 	assert_int_equal(testnet_count(t, 1), 0);
 }
 
+/* Only if the operator asks, and no flood makes more of it.
+ * covers: R1812-143 */
+static void
+martians_are_logged_ten_at_a_time(void **state)
+{
+	struct testnet *t = *state;
+	const struct ipv4 ip = packet_header(IPV4_ADDR(127, 0, 0, 1),
+					     TESTNET_HOST(1), IPPROTO_UDP, 0);
+	unsigned int before = host_log_count[LOG_WARN];
+
+	testnet_inject_ipv4(t, 0, &ip, NULL, 0);
+	assert_int_equal(host_log_count[LOG_WARN], before);
+	t->net.conf[t->port[0].dev.ifindex].log_martians = 1;
+	for (unsigned int i = 0; i < 100; i++)
+		testnet_inject_ipv4(t, 0, &ip, NULL, 0);
+	assert_int_equal(host_log_count[LOG_WARN], before + 10);
+	testnet_advance(t, 5 * S_NS);
+	testnet_inject_ipv4(t, 0, &ip, NULL, 0);
+	assert_int_equal(host_log_count[LOG_WARN], before + 11);
+	assert_int_equal(testnet_drops(t, DROP_IP_SRC_LOOPBACK), 102);
+}
+
 /* covers: R1812-177 */
 static void
 a_route_more_costs_no_packet(void **state)
@@ -158,6 +181,7 @@ main(void)
 		TEST(complaints_are_no_proof_of_a_dead_gateway),
 		TEST(an_idle_box_is_silent),
 		TEST(sixty_eight_bytes_pass_any_link),
+		TEST(martians_are_logged_ten_at_a_time),
 		TEST(a_route_more_costs_no_packet),
 	};
 
