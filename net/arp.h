@@ -9,9 +9,8 @@
  * proxy_arp (with forwarding).
  *
  * A router that waits has stopped routing: as on Linux an address works at
- * once, is announced twice, and a conflict is seen, logged and defended while in
- * use; with arp_probe it is probed for some seconds before it is used
- * [RFC5227 2.1].
+ * once, is announced twice, and a conflict is seen, logged and defended. With
+ * arp_probe it is probed for some seconds before it is used [RFC5227 2.1].
  */
 #pragma once
 
