@@ -17,6 +17,11 @@ struct cat {
 		struct {
 			uint32_t place, line;
 		} tcp;
+		struct {
+			struct fib_place place;
+			uint32_t last, leaves, prefixes;
+			bool any;
+		} fib;
 	} walk;
 };
 
@@ -39,6 +44,11 @@ proc_addr(uint32_t addr)
 {
 	return __builtin_bswap32(addr);
 }
+
+/* proc_fib.c: routes */
+enum step proc_fib_trie_show(struct job *job);
+enum step proc_fib_triestat_show(struct job *job);
+enum step proc_rt_cache_show(struct job *job);
 
 /* proc_net.c: counters and sockets */
 enum step proc_snmp_show(struct job *job);

@@ -128,6 +128,35 @@ locked_metrics(void **state)
 		      "    cache expires 600sec mtu lock 552 \n");
 }
 
+static void
+files_of_the_fib(void **state)
+{
+	golden_run(*state,
+		   "$ cat /proc/net/fib_trie\n"
+		   "Main:\n"
+		   "  |-- 10.0.0.0\n     /24 link UNICAST\n"
+		   "  |-- 10.0.1.0\n     /24 link UNICAST\n"
+		   "  |-- 20.0.0.0\n     /8 universe UNICAST\n"
+		   "Local:\n"
+		   "  |-- 10.0.0.1\n     /32 host LOCAL\n"
+		   "  |-- 10.0.0.255\n     /32 link BROADCAST\n"
+		   "  |-- 10.0.1.1\n     /32 host LOCAL\n"
+		   "  |-- 10.0.1.255\n     /32 link BROADCAST\n"
+		   "  |-- 127.0.0.0\n     /8 host LOCAL\n"
+		   "  |-- 127.0.0.1\n     /32 host LOCAL\n"
+		   "  |-- 127.255.255.255\n     /32 link BROADCAST\n"
+		   "$ ip route append 20.0.0.0/8 via 10.0.0.3 metric 9\n"
+		   "$ ip route add blackhole 20.0.0.0/16 tos 0x10\n"
+		   "$ cat /proc/net/fib_trie | head -9 | tail -4\n"
+		   "  |-- 20.0.0.0\n     /16 universe BLACKHOLE tos=16\n"
+		   "     /8 universe UNICAST\n"
+		   "     /8 universe UNICAST\n"
+		   "$ cat /proc/net/fib_triestat | head -6\n"
+		   "Main:\n\tLeaves:         3\n\tPrefixes:       5\n"
+		   "Local:\n\tLeaves:         7\n\tPrefixes:       7\n"
+		   "$ cat /proc/net/rt_cache | wc -l\n1\n");
+}
+
 int
 main(void)
 {
@@ -136,6 +165,7 @@ main(void)
 		TEST(learned_mtus_are_shown_and_flushed),
 		TEST(redirects_are_shown),
 		TEST(locked_metrics),
+		TEST(files_of_the_fib),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
