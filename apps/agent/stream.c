@@ -44,6 +44,8 @@ enqueue(struct file *listener, struct sock *sock)
 	sock->ctx = file;
 	list_add_last(&listener->accept_queue, &file->accept_link);
 	listener->accept_count++;
+	if (listener->accept_count > listener->backlog)
+		tcp_hold(listener->sock, true);
 	listener->activity++;
 }
 
@@ -219,6 +221,7 @@ stream_listen(struct file *file, struct call *call)
 		return -files_errno(status);
 	file->bound = file->listening = true;
 	file->backlog = backlog;
+	tcp_hold(file->sock, file->accept_count > backlog);
 	return 0;
 }
 
@@ -234,6 +237,8 @@ stream_accept(struct file *file, struct call *call)
 	child = list_entry(file->accept_queue.next, struct file, accept_link);
 	list_remove(&child->accept_link);
 	file->accept_count--;
+	if (file->sock)
+		tcp_hold(file->sock, false);
 	child->nonblock = call->b & LX_SOCK_NONBLOCK;
 	call->addr = child->remote;
 	return files_give_fd(file->files, child);

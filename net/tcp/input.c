@@ -139,6 +139,14 @@ syn_received_ack(struct tcp_sock *ts, struct skb *skb, const struct ipv4 *ip,
 		tcp_reply_rst(skb, ip, h, skb->len);
 		return DROP_TCP_SYN_RECEIVED_ACK;
 	}
+	/* Our SYN-ACK is repeated; perhaps there is room by then. What a cookie
+	 * made cannot wait. */
+	if (ts->listener && (ts->listener->flags & SOCK_HELD) &&
+	    ts->rtx != RTX_NONE) {
+		table_of(ts)->stats.listen_overflows++;
+		table_of(ts)->stats.listen_drops++;
+		return DROP_TCP_ACCEPT_QUEUE;
+	}
 	ts->snd_wnd = (uint32_t)h->window << ts->snd_wscale;
 	ts->max_snd_wnd = max_of(ts->max_snd_wnd, ts->snd_wnd);
 	ts->snd_wl1 = h->seq;
@@ -250,8 +258,12 @@ fin_input(struct tcp_sock *ts, const struct tcp *h, uint32_t len)
 {
 	uint32_t at = h->seq + len;
 
-	if (!tcp_is_receiving(ts) || seq_lt(at, ts->rcv_nxt) ||
-	    (ts->flags & SOCK_FIN_SEEN))
+	if (!tcp_is_receiving(ts) || seq_lt(at, ts->rcv_nxt))
+		return;
+	/* Out of order it is told at once, like text. [RFC5681 4.2] */
+	if (!len && at != ts->rcv_nxt)
+		ts->flags |= SOCK_ACK_NOW;
+	if (ts->flags & SOCK_FIN_SEEN)
 		return;
 	/* It lies in the window, or is not ours to see yet. */
 	if (seq_lt(ts->rcv_nxt + ts->rcv_wnd, at))

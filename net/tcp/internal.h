@@ -121,6 +121,7 @@ enum tcp_ca {
  * data was sent instead of what may not be lost. */
 #define SOCK_FRTO_AGAIN	  0x800000000ull
 #define SOCK_FRTO_NEW	  0x1000000000ull
+#define SOCK_HELD	  0x4000000000ull /* a listener: enough for now */
 #define SOCK_PROBE_FAILED 0x2000000000ull /* of the size that once was */
 
 /* tcp_sock.events: callbacks that are due */

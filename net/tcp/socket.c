@@ -79,6 +79,17 @@ tcp_listen(struct net *net, const struct sock_addr *local, uint32_t backlog,
 	return NULL;
 }
 
+void
+tcp_hold(struct sock *listener, bool hold)
+{
+	struct tcp_sock *ts = tcp_of(listener);
+
+	if (hold)
+		ts->flags |= SOCK_HELD;
+	else
+		ts->flags &= ~SOCK_HELD;
+}
+
 /* To broadcast or multicast nothing is opened. [RFC9293 3.9.1.1 MUST-46] */
 static bool
 is_unicast(struct net *net, uint32_t addr)

@@ -249,6 +249,11 @@ tcp_listen_input(struct tcp_sock *listener, struct skb *skb,
 	/* Somebody sends as us to us. */
 	if (ip->src == ip->dst && h->sport == h->dport)
 		return skb_drop(skb, DROP_TCP_LAND);
+	if (listener->flags & SOCK_HELD) {
+		listener->sock->net->tcp.stats.listen_overflows++;
+		listener->sock->net->tcp.stats.listen_drops++;
+		return skb_drop(skb, DROP_TCP_ACCEPT_QUEUE);
+	}
 	listen_syn(listener, skb, ip, h, after);
 }
 

@@ -174,6 +174,10 @@ enum status tcp_listen_on(struct sock *sock, const struct sock_addr *local,
 enum status tcp_connect_on(struct sock *sock, const struct sock_addr *local,
 			   const struct sock_addr *remote) must_use;
 
+/* The application of a listener has enough for now: until it says otherwise,
+ * SYNs and the last ACK of a handshake are dropped; the peer tries again. */
+void tcp_hold(struct sock *listener, bool hold);
+
 /* ---- closing ----------------------------------------------------------- */
 
 /* Nothing more will be sent; receiving goes on. ERR_CLOSED if done already,

@@ -222,10 +222,11 @@ is_acceptable(const struct tcp_timewait *tw, const struct tcp *h, uint32_t len)
 static bool
 needs_answer(const struct tcp_timewait *tw, const struct tcp *h, uint32_t len)
 {
-	if (len || !is_acceptable(tw, h, len))
+	if (!is_acceptable(tw, h, len) || (h->flags & TCP_SYN))
 		return true;
-	return (h->flags & TCP_ACK) &&
-	       (h->seq != tw->rcv_nxt || h->ack != tw->snd_nxt);
+	if (!(h->flags & TCP_ACK) || len)
+		return h->flags & TCP_ACK;
+	return h->seq != tw->rcv_nxt || h->ack != tw->snd_nxt;
 }
 
 bool

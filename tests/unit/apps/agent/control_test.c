@@ -456,6 +456,12 @@ the_accept_queue_is_bounded(void **state)
 			 0);
 	assert_int_equal(ask_ret(lab, CTL_ACCEPT, at, 0, 0, NULL, 0),
 			 -LX_EAGAIN);
+	/* The third was not let in, and is when it tries again. */
+	assert_true(testnet_drops(lab->t, DROP_TCP_ACCEPT_QUEUE) > 0);
+	testnet_advance(lab->t, 3 * S_NS);
+	run(lab);
+	assert_true(ask_ret(lab, CTL_ACCEPT, at, 0, 0, NULL, 0) > 0);
+	assert_int_equal(lab->control.files.accept_overflows, 0);
 }
 
 static int32_t
