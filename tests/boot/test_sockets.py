@@ -304,3 +304,24 @@ c.sendall(b"and then nothing\\n" if not rest else b"?")
     m.console.send(b"\x03")
     m.console.expect(rb"\^C")
     assert m.cmd("echo $?").split()[-1] == "130"
+
+
+def test_ss_events(net):
+    """A connection's life, told while it happens."""
+    m, a = net()
+    m.console.send(b"ss -E sport = :9\r")
+    m.console.expect(rb"ss -E sport = :9\r*\n")
+    a.run("/usr/bin/python3", "-c", """
+import socket
+s = socket.create_connection(("10.0.1.1", 9))
+s.sendall(b"x" * 100000)
+s.close()
+""")
+    ends = rb"\d+\.\d{6} 10\.0\.1\.1:9 10\.0\.1\.2:\d+ "
+    for what in (b"UNCONN -> SYN-RECV", b"SYN-RECV -> ESTAB",
+                 b"ESTAB -> CLOSE-WAIT", b"CLOSE-WAIT -> LAST-ACK",
+                 b"LAST-ACK -> UNCONN"):
+        m.console.expect(ends + what + rb"\r*\n")
+    m.console.send(b"\x03")
+    m.console.expect(rb"\^C")
+    assert m.cmd("echo $?").split()[-1] == "130"
