@@ -83,6 +83,11 @@ $(O)/host/fairlead-sim: $(patsubst %.c,$(O)/host/asan/%.o,$(wildcard tests/sim/*
 	$(Q)$(CC) $(HOST_CFLAGS) $(ASAN) -o $@ $(filter %.o,$^) \
 		-Wl,--start-group $(filter %.a,$^) -Wl,--end-group
 
+# `make unit` has a short form of it. A seed of its own: SEED=
+.PHONY: trace-pairs
+trace-pairs: $(O)/host/unit/net/explain/wire_test ## 100 000 pairs of box and packet: trace says what the wire does (PAIRS= SEED=)
+	$(Q)FAIRLEAD_TRACE_PAIRS=$(or $(PAIRS),100000) FAIRLEAD_SEED=$(or $(SEED),1) $<
+
 .PHONY: sim
 sim: $(O)/host/fairlead-sim ## seeded networks of stacks on bad wires (SEEDS= SEED= SCENARIO=)
 	$(Q)mkdir -p $(O)/results

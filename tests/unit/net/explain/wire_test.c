@@ -718,6 +718,9 @@ compare(struct world *w, const struct explain *story, const struct waiting *was)
 static void
 remember(struct world *w)
 {
+	/* What the changes set free is nobody's now. */
+	for (unsigned int port = 0; port < PORTS; port++)
+		testnet_flush(w->t, port);
 	memcpy(&w->before, w->t, sizeof(w->before));
 	memcpy(w->memory, w->t->pages.zone[0].state, MEMORY_LEN);
 	w->received = 0;
