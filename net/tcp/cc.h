@@ -14,6 +14,9 @@ struct tcp_sock;
 struct tcp_cc_state {
 	uint64_t epoch_ns; /* CUBIC: when congestion avoidance began */
 	uint32_t w_max, k_ms, w_est, origin, acked;
+	/* HyStart++, of the first slow start. */
+	uint32_t round_end, last_min_us, round_min_us, css_baseline_us;
+	uint8_t hystart, samples, css_rounds;
 };
 
 struct tcp_cc {
@@ -36,6 +39,10 @@ uint8_t tcp_cc_index(const struct tcp_cc *cc);
 
 /* Slow start [RFC5681 3.1]: what is left of acked when ssthresh is reached. */
 uint32_t tcp_slow_start(struct tcp_sock *ts, uint32_t acked);
+
+/* An ACK moved snd_una in the first slow start; rtt_us is its sample, 0: none.
+ * Round trips that become longer end it before something is lost. [RFC9406] */
+void tcp_hystart(struct tcp_sock *ts, uint32_t rtt_us);
 
 /* Congestion avoidance by counting: cwnd grows by one segment for each
  * window of bytes acknowledged. [RFC5681 3.1] */

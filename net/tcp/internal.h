@@ -184,6 +184,7 @@ struct tcp_sock {
 	/* Time. */
 	struct timer timer; /* at the earliest of these; 0: not armed */
 	uint64_t rtx_ns, delack_ns, keep_ns;
+	uint64_t pace_ns, pace_due_ns; /* see output.c */
 	uint64_t last_send_ns, last_rcv_ns, challenge_ns, pmtu_ns;
 	/* Since when nothing was acknowledged, 0: moving; of a listener: when
 	 * its queue was full last. */

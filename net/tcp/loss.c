@@ -438,7 +438,11 @@ was_limited(const struct tcp_sock *ts, const struct tcp_acked *acked)
 static void
 grow(struct tcp_sock *ts, const struct tcp_acked *acked)
 {
-	if (!acked->acked || !was_limited(ts, acked))
+	if (!acked->acked)
+		return;
+	if (ts->ssthresh == UINT32_MAX)
+		tcp_hystart(ts, (uint32_t)acked->rtt_us);
+	if (!was_limited(ts, acked))
 		return;
 	ts->cc->grow(ts, acked->acked);
 	ts->cwnd = min_of(ts->cwnd, 1u << 30);

@@ -233,13 +233,49 @@ tcp_send_head(struct tcp_sock *ts, uint32_t len)
 	return true;
 }
 
+/*
+ * A window that opens at once, after a recovery or an update, must not leave at
+ * once: it would overflow the queue that it waits in. Beyond 64 KiB segments are
+ * a share of the round trip apart, so that a window takes half of one in slow
+ * start and five sixths later. Short round trips have no such queues. ns; 0: not
+ * paced.
+ */
+#define PACE_RTT_MIN_US 5000u
+#define PACE_BURST_LEN	65536u
+#define PACE_AT_ONCE	4u /* segments a timer is worth */
+
+static uint64_t
+pace_ns_of(const struct tcp_sock *ts)
+{
+	uint64_t rtt_ns = ts->srtt_us * 1000ull;
+
+	if (ts->srtt_us < PACE_RTT_MIN_US || ts->cwnd <= PACE_BURST_LEN)
+		return 0;
+	rtt_ns = ts->cwnd < ts->ssthresh / 2 ? rtt_ns / 2 : rtt_ns * 5 / 6;
+	return rtt_ns * ts->mss / ts->cwnd;
+}
+
+/* May another segment go? Else the timer is set. */
+static bool
+pace_allows(struct tcp_sock *ts, uint64_t step_ns)
+{
+	uint64_t burst_ns = PACE_BURST_LEN / ts->mss * step_ns;
+
+	if (!step_ns || ts->pace_ns <= now_of(ts) + burst_ns)
+		return true;
+	ts->pace_due_ns = ts->pace_ns - burst_ns + PACE_AT_ONCE * step_ns;
+	return false;
+}
+
 /* True if something new left. */
 static bool
 send_new(struct tcp_sock *ts)
 {
+	uint64_t step_ns = pace_ns_of(ts);
 	uint32_t len, pipe;
 	bool sent = false;
 
+	ts->pace_due_ns = 0;
 	while (ts->send_head) {
 		len = sendable(ts, ts->send_head, usable_window(ts));
 		if (!len)
@@ -249,8 +285,10 @@ send_new(struct tcp_sock *ts)
 			ts->flags |= SOCK_CWND_FULL;
 			break;
 		}
-		if (!tcp_send_head(ts, len))
+		if (!pace_allows(ts, step_ns) || !tcp_send_head(ts, len))
 			break;
+		if (step_ns)
+			ts->pace_ns = max_of(ts->pace_ns, now_of(ts)) + step_ns;
 		sent = true;
 	}
 	return sent;

@@ -126,8 +126,8 @@ void
 tcp_timer_update(struct tcp_sock *ts)
 {
 	struct timer_wheel *wheel = &net_this_core(ts->sock->net)->timers;
-	uint64_t due_ns =
-		earlier(earlier(ts->rtx_ns, ts->delack_ns), ts->keep_ns);
+	uint64_t due_ns = earlier(earlier(ts->rtx_ns, ts->delack_ns),
+				  earlier(ts->keep_ns, ts->pace_due_ns));
 
 	if (!due_ns || (ts->timer.armed && ts->timer.due_ns <= due_ns))
 		return;
