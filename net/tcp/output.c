@@ -235,10 +235,10 @@ tcp_send_head(struct tcp_sock *ts, uint32_t len)
 
 /*
  * A window that opens at once, after a recovery or an update, must not leave at
- * once: it would overflow the queue that it waits in. Beyond 64 KiB segments are
- * a share of the round trip apart, so that a window takes half of one in slow
- * start and five sixths later. Short round trips have no such queues. ns; 0: not
- * paced.
+ * once: it would overflow the queue that it waits in. Beyond 64 KiB, segments
+ * are a share of the round trip apart, so that a window takes half of one in
+ * slow start and five sixths later. Short round trips have no such queues. In
+ * ns; 0: not paced.
  */
 #define PACE_RTT_MIN_US 5000u
 #define PACE_BURST_LEN	65536u
