@@ -306,6 +306,8 @@ tcp_timer_fired(struct timer *timer, uint64_t now_ns)
 		ts->flags |= SOCK_ACK_NOW;
 		table_of(ts)->stats.delayed_acks++;
 	}
+	if (ts->pace_due_ns <= now_ns)
+		ts->pace_due_ns = 0;
 	if (ts->rtx_ns && ts->rtx_ns <= now_ns)
 		rtx_fire(ts);
 	if (ts->state != TCP_CLOSED && ts->keep_ns && ts->keep_ns <= now_ns)
