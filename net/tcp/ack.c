@@ -108,8 +108,8 @@ tell_writable(struct tcp_sock *ts)
 
 /* Twice what is in flight keeps the flight going: the buffer grows with the
  * window, up to tcp_wmem[2]. */
-static void
-grow_sndbuf(struct tcp_sock *ts)
+void
+tcp_grow_sndbuf(struct tcp_sock *ts)
 {
 	uint32_t most = table_of(ts)->param.tcp_wmem[2];
 
@@ -186,7 +186,7 @@ forward(struct tcp_sock *ts)
 	}
 	if (unlikely(ts->probe_size))
 		tcp_probe_acked(ts);
-	grow_sndbuf(ts);
+	tcp_grow_sndbuf(ts);
 	tell_writable(ts);
 }
 

@@ -322,10 +322,10 @@ predicted_input(struct tcp_sock *ts, struct skb *skb, const struct tcp *h)
 {
 	enum drop why;
 
-	take_timestamp(ts, h);
 	why = tcp_ack_input(ts, h, skb->len);
 	if (unlikely(why != DROP_NONE))
 		return skb_drop(skb, why);
+	take_timestamp(ts, h);
 	table_of(ts)->stats.tcp_hp_hits++;
 	ts->last_rcv_ns = now_of(ts);
 	ts->keep_count = 0;
@@ -358,12 +358,13 @@ tcp_synchronized_input(struct tcp_sock *ts, struct skb *skb,
 	/* Third, security: none. */
 	if (unlikely(h->flags & TCP_SYN))
 		return syn_input(ts, skb);
-	take_timestamp(ts, h);
 	if (unlikely(!(h->flags & TCP_ACK)))
 		return skb_drop(skb, DROP_TCP_NO_ACK);
 	why = ack_input(ts, skb, ip, h);
 	if (unlikely(why != DROP_NONE))
 		return skb_drop(skb, why);
+	/* Only now: who acknowledges what was never sent tells no time. */
+	take_timestamp(ts, h);
 	ts->last_rcv_ns = now_of(ts);
 	ts->keep_count = 0;
 	if (unlikely(ts->state == TCP_CLOSED)) /* LAST-ACK, CLOSING: over */

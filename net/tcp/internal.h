@@ -443,6 +443,8 @@ enum drop tcp_ack_input(struct tcp_sock *ts, const struct tcp *h, uint32_t len);
 void tcp_rtt_by_timestamp(struct tcp_sock *ts, const struct tcp *h,
 			  uint64_t since_ns);
 void tcp_rtt_of_syn(struct tcp_sock *ts, const struct tcp *h);
+/* The send buffer follows the congestion window. */
+void tcp_grow_sndbuf(struct tcp_sock *ts);
 void tcp_update_window(struct tcp_sock *ts, const struct tcp *h);
 
 /* recv.c */

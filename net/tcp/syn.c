@@ -100,6 +100,7 @@ tcp_enter_established(struct tcp_sock *ts)
 		ts->sock->ctx = listener->sock->ctx;
 	}
 	ts->cwnd = tcp_initial_window(ts);
+	tcp_grow_sndbuf(ts);
 	/* [RFC6298 5.7] */
 	if ((ts->flags & SOCK_SYN_LOST) && !ts->srtt_us)
 		ts->rto_us = 3000000;
