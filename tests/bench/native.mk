@@ -8,7 +8,7 @@ NATIVE_SRC	= $(filter lib/% net/%,$(filter-out lib/mem.c,$(PURE_SRC))) \
 		  $(addprefix tests/host/,port.c irq.c testnet.c iplines.c)
 
 $(NATIVE)/lib/%.o $(NATIVE)/net/%.o: NATIVE_CFLAGS += \
-		-mgeneral-regs-only -fstack-protector-strong
+		-ffreestanding -mgeneral-regs-only -fstack-protector-strong
 $(NATIVE)/%.o: %.c
 	$(call say,CC,$< (native))
 	$(Q)mkdir -p $(@D) && $(CC) $(NATIVE_CFLAGS) -c -o $@ $<
@@ -23,7 +23,19 @@ bench-fib: $(NATIVE)/fib_bench ## routes natively: build, memory, lookups, chang
 	$(Q)$< -n $(or $(N),1000000)
 
 .PHONY: bench-native
-bench-native: bench-fib $(NATIVE)/tcp_bench ## the same, and TCP: bulk, and requests over 1 and 10 000 connections
-	$(Q)$(NATIVE)/tcp_bench bulk 200000000
-	$(Q)$(NATIVE)/tcp_bench rr 1 200000
-	$(Q)$(NATIVE)/tcp_bench rr 10000 200000
+bench-native: bench-fib bench-tcp ## the same, and TCP
+
+.PHONY: bench-tcp
+bench-tcp: $(NATIVE)/tcp_bench ## TCP natively: bulk, requests over 1, 100 and 100 000 connections, connections per second
+	$(Q)$(NATIVE)/tcp_bench bulk 400000000
+	$(Q)for n in 1 100 100000; do $(NATIVE)/tcp_bench rr $$n 200000; done
+	$(Q)$(NATIVE)/tcp_bench open 200000
+
+# Instructions of a segment and of a request: what a longer run takes more than
+# a shorter one.
+.PHONY: bench-tcp-count
+bench-tcp-count: $(NATIVE)/tcp_bench ## the same, counted in instructions (valgrind)
+	$(Q)tests/bench/count.sh $< 10000 bulk 7300000 21900000
+	$(Q)for n in 1 100 100000; do \
+		tests/bench/count.sh $< 20000 "rr $$n" 5000 25000; done
+	$(Q)tests/bench/count.sh $< 5000 open 2000 7000

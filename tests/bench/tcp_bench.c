@@ -14,6 +14,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <time.h>
 
 #include "net/tcp/tcp.h"
@@ -21,9 +22,11 @@
 #include "tests/host/host.h"
 #include "net/net.h"
 
-#define PORT	5001u
-#define RING	1024u
-#define ADDR(i) (0x0a000001u + (i))
+#define PORT	  5001u
+#define PORTS	  4u
+#define ARENA_LEN (768u << 20)
+#define RING	  1024u
+#define ADDR(i)	  (0x0a000001u + (i))
 
 /* ---- two stacks and a wire --------------------------------------------- */
 
@@ -124,7 +127,9 @@ side_init(struct side *side, unsigned int i, struct side *peer, uint32_t socks)
 			       .prefix_len = 24,
 			       .scope = SCOPE_GLOBAL };
 
-	host_pages_init(&side->pages, 768u << 20);
+	host_pages_init(&side->pages, ARENA_LEN);
+	/* Large pages, as the kernel has them. */
+	(void)madvise(side->pages.zone[0].state, ARENA_LEN, MADV_HUGEPAGE);
 	side->peer = peer;
 	if (net_init(&side->net, &config) != OK)
 		panic("net_init");
@@ -242,18 +247,21 @@ static const struct sock_ops open_ops = { .established = count_established,
 static void
 listen_with(const struct sock_ops *ops)
 {
-	const struct sock_addr any = { .port = PORT };
+	struct sock_addr any = { .port = PORT };
 	enum status status;
 
-	if (!tcp_listen(&server->net, &any, 256, ops, NULL, "bench", &status))
-		panic("listen");
+	for (; any.port < PORT + PORTS; any.port++)
+		if (!tcp_listen(&server->net, &any, 256, ops, NULL, "bench",
+				&status))
+			panic("listen");
 }
 
 static struct sock *
 connect_with(const struct sock_ops *ops, uint32_t n)
 {
 	/* Several ports there, lest those here run out. */
-	const struct sock_addr to = { ADDR(1), PORT };
+	const struct sock_addr to = { ADDR(1),
+				      (uint16_t)(PORT + n / 64000 % PORTS) };
 	const struct sock_addr from = { ADDR(0), (uint16_t)(1024 + n % 64000) };
 	enum status status;
 	struct sock *sock = tcp_connect(&client->net, &from, &to, ops, NULL,
@@ -329,8 +337,8 @@ open_close(uint32_t count)
 		while (closed <= i)
 			turn();
 	}
-	printf("open and close: %.1f ns each\n",
-	       (seconds() - start) * 1e9 / count);
+	printf("open and close: %.1f ns each, %.0f a second\n",
+	       (seconds() - start) * 1e9 / count, count / (seconds() - start));
 }
 
 int
@@ -351,7 +359,11 @@ main(int argc, char **argv)
 		open_close(a);
 	else
 		return 2;
-	printf("%u bytes a connection\n", client->net.tcp.pool.object_len);
+	printf("%u bytes a connection, %u more while it is awake, %u in "
+	       "TIME-WAIT\n",
+	       client->net.tcp.pool.object_len,
+	       client->net.tcp.awake_pool.object_len,
+	       client->net.tcp.tw_pool.object_len);
 	if (getenv("BENCH_STATS"))
 		printf("client: %llu timeouts, %llu probes, %llu delayed "
 		       "ACKs\n",
