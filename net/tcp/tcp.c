@@ -258,6 +258,9 @@ closed_is_due(const struct tcp_sock *ts)
 static void
 call_application(struct tcp_sock *ts)
 {
+	/* Nobody is there to be told, and none of it may keep us awake. */
+	if (ts->flags & SOCK_ORPHAN)
+		ts->events &= EVENT_CLOSED;
 	while ((ts->events & ~EVENT_CLOSED) && !(ts->flags & SOCK_ORPHAN))
 		call_one(ts);
 	if (likely(!closed_is_due(ts)))

@@ -137,7 +137,9 @@ tcp_timewait_enter(struct tcp_sock *ts)
 	}
 	if (net->tcp.tw_pool.used_count < most)
 		tw = pool_get(&net->tcp.tw_pool);
-	tcp_send_ack(ts); /* of their FIN */
+	/* Of their FIN; in CLOSING it has been acknowledged. */
+	if (ts->state != TCP_CLOSING || (ts->flags & SOCK_ACK_NOW))
+		tcp_send_ack(ts);
 	ts->flags &= ~SOCK_ACK_NOW;
 	net->tcp.stats.tw++;
 	if (!tw)
