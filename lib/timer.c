@@ -234,11 +234,8 @@ timer_wheel_run(struct timer_wheel *wheel, uint64_t now_ns, uint32_t budget)
 	struct timer *timer;
 	bool turned;
 
-	if (timer_wheel_is_quiet(wheel, now_ns)) {
-		wheel->now_tick =
-			max_of(wheel->now_tick, now_ns / TIMER_TICK_NS);
+	if (timer_wheel_pass(wheel, now_ns))
 		return false;
-	}
 	turned = turn_to(wheel, now_ns / TIMER_TICK_NS, work);
 	for (; budget > 0 && !list_empty(&wheel->due); budget--) {
 		timer = list_entry(wheel->due.next, struct timer, link);

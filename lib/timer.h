@@ -55,12 +55,19 @@ void timer_cancel(struct timer_wheel *wheel, struct timer *timer);
 bool timer_wheel_run(struct timer_wheel *wheel, uint64_t now_ns,
 		     uint32_t budget);
 
-/* Would a run do nothing? Cheap enough to ask at every packet. */
+/* A run with nothing to do, cheap enough for every packet; false: there is
+ * something, and nothing was done. */
 static inline bool
-timer_wheel_is_quiet(const struct timer_wheel *wheel, uint64_t now_ns)
+timer_wheel_pass(struct timer_wheel *wheel, uint64_t now_ns)
 {
-	return now_ns / TIMER_TICK_NS < wheel->next_tick &&
-	       list_empty(&wheel->due);
+	uint64_t tick = now_ns / TIMER_TICK_NS;
+
+	if (tick >= wheel->next_tick || !list_empty(&wheel->due))
+		return false;
+	/* What is armed next is placed as seen from here. */
+	if (tick > wheel->now_tick)
+		wheel->now_tick = tick;
+	return true;
 }
 
 /*

@@ -338,8 +338,8 @@ net_poll(struct net *net, uint64_t now_ns)
 	net->now_ns = now_ns;
 	/* Between two turns nobody holds a route. */
 	routes_due = fib_quiescent(net);
-	/* Even if nothing is due: the wheel keeps the time by it. */
-	timers_due = timer_wheel_run(&core->timers, now_ns, TIMER_BUDGET);
+	timers_due = !timer_wheel_pass(&core->timers, now_ns) &&
+		     timer_wheel_run(&core->timers, now_ns, TIMER_BUDGET);
 	packets_due = poll_devices(net);
 	/* What timers and applications marked. */
 	socks_due = tcp_pending(&net->tcp) && tcp_flush(net);

@@ -108,6 +108,10 @@ void fib_fini(struct net *net);
  */
 const struct route *fib_find(struct net *net, const struct flow *flow);
 
+/* The same by the destination alone; NULL: there is none, or it takes more than
+ * that to tell. */
+const struct route *fib_find_plainly(struct net *net, uint32_t dst);
+
 /*
  * The same for a packet that arrived on interface in: to its destination, or
  * back to its source. A flow is made of its header only where rules or TOS

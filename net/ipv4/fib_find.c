@@ -240,6 +240,20 @@ fib_find(struct net *net, const struct flow *flow)
 	return fib_mem_at(&fib->mem, value);
 }
 
+const struct route *
+fib_find_plainly(struct net *net, uint32_t dst)
+{
+	const struct fib *fib = net->fib;
+	uint32_t value;
+
+	if (unlikely(fib->careful))
+		return NULL;
+	value = fib_lookup_value16(&fib->merged, dst);
+	if (value == 0)
+		value = fib->merged.otherwise;
+	return likely(value > FIB_ASK) ? fib_mem_at(&fib->mem, value) : NULL;
+}
+
 rare static const struct route *
 find_to_slowly(struct fib *fib, const struct ipv4 *ip, uint8_t in)
 {

@@ -533,9 +533,9 @@ output(struct net *net, struct skb *skb, struct ipv4 *ip,
 }
 
 rare static void
-output_slowly(struct net *net, struct skb *skb, const struct ipv4_out *how,
-	      const struct flow *flow)
+output_slowly(struct net *net, struct skb *skb, const struct ipv4_out *how)
 {
+	struct flow flow = flow_of(how);
 	struct ipv4 ip = {
 		.src = how->src,
 		.dst = how->dst,
@@ -549,7 +549,8 @@ output_slowly(struct net *net, struct skb *skb, const struct ipv4_out *how,
 	bool told = net->live && explain_live_output(net, skb, &ip);
 
 	assert(how->options_len <= 40 && how->options_len % 4 == 0);
-	output(net, skb, &ip, how, flow);
+	flow_add_ports(&flow, skb);
+	output(net, skb, &ip, how, &flow);
 	if (told)
 		explain_live_end(net);
 }
@@ -557,21 +558,19 @@ output_slowly(struct net *net, struct skb *skb, const struct ipv4_out *how,
 void
 ipv4_output(struct net *net, struct skb *skb, const struct ipv4_out *how)
 {
-	struct flow flow = flow_of(how);
 	const struct route *route;
 
 	/* A received packet on its way back is ours from here on. */
 	if (skb->in != 0)
 		skb_turned(skb);
 	skb->csum = SKB_CSUM_NONE;
-	flow_add_ports(&flow, skb);
 	if (likely(is_common(net, skb, how))) {
-		route = fib_find(net, &flow);
+		route = fib_find_plainly(net, how->dst);
 		if (likely(route &&
 			   leads_on(route, IPV4_HEADER_LEN + skb->len)))
 			return output_common(net, skb, how, &route->nexthop[0]);
 	}
-	output_slowly(net, skb, how, &flow);
+	output_slowly(net, skb, how);
 }
 
 void

@@ -461,6 +461,29 @@ check_order(const struct fixture *f)
 }
 
 static void
+test_a_turn_in_vain_keeps_the_time(void **state)
+{
+	static struct timer_wheel wheel;
+	static struct timer far, near;
+
+	timer_wheel_init(&wheel, 0);
+	timer_init(&far, NULL);
+	timer_init(&near, NULL);
+	assert_true(timer_wheel_pass(&wheel, 10 * TICK));
+	timer_arm(&wheel, &far, 100000 * TICK);
+	assert_true(timer_wheel_pass(&wheel, 5000 * TICK));
+	assert_int_equal(wheel.now_tick, 5000);
+	assert_true(timer_wheel_pass(&wheel, 4000 * TICK));
+	assert_int_equal(wheel.now_tick, 5000); /* not backwards */
+	timer_arm(&wheel, &near, 5003 * TICK);
+	/* Nothing is to be sorted in the past. */
+	assert_int_equal(timer_wheel_next_ns(&wheel), 5003 * TICK);
+	timer_wheel_check(&wheel);
+	assert_true(timer_wheel_pass(&wheel, 5002 * TICK));
+	assert_false(timer_wheel_pass(&wheel, 5003 * TICK));
+}
+
+static void
 test_order_of_ticks(void **state)
 {
 	static struct fixture f;
@@ -625,6 +648,7 @@ main(void)
 		cmocka_unit_test(test_changes_while_waiting_for_budget),
 		cmocka_unit_test(
 			test_many_far_timers_are_sorted_in_bounded_steps),
+		cmocka_unit_test(test_a_turn_in_vain_keeps_the_time),
 		cmocka_unit_test(test_order_of_ticks),
 		cmocka_unit_test(test_random_use_matches_the_model),
 		cmocka_unit_test(test_check_sees_corruption),
