@@ -10,10 +10,11 @@
 #include "net/wire/eth.h"
 #include "tests/host/host.h"
 
-#define MEMORY_LEN (64u << 20)
-#define START_NS   (1000 * 1000000000ull)
-#define SETTLE_NS  (20 * 1000000000ull) /* announcements are over */
-#define TURNS_MAX  1000000u
+#define MEMORY_LEN   (64u << 20)
+#define START_NS     (1000 * 1000000000ull)
+#define SETTLE_NS    (20 * 1000000000ull) /* announcements are over */
+#define TURNS_MAX    1000000u
+#define FIRST_SNDBUF 87040u
 
 static const uint8_t own_mac[ETH_ADDR_LEN] = { 2, 0, 0, 0, 0, 1 };
 static const uint8_t their_mac[ETH_ADDR_LEN] = { 2, 0, 0, 0, 0, 2 };
@@ -234,6 +235,8 @@ iface_new(uint32_t addr, uint8_t prefix_len, uint32_t gateway, uint64_t seed)
 	memcpy(config.seed, &seed, sizeof(seed));
 	if (net_init(&iface->net, &config) != OK)
 		panic("iface: the stack does not come up");
+	/* What a connection of Linux may queue at first, as scripts expect. */
+	iface->net.tcp.param.tcp_wmem[1] = FIRST_SNDBUF;
 	iface->epoch_ns = START_NS;
 	iface->dev.ops = &iface_ops;
 	iface->dev.priv = iface;
