@@ -37,6 +37,7 @@ struct frag_table {
 	 * with a flood shares its bound, and nobody can choose to. */
 	uint32_t source_len[FRAG_SOURCES];
 	uint32_t datagram_count;
+	uint64_t crowded_ns; /* when somebody found no room last */
 	struct frag_param param;
 };
 

@@ -13,13 +13,16 @@
 #include "net/icmp.h"
 #include "net/net.h"
 
-#define CROWD_PATIENCE_NS 4000000000ull
+/* In a flood most wait in vain: a datagram has this much of its time for sure,
+ * the rest only if there was room for everybody meanwhile. */
+#define CROWD_TIME_NS 4000000000ull
 
 /* Datagrams that are refused for good stay, empty, until their time is up. */
 struct datagram {
 	struct list bucket_link, age_link;
 	struct net *net;
 	struct timer timer;
+	uint64_t born_ns;
 	struct skb *first; /* fragments by offset, linked by next */
 	struct skb *last;
 	uint32_t src, dst; /* with id and proto: whose fragments these are */
@@ -151,6 +154,12 @@ datagram_refuse(struct datagram *d, struct skb *skb, enum drop why)
 	skb_drop(skb, why);
 }
 
+static uint64_t
+time_ns(const struct frag_table *table)
+{
+	return (uint64_t)table->param.ipfrag_time_s * 1000000000;
+}
+
 /*
  * Time is up. The sender is told, provided that it would recognise the
  * beginning. [RFC792] [RFC1122 3.3.2]
@@ -159,9 +168,14 @@ static void
 datagram_expire(struct timer *timer, uint64_t now_ns)
 {
 	struct datagram *d = container_of(timer, struct datagram, timer);
+	const struct frag_table *table = &d->net->frag;
+	uint64_t due_ns = d->born_ns + time_ns(table);
 	struct ipv4 ip;
 	enum drop why;
 
+	if (now_ns < due_ns &&
+	    (!table->crowded_ns || table->crowded_ns < d->born_ns))
+		return timer_arm(&net_this_core(d->net)->timers, timer, due_ns);
 	if (d->first && piece_of(d->first)->offset == 0) {
 		why = ipv4_parse(d->first->data, d->first->len, &ip);
 		assert(why == DROP_NONE);
@@ -199,11 +213,13 @@ datagram_find(struct frag_table *table, const struct ipv4 *ip)
 static bool
 evict_oldest(struct frag_table *table)
 {
+	struct datagram *d;
+
 	if (list_empty(&table->oldest))
 		return false;
-	datagram_give_up(list_entry(table->oldest.next, struct datagram,
-				    age_link),
-			 DROP_FRAG_EVICTED);
+	d = list_entry(table->oldest.next, struct datagram, age_link);
+	table->crowded_ns = d->net->now_ns;
+	datagram_give_up(d, DROP_FRAG_EVICTED);
 	return true;
 }
 
@@ -216,18 +232,6 @@ make_room(struct frag_table *table, uint32_t len)
 	while (table->memory_len + len > table->param.ipfrag_low_thresh &&
 	       evict_oldest(table))
 		;
-}
-
-/* In a flood most wait in vain: what begins while more than half of the room is
- * taken gets a few seconds. */
-static uint64_t
-patience_ns(const struct frag_table *table)
-{
-	uint64_t ns = (uint64_t)table->param.ipfrag_time_s * 1000000000;
-	bool crowded = table->datagram_count > table->pool.total_count / 2 ||
-		       table->memory_len > table->param.ipfrag_high_thresh / 2;
-
-	return crowded ? min_of(ns, CROWD_PATIENCE_NS) : ns;
 }
 
 static struct datagram *
@@ -251,8 +255,9 @@ datagram_new(struct net *net, const struct ipv4 *ip)
 	list_add_last(&table->oldest, &d->age_link);
 	table->datagram_count++;
 	timer_init(&d->timer, datagram_expire);
+	d->born_ns = net->now_ns;
 	timer_arm(&net_this_core(net)->timers, &d->timer,
-		  net->now_ns + patience_ns(table));
+		  d->born_ns + min_of(time_ns(table), CROWD_TIME_NS));
 	return d;
 }
 
@@ -509,8 +514,10 @@ frag_input(struct skb *skb, const struct ipv4 *ip,
 
 	net->ipv4_stats.reasm_reqds++;
 	if (why == DROP_NONE &&
-	    *source_len(table, ip->src) + len > share_of_source(table))
+	    *source_len(table, ip->src) + len > share_of_source(table)) {
+		table->crowded_ns = net->now_ns;
 		why = DROP_FRAG_SHARE;
+	}
 	if (why != DROP_NONE) {
 		net->ipv4_stats.reasm_fails++;
 		return skb_drop(skb, why);
