@@ -174,14 +174,14 @@ udp_frame(uint8_t *f, unsigned int fragment, unsigned int ttl, uint32_t dst)
 static unsigned int
 udp(uint8_t *f)
 {
-	return udp_frame(f, 0, 64, pick(&opt.dst));
+	return udp_frame(f, 0, 63, pick(&opt.dst));
 }
 
 /* Every destination of the network in turn. */
 static unsigned int
 sweep(uint8_t *f)
 {
-	return udp_frame(f, 0, 64, next_of(&opt.dst));
+	return udp_frame(f, 0, 63, next_of(&opt.dst));
 }
 
 static unsigned int
