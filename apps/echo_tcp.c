@@ -17,7 +17,11 @@
 #define BACKLOG	     128u
 
 #define LINE_LEN    74u /* 72 characters, CR, LF */
+#define LINES	    20u /* written at once */
 #define PATTERN_LEN (LINE_LEN * 95u)
+#define ALL_CHARACTERS                                                         \
+	" !\"#$%&'()*+,-./0123456789:;<=>?@ABCDEFGHIJKLMNOPQRSTUVWXYZ[\\]^_`"  \
+	"abcdefghijklmnopqrstuvwxyz{|}~"
 
 /* Gives back as much as may be sent; the rest waits unread, and so, by its
  * window, does the peer. */
@@ -44,24 +48,30 @@ swallow(struct sock *sock)
 		tcp_close(sock);
 }
 
+/* Each line begins one character further on in the circle of all 95. */
+static void
+chargen_line(uint8_t text[LINE_LEN], uint32_t line)
+{
+	static const char circle[] = ALL_CHARACTERS ALL_CHARACTERS;
+
+	memcpy(text, circle + line % 95, LINE_LEN - 2);
+	text[LINE_LEN - 2] = '\r';
+	text[LINE_LEN - 1] = '\n';
+}
+
 static void
 chargen_write(struct sock *sock)
 {
-	uint32_t at = (uint32_t)(uintptr_t)sock->ctx, line, column;
-	uint8_t text[LINE_LEN * 8];
+	uint32_t at = (uint32_t)(uintptr_t)sock->ctx, skip;
+	uint8_t text[LINE_LEN * LINES];
 	size_t len;
 
-	while ((len = min_of(tcp_room(sock), sizeof(text)))) {
-		for (uint32_t i = 0; i < len; i++) {
-			line = (at + i) / LINE_LEN;
-			column = (at + i) % LINE_LEN;
-			text[i] =
-				column == LINE_LEN - 2 ? '\r'
-				: column == LINE_LEN - 1
-					? '\n'
-					: (uint8_t)(' ' + (line + column) % 95);
-		}
-		len = tcp_write(sock, text, len);
+	while ((len = tcp_room(sock))) {
+		for (uint32_t i = 0; i < LINES; i++)
+			chargen_line(text + i * LINE_LEN, at / LINE_LEN + i);
+		skip = at % LINE_LEN;
+		len = tcp_write(sock, text + skip,
+				min_of(len, sizeof(text) - skip));
 		if (!len)
 			break;
 		at = (uint32_t)((at + len) % PATTERN_LEN);
