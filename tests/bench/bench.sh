@@ -32,6 +32,8 @@ run boot boot --reps "$reps" --vm "$app" --vm name=linux
 run minram minram --vm "$app" --mems 64,32,16,8
 run insn instructions --reps "$reps" --vm "$app" --vm name=linux \
 	--vm "name=l3,$null,append=intr l3" --tests fwd
+run insn tcp-instructions --reps "$reps" --vm "$app" --vm name=linux \
+	--tests tcp_rr1
 run run forwarding --reps "$reps" --vm "$app" --vm name=linux \
 	--vm "name=l3,$null,append=intr l3" \
 	--tests flood64,flood1518,over64_2,lat64
