@@ -24,6 +24,7 @@ for target in "$@"; do
 	then
 		passed=$((passed + 1))
 		runs=$(sed -n 's/^stat::number_of_executed_units: *//p' "$log")
+		all=$((all + ${runs:-0}))
 		cover=$(grep -o 'cov: [0-9]*' "$log" | tail -n 1)
 		echo "  $target: $runs runs, $cover"
 		echo "passed tests/fuzz/${target}_fuzz.c" >>"$results"
@@ -35,5 +36,8 @@ for target in "$@"; do
 			head -n 1); run: $dir/${target}_fuzz THAT-FILE"
 	fi
 done
+mkdir -p "$dir/../../results"
+printf 'targets %d\nruns %d\nfailed %d\n' $# "$all" "$failed" \
+	>"$dir/../../results/assure-fuzz"
 echo "fuzz: $passed passed, $failed failed"
 [ $failed -eq 0 ]

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* unwind: 5 */
+/* unwind: 4 */
 /*
- * The steps of reassembly, on any three fragments: those that are let through
+ * The steps of reassembly, on any two fragments: those that are let through
  * and placed never overlap, stand in order, end where an IP packet can end, and
  * their bytes are counted right, so that a datagram is called whole exactly
  * when no byte is missing. [RFC815] [RFC5722 4]
@@ -11,7 +11,7 @@
 
 #include "net/ipv4/frag_in.c"
 
-#define FRAGMENTS 3u
+#define FRAGMENTS 2u
 
 static struct skb fragments[FRAGMENTS];
 

@@ -1,0 +1,141 @@
+#!/usr/bin/python3
+# SPDX-License-Identifier: BSD-2-Clause
+"""assurance.py RESULTS LOGS: docs/assurance.md on the standard output.
+
+Every figure comes from the files that the last runs left behind:
+RESULTS/assure-* (lines "key number") and LOGS/test-*.log. What was not run has
+no figure. A test that is named here but is not in the tree is an error.
+"""
+import glob
+import os
+import re
+import sys
+
+RESULTS, LOGS = sys.argv[1], sys.argv[2]
+
+# Known attacks and the test that stands for each.
+ATTACKS = [
+    ("LAND: a SYN from oneself", "tests/unit/net/tcp/socket_test.c",
+     "land_is_dropped"),
+    ("SegmentSmack", "tests/scenario/segment_smack.scn", None),
+    ("SACK Panic: tiny segments", "tests/scenario/tiny_mss.scn", None),
+    ("SYN flood", "tests/scenario/cookies.scn", None),
+    ("blind reset", "tests/scenario/rst.scn", None),
+    ("blind data", "tests/scenario/blind_ack.scn", None),
+    ("challenge-ACK side channel", "tests/scenario/challenge_limit.scn",
+     None),
+    ("silent and reneging peers", "tests/scenario/sack_reneging.scn", None),
+    ("malformed TCP options (AMNESIA:33, URGENT/11)",
+     "tests/scenario/options_malformed.scn", None),
+    ("urgent pointer (URGENT/11)", "tests/scenario/urgent_receive.scn", None),
+    ("FragmentSmack", "tests/unit/net/ipv4/frag_in_test.c",
+     "a_source_has_a_share"),
+    ("teardrop: overlapping fragments", "tests/unit/net/ipv4/frag_in_test.c",
+     "contradicting_fragments_are_refused_for_good"),
+    ("fragment noise", "tests/unit/net/ipv4/frag_in_test.c",
+     "noise_is_bounded"),
+    ("source routing", "tests/unit/net/ipv4/options_test.c",
+     "source_routes_are_refused_by_default"),
+    ("directed-broadcast amplification", None,
+     "directed_broadcasts_are_forwarded_only_on_request"),
+    ("answers to broadcasts", None, "broadcasts_are_not_answered"),
+    ("ARP spoof flood", None, "test_spoof_flood_evicts_only_its_own_kind"),
+    ("false redirects and path MTUs", "tests/unit/net/ipv4/path_test.c",
+     "what_must_not_be_obeyed"),
+    ("padding is no data", "tests/unit/net/ipv4/input_test.c",
+     "padding_is_cut_off"),
+]
+
+
+def figures(name):
+    path = f"{RESULTS}/assure-{name}"
+    if not os.path.exists(path):
+        return None
+    with open(path, encoding="utf-8") as f:
+        return {k: int(v) for k, v in (l.split() for l in f)}
+
+
+def number(n):
+    return f"{n:,}".replace(",", " ")
+
+
+def said(name, template):
+    f = figures(name)
+    if f is None:
+        return "not run"
+    text = template.format(**{k: number(v) for k, v in f.items()})
+    return text + (f"; **{f['failed']} failed**" if f.get("failed") else "")
+
+
+def step(name):
+    try:
+        with open(f"{LOGS}/test-{name}.log", encoding="utf-8",
+                  errors="replace") as f:
+            text = f.read()
+    except OSError:
+        return "not run"
+    found = re.findall(r"(\d+) passed(?:, (\d+) failed)?", text)
+    if not found:
+        return "not run"
+    passed, failed = found[-1]
+    return f"{number(int(passed))} passed, {failed or 0} failed"
+
+
+def reasons():
+    with open("net/drop.def", encoding="utf-8") as f:
+        return len(re.findall(r"^DROP\(", f.read(), re.M))
+
+
+def where(path, function):
+    if not path:
+        for path in glob.glob("tests/unit/**/*.c", recursive=True):
+            with open(path, encoding="utf-8") as f:
+                if f"\n{function}(" in f.read():
+                    break
+        else:
+            sys.exit(f"assurance.py: no test {function}")
+    with open(path, encoding="utf-8") as f:
+        if function and f"\n{function}(" not in f.read():
+            sys.exit(f"assurance.py: {path} has no {function}")
+    link = f"[{os.path.basename(path)}](../{path})"
+    return f"{link} `{function}`" if function else link
+
+
+PROMISES = [
+    ("A refused request for memory never leaks, crashes or leaves anything "
+     "half made", "`make alloc-fail`",
+     said("alloc", "{works} tests and scenarios ask {asked} times; {refused} "
+          "times another one was refused: {survived} went on, {ended} gave up "
+          "and gave all back")),
+    ("Over bad, flapping and parted networks every byte arrives once and in "
+     "order, or both ends are told; nothing is left over; no timer is late",
+     "`make sim`", said("sim", "{runs} runs, {frames} frames, {steps} steps "
+                        "with the invariants checked")),
+    ("Clocks, sequence numbers, timestamps and identifications may wrap",
+     "`make soak-virtual`", said("soak", "{minutes} minutes of virtual time "
+                                 "across {wraps} wraps")),
+    ("Arbitrary input breaks no invariant of parsers, stack, TCP, console, "
+     "configuration and driver", "`make fuzz`",
+     said("fuzz", "{targets} targets, {runs} inputs")),
+    ("Parsers and the steps of reassembly are safe for every input of bounded "
+     "length", "`make prove`", said("prove", "{harnesses} proofs, {properties} "
+                                    "properties")),
+    ("Every reason for a drop has a test that provokes it", "`make check`",
+     f"{reasons()} reasons; {step('check')}"),
+    ("Each part does what its contract says", "`make unit`", step("unit")),
+    ("Lossy paths yield what they yielded before", "`make goodput`",
+     step("goodput")),
+    ("The real image, beside real Linux hosts", "`make boot-test`",
+     step("boot-test")),
+]
+
+print("# Assurance\n")
+print("Generated by `make assurance` from the results that the last runs left "
+      "behind. What\nis promised to whom is in [threat.md](threat.md).\n")
+print("| promise | shown by | figure of the run |\n|---|---|---|")
+for promise, by, figure in PROMISES:
+    print(f"| {promise} | {by} | {figure} |")
+print("\n## Known attacks\n")
+print("| attack | test |\n|---|---|")
+for attack, path, function in ATTACKS:
+    print(f"| {attack} | {where(path, function)} |")
