@@ -168,6 +168,7 @@ network_init(void)
 	struct net_config want = {
 		.pages = &pages,
 		.now_ns = clock_now_ns(),
+		.clock_ns = clock_now_ns,
 	};
 
 	if (!cpu_random(want.seed, sizeof(want.seed)))

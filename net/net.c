@@ -156,6 +156,7 @@ net_init(struct net *net, const struct net_config *given)
 	choose_counts(&config);
 	memset(net, 0, sizeof(*net));
 	net->now_ns = config.now_ns;
+	net->clock_ns = config.clock_ns;
 	net->pages = config.pages;
 	random_init(&net->random, config.seed);
 	net->secret.k[0] = random_u64(&net->random);
@@ -302,15 +303,27 @@ next_pending(struct net_core *core)
 	return core->napi[i];
 }
 
+/* Have the packets of this turn had their time? */
+static bool
+is_late(const struct net *net)
+{
+	return net->clock_ns && net->clock_ns() - net->now_ns >=
+					net->netdev_budget_usecs * 1000ull;
+}
+
 static bool
 poll_devices(struct net *net)
 {
 	struct net_core *core = net_this_core(net);
 	uint32_t left = net->netdev_budget, turns = 64, done, quota;
+	bool has_polled = false;
 	struct napi *napi;
 
-	/* An interrupt may ask again for ever: turns end this, not it. */
-	while (left > 0 && turns-- > 0 && (napi = next_pending(core))) {
+	/* An interrupt may ask again for ever: turns end this, not it. One
+	 * source has its turn, however late it is. */
+	while (left > 0 && turns-- > 0 && (napi = next_pending(core)) &&
+	       !(has_polled && is_late(net))) {
+		has_polled = true;
 		quota = min_of(napi->weight, net->dev_weight);
 		quota = min_of(quota, left);
 		done = napi->poll(napi, quota);

@@ -117,7 +117,8 @@ struct net {
 	struct pool multicast_pool; /* of struct netdev_multicast */
 	struct list watchers;
 	uint32_t netdev_budget;	      /* packets a poll */
-	uint32_t netdev_budget_usecs; /* and microseconds, kept by the loop */
+	uint32_t netdev_budget_usecs; /* and microseconds, by clock_ns */
+	uint64_t (*clock_ns)(void);   /* struct net_config's */
 	uint32_t dev_weight;
 
 	const struct eth_protocol *eth_protocols;   /* ends with NULL input */
@@ -128,7 +129,6 @@ struct net {
 	bool mss_clamps; /* one of them has mss_clamp */
 
 	struct neigh_table neigh;
-	struct pool addr_pool; /* of struct ifaddr */
 	struct fib *fib;
 	struct fib_ours fib_ours;
 
@@ -153,6 +153,9 @@ struct net_config {
 	struct pages *pages; /* outlives the stack */
 	uint8_t seed[32];    /* entropy; tests give a fixed one */
 	uint64_t now_ns;
+	/* The time inside a turn, for netdev_budget_usecs alone. NULL: turns
+	 * end by netdev_budget. */
+	uint64_t (*clock_ns)(void);
 	uint32_t skb_count;
 	uint32_t neigh_count;
 	uint32_t route_count;

@@ -53,7 +53,8 @@ def test_iperf3_tcp(net, options):
     assert "error" not in result
     sent = result["end"]["sum_sent"]["bytes"]
     got = result["end"]["sum_received"]["bytes"]
-    assert got > 1e6, result["end"]
+    # Ended by count, the client may be done before all of it was read.
+    assert sent > 1e6 and (got > 1e6 or "-n" in options), result["end"]
     # What is on its way when the clock stops is in one of them alone.
     assert abs(sent - got) < 0.5 * sent + 4e6, (sent, got)
     if options == ["-R"]:

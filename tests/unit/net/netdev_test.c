@@ -263,6 +263,52 @@ a_flood_to_ourselves_has_a_name(void **state)
 
 #define T(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
 
+/* Each look at the clock finds it a millisecond on. */
+static uint64_t slow_clock_ns;
+
+static uint64_t
+slow_clock(void)
+{
+	return slow_clock_ns += MS_NS;
+}
+
+static uint32_t
+never_drained(struct napi *napi, uint32_t budget)
+{
+	napi_schedule(napi);
+	return 1;
+}
+
+/* A source that always has more ends its turn by count or by time. */
+static void
+packets_have_their_share_of_a_turn(void **state)
+{
+	struct testnet *t = *state;
+	struct net *net = &t->net;
+	struct napi napi;
+	uint64_t squeezed = net->core[0].softnet.time_squeeze;
+
+	assert_int_equal(napi_add(&napi, &t->port[0].dev, never_drained, 0),
+			 OK);
+	napi_schedule(&napi);
+	net->netdev_budget = 10;
+	assert_true(net_poll(net, net->now_ns));
+	assert_int_equal(napi.poll_count, 10);
+	net->clock_ns = slow_clock;
+	net->netdev_budget_usecs = 3000;
+	slow_clock_ns = net->now_ns;
+	assert_true(net_poll(net, net->now_ns));
+	assert_int_equal(napi.poll_count, 10 + 3);
+	/* However late it is, one source gets on. */
+	slow_clock_ns = net->now_ns + S_NS;
+	assert_true(net_poll(net, net->now_ns));
+	assert_int_equal(napi.poll_count, 10 + 3 + 1);
+	assert_int_equal(net->core[0].softnet.time_squeeze, squeezed + 3);
+	napi_complete(&napi);
+	napi_remove(&napi);
+	net->clock_ns = NULL;
+}
+
 int
 main(void)
 {
@@ -279,6 +325,7 @@ main(void)
 		T(a_tap_sees_both_ways_and_takes_nothing),
 		T(each_change_is_told_once),
 		T(a_flood_to_ourselves_has_a_name),
+		T(packets_have_their_share_of_a_turn),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
