@@ -37,3 +37,15 @@ eth_is_multicast(const uint8_t addr[ETH_ADDR_LEN])
 {
 	return addr[0] & 1;
 }
+
+/* Where a group's frames go; 32 groups share each address. [RFC1112 6.4] */
+static inline void
+eth_group_addr(uint32_t group, uint8_t addr[ETH_ADDR_LEN])
+{
+	addr[0] = 0x01;
+	addr[1] = 0x00;
+	addr[2] = 0x5e;
+	addr[3] = group >> 16 & 0x7f;
+	addr[4] = group >> 8 & 0xff;
+	addr[5] = group & 0xff;
+}

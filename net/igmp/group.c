@@ -17,18 +17,6 @@ igmp_random_ns(struct net *net, uint32_t ms)
 	       (uint64_t)random_below(&net->random, max_of(ms, 1u)) * 1000000u;
 }
 
-/* The link-layer address of a group; 32 groups share each. [RFC1112 6.4] */
-static void
-group_lladdr(uint32_t group, uint8_t addr[ETH_ADDR_LEN])
-{
-	addr[0] = 0x01;
-	addr[1] = 0x00;
-	addr[2] = 0x5e;
-	addr[3] = (uint8_t)(group >> 16 & 0x7f);
-	addr[4] = (uint8_t)(group >> 8);
-	addr[5] = (uint8_t)group;
-}
-
 struct igmp_group *
 igmp_find(const struct netdev *dev, uint32_t group)
 {
@@ -172,7 +160,7 @@ igmp_join(struct netdev *dev, uint32_t address)
 		group->users++;
 		return OK;
 	}
-	group_lladdr(address, lladdr);
+	eth_group_addr(address, lladdr);
 	status = netdev_multicast_add(dev, lladdr);
 	if (status != OK)
 		return status;
@@ -197,7 +185,7 @@ igmp_leave(struct netdev *dev, uint32_t address)
 		return ERR_NOENT;
 	if (--group->users > 0)
 		return OK;
-	group_lladdr(address, lladdr);
+	eth_group_addr(address, lladdr);
 	(void)netdev_multicast_remove(dev, lladdr);
 	change_begin(group);
 	return OK;

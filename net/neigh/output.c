@@ -55,13 +55,8 @@ map_address(const struct netdev *dev, uint32_t addr, uint8_t *lladdr)
 		memcpy(lladdr, dev->addr, ETH_ADDR_LEN);
 		return true;
 	}
-	if (ipv4_is_multicast(addr)) { /* [RFC1112 6.4] */
-		lladdr[0] = 0x01;
-		lladdr[1] = 0x00;
-		lladdr[2] = 0x5e;
-		lladdr[3] = addr >> 16 & 0x7f;
-		lladdr[4] = addr >> 8 & 0xff;
-		lladdr[5] = addr & 0xff;
+	if (ipv4_is_multicast(addr)) {
+		eth_group_addr(addr, lladdr);
 		return true;
 	}
 	if (neigh_is_broadcast(dev, addr)) {
