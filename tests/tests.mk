@@ -185,6 +185,7 @@ TEST_STEPS	= check unit agent-test $(ASSURE_STEPS) sim goodput fuzz-short boot-t
 
 include tests/conformance/conformance.mk
 include tests/host/tools/tools.mk
+include tests/linux/linux.mk
 include tests/bench/bench.mk
 include tests/bench/native.mk
 include tests/oracle/oracle.mk

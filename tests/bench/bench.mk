@@ -9,7 +9,6 @@ NULL_CFLAGS	= -O2 -Wall -ffreestanding -fno-pic -fno-pie -mno-red-zone \
 		  -fno-asynchronous-unwind-tables -fcf-protection=none
 BENCH_BIN	= $(addprefix $(BENCH)/,gen tcpload nsexec insncount.so \
 		  nullfwd.elf ird.gz)
-BENCH_KVER	= $$(basename $(BENCH)/linux/lib/modules/*)
 
 $(BENCH)/gen: $(BENCH_SRC)/gen.c
 	$(call say,CC,$@)
@@ -41,15 +40,10 @@ $(BENCH)/nullfwd.elf: $(BENCH_SRC)/guest/nullfwd/nullfwd.c \
 		$(BENCH)/start.o $(BENCH)/nullfwd.o
 	$(Q)$(OBJCOPY) -O elf32-i386 $(BENCH)/nullfwd64.elf $@
 
-$(BENCH)/linux/.unpacked: $(BENCH_SRC)/get-linux.sh
-	$(call say,APT,the reference kernel)
-	$(Q)$< $(@D) && touch $@
-
-$(BENCH)/ird.gz: $(BENCH)/linux/.unpacked $(BENCH)/tcpd $(BENCH)/ethgro \
-		$(BENCH_SRC)/guest/linux/mkird.sh $(BENCH_SRC)/guest/linux/init
-	$(call say,INITRD,$@)
-	$(Q)$(BENCH_SRC)/guest/linux/mkird.sh \
-		$(BENCH)/linux/lib/modules/$(BENCH_KVER) $(BENCH) $@
+$(BENCH)/ird.gz: $(LINUX)/.unpacked $(BENCH)/tcpd $(BENCH)/ethgro \
+		tests/linux/mkird.sh $(BENCH_SRC)/guest/linux/init
+	$(call linux-ird,$(BENCH_SRC)/guest/linux/init,\
+		$(BENCH)/tcpd $(BENCH)/ethgro)
 
 .PHONY: bench-build bench
 bench-build: bench-deps $(BENCH_BIN) $(O)/fairlead.elf

@@ -35,7 +35,7 @@ import time
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 BIN = os.path.abspath(os.environ.get("BENCH_BIN", f"{HERE}/../../../out/bench"))
-LX = os.environ.get("LX", f"{BIN}/linux")
+LX = os.environ.get("LX", f"{BIN}/../linux")
 KVER = os.environ.get("KVER") or (os.listdir(f"{LX}/lib/modules") or [""])[0] if os.path.isdir(f"{LX}/lib/modules") else ""
 VM_DEFAULTS = dict(name="vm", guest="linux", append="", smp="1", mem="256", cpu="qemu64",
                    initrd="", machine="q35", thread="multi", nic="e1000e", backend="tap", vnet="0",
