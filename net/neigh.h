@@ -49,11 +49,12 @@ enum neigh_rank {
 };
 
 /*
- * What the owner of the parked packets is told. unresolved() takes one packet
+ * What the owner of the parked packets is told. unresolved() takes a packet
  * that could not be delivered since nobody answered (it is to draw a host
- * unreachable, RFC1812 3.3.2): the oldest that was parked. The others are
- * dropped as NEIGH_FAILED. skb->dev is where it arrived, of our own packets
- * where it was to leave. The network layer owns the struct.
+ * unreachable, RFC1812 3.3.2): each of our own, and the oldest of those that
+ * were to be forwarded. The others are dropped as NEIGH_FAILED. skb->dev is
+ * where it arrived, of our own packets where it was to leave. The network
+ * layer owns the struct.
  */
 struct neigh_ops {
 	void (*unresolved)(struct skb *skb);

@@ -164,19 +164,27 @@ neigh_fail(struct neigh *n)
 {
 	const struct neigh_ops *ops = neigh_table_of(n)->ops;
 	struct skb_queue parked = neigh_unpark(n);
-	struct skb *first = skb_queue_pop(&parked);
+	bool told = false;
+	struct skb *skb;
 
 	if (n->state == NEIGH_INCOMPLETE || n->state == NEIGH_PROBE)
 		neigh_table_of(n)->res_failed++;
 	neigh_enter(n, NEIGH_FAILED);
 	/*
-	 * The sender of one packet is told, not of each as on Linux. Telling
-	 * sends a packet, which may need room in the table: n can be gone.
-	 * [RFC1812 3.3.2]
+	 * Of those to be forwarded one draws an answer, Linux answers each;
+	 * all our own users are told. [RFC1812 3.3.2] An answer may need room
+	 * in the table: n can be gone.
 	 */
-	if (first)
-		ops->unresolved(first);
-	skb_queue_drop(&parked, DROP_NEIGH_FAILED);
+	while ((skb = skb_queue_pop(&parked))) {
+		bool forwarded = skb->flags & SKB_FORWARDED;
+
+		if (forwarded && told) {
+			skb_drop(skb, DROP_NEIGH_FAILED);
+			continue;
+		}
+		told |= forwarded;
+		ops->unresolved(skb);
+	}
 }
 
 static uint32_t

@@ -72,7 +72,7 @@ m_ask(struct model *m, struct host *h)
 static void
 m_fail(struct model *m, struct host *h)
 {
-	m->unresolved += h->parked > 0;
+	m->unresolved += h->parked;
 	m->failed += h->parked;
 	h->parked = 0;
 	m_enter(m, h, NEIGH_FAILED);

@@ -176,11 +176,31 @@ test_only_one_sender_of_a_dead_host_is_told(void **state)
 {
 	struct testnet *t = lab_new(1);
 
-	for (uint16_t i = 1; i <= 10; i++)
-		lab_send(t, 0, HOST, i);
+	for (uint16_t i = 1; i <= 10; i++) {
+		struct skb *skb = lab_packet(t, TESTNET_HOST(0), HOST, i, 64);
+
+		skb->flags |= SKB_FORWARDED;
+		neigh_output(skb, lab_dev(t, 0), HOST);
+	}
 	testnet_advance(t, 4 * S_NS);
 	assert_int_equal(lab_unresolved.count, 1);
 	assert_int_equal(lab_unresolved.id[0], 1);
+	assert_int_equal(testnet_drops(t, DROP_NEIGH_FAILED), 10);
+	lab_free(t);
+}
+
+/* Sockets and the ping command wait for an answer each. */
+static void
+test_all_users_of_a_dead_host_are_told(void **state)
+{
+	struct testnet *t = lab_new(1);
+
+	for (uint16_t i = 1; i <= 10; i++)
+		lab_send(t, 0, HOST, i);
+	testnet_advance(t, 4 * S_NS);
+	assert_int_equal(lab_unresolved.count, 10);
+	for (uint32_t i = 0; i < 10; i++)
+		assert_int_equal(lab_unresolved.id[i], i + 1);
 	assert_int_equal(testnet_drops(t, DROP_NEIGH_FAILED), 10);
 	lab_free(t);
 }
@@ -316,7 +336,7 @@ test_waiting_packet_survives_the_port_it_came_by(void **state)
 	assert_ptr_equal(lab_find(t, 0, HOST)->parked.first->dev,
 			 lab_dev(t, 0));
 	testnet_advance(t, 4 * S_NS);
-	assert_int_equal(lab_unresolved.count, 1);
+	assert_int_equal(lab_unresolved.count, 2);
 	assert_int_equal(netdev_register(&t->net, lab_dev(t, 1)), OK);
 	lab_free(t);
 }
@@ -332,6 +352,7 @@ main(void)
 		cmocka_unit_test(test_the_newest_host_gets_its_place),
 		cmocka_unit_test(test_segments_count_for_the_share),
 		cmocka_unit_test(test_only_one_sender_of_a_dead_host_is_told),
+		cmocka_unit_test(test_all_users_of_a_dead_host_are_told),
 		cmocka_unit_test(
 			test_silence_beyond_the_router_is_a_host_unreachable),
 		cmocka_unit_test(test_own_packet_to_a_silent_host_ends_well),
