@@ -49,9 +49,9 @@
 
 #define CLOCK_BPS   115200u
 #define FIFO_LEN    16u
-#define IRQ_ROUNDS  64u	    /* a device that never falls silent is left */
-#define RX_BURST    64u	    /* bytes a round; more than its FIFO holds */
-#define SYNC_READS  200000u /* some 0.2 s: the slowest byte takes less */
+#define IRQ_ROUNDS  64u	     /* a device that never falls silent is left */
+#define RX_BURST    64u	     /* bytes a round; more than its FIFO holds */
+#define SYNC_READS  2000000u /* some 2 s: QEMU waits for who reads it */
 #define STUCK_READS 32u
 #define IDLE_READS  20000u /* 20 ms: 16 bytes at 9600 */
 #define POLL_ROUNDS (PARAM_UART_TX_LEN / FIFO_LEN)
