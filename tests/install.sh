@@ -77,6 +77,7 @@ needs() {
 			nc.openbsd netcat-openbsd
 			unshare util-linux
 			sysctl procps
+			netstat net-tools
 		END
 		;;
 	*)
