@@ -58,6 +58,9 @@ enum neigh_rank {
  */
 struct neigh_ops {
 	void (*unresolved)(struct skb *skb);
+	/* A neighbour that routes lead through does not answer any more; or
+	 * it does again, or the operator has it forgotten. May be NULL. */
+	void (*gateway)(struct netdev *dev, uint32_t addr, bool silent);
 };
 
 struct neigh {
@@ -74,6 +77,7 @@ struct neigh {
 	bool gateway;	     /* routes send packets through it */
 	bool proven;	     /* it has answered us, or upper layers vouched */
 	bool asked;	     /* asked_ns is a time */
+	bool silent;	     /* a gateway of which that was told */
 
 	struct list rank_link; /* in neigh_table.rank, oldest first */
 	struct timer timer;
@@ -168,6 +172,13 @@ enum status neigh_delete(struct net *net, struct netdev *dev, uint32_t addr);
  * many they were.
  */
 uint32_t neigh_flush(struct net *net, struct netdev *dev);
+
+/* Is it known that addr does not answer? It will be told when it does. */
+bool neigh_is_silent(struct netdev *dev, uint32_t addr);
+
+/* Asks for a gateway by ARP, though no packet waits for it. True: it has an
+ * address that packets may be sent to, and nobody is asked. */
+bool neigh_gateway_ask(struct netdev *dev, uint32_t addr);
 
 /* An upper layer heard from addr in both directions (TCP progress). */
 void neigh_confirm(struct net *net, struct netdev *dev, uint32_t addr);

@@ -32,6 +32,7 @@ static const struct ipv4_protocol ipv4_protocols[] = {
 
 static const struct neigh_ops neigh_ops = {
 	.unresolved = ipv4_unresolved,
+	.gateway = fib_gateway_event,
 };
 
 static void

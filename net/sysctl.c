@@ -91,6 +91,8 @@ static const struct sysctl conf_table[] = {
 static const struct sysctl ipv4_table[] = {
 	{ "fib_multipath_hash_policy", FIELD(ipv4_param.fib_multipath_hash_policy), 0, 1, 0,
 	  "what spreads flows over next hops: 0 addresses, 1 protocol and ports, too" },
+	{ "fib_multipath_use_neigh", FIELD(ipv4_param.fib_multipath_use_neigh), 0, 1, 0,
+	  "avoid gateways that do not answer ARP; 0: of groups and equal defaults alone" },
 	{ "icmp_echo_ignore_all", FIELD(icmp_param.icmp_echo_ignore_all), 0, 1, 0,
 	  "do not answer ping" },
 	{ "icmp_echo_ignore_broadcasts", FIELD(icmp_param.icmp_echo_ignore_broadcasts), 0, 1, 0,
@@ -577,6 +579,8 @@ sysctl_set(struct net *net, const struct sysctl_key *key, const char *text)
 	if (error == SYSCTL_OK && (key->field == &net->ipv4_param.ip_forward ||
 				   key->field == &net->conf_all.forwarding))
 		set_forwarding(net, *key->field);
+	if (key->field == &net->ipv4_param.fib_multipath_use_neigh)
+		fib_gateways_update(net);
 	ipv4_mss_update(net);
 	fib_rest_update(net);
 	return error;

@@ -435,6 +435,7 @@ fib_init(struct net *net, uint32_t route_count_max)
 	table_init(fib, &fib->last_resort, TABLE_DEFAULT, true);
 	table_init(fib, &fib->main, TABLE_MAIN, true);
 	table_init(fib, &fib->local, TABLE_LOCAL, true);
+	fib_gateways_init(fib);
 	status = fib_build_merged(fib);
 	if (status != OK)
 		goto undo_infos;
@@ -463,6 +464,7 @@ fib_fini(struct net *net)
 	struct fib *fib = net->fib;
 	struct fib_table *table;
 
+	fib_gateways_fini(fib);
 	fib_reclaim(&fib->retired, &fib->mem);
 	fib_lookup_fini(&fib->merged);
 	list_for_each(table, &fib->tables, link)

@@ -44,6 +44,8 @@ enum route_type {
 /* No carrier, and not used until it is back. (ignore_routes_with_linkdown) */
 #define NEXTHOP_RESTS	0x20u
 #define NEXTHOP_USELESS (NEXTHOP_DEAD | NEXTHOP_RESTS)
+/* Its gateway does not answer ARP: to be used if there is nothing better. */
+#define NEXTHOP_SILENT 0x40u
 
 struct nexthop {
 	struct netdev *dev; /* NULL for routes that end here */
@@ -144,17 +146,12 @@ fib_maybe_ours(const struct fib_ours *ours, uint32_t addr)
 	return ours->count[addr * 0x9e3779b1u >> 24] | ours->wide_count;
 }
 
-/*
- * The same if the route found has no next hop that can be used, since their
- * links have no carrier: the next best. NULL: there is none. [RFC1812 5.3.12.3]
- */
-const struct route *fib_find_other(struct net *net, const struct flow *flow);
-
 /* Which routes rest may be another question now: ignore_routes_with_linkdown
  * has been changed. */
 void fib_rest_update(struct net *net);
 
-/* The same with the prefix that matched. A copy, valid until the next call. */
+/* The same with the prefix that matched, and what fib_way() makes of it. A
+ * copy, valid until the next call. */
 const struct route *fib_match(struct net *net, const struct flow *flow);
 
 /*
@@ -181,6 +178,37 @@ route_nexthop(const struct route *route, const struct flow *flow)
 		return likely(!(only->flags & NEXTHOP_USELESS)) ? only : NULL;
 	return route_nexthop_choose(route, flow);
 }
+
+const struct nexthop *fib_way_else(struct net *net, const struct route **route,
+				   const struct flow *flow,
+				   const struct nexthop *silent);
+
+/*
+ * The next hop that a packet takes, of the route found or, in *route then, of
+ * another: if no next hop of it can be used, since their links have no carrier,
+ * of the next best [RFC1812 5.3.12.3]; if its gateway does not answer ARP, of
+ * the next best to the same prefix with a gateway that does [RFC1122 3.3.1.5].
+ * NULL: there is no way.
+ */
+static inline const struct nexthop *
+fib_way(struct net *net, const struct route **route, const struct flow *flow)
+{
+	const struct nexthop *nexthop = route_nexthop(*route, flow);
+
+	if (likely(nexthop && !(nexthop->flags & NEXTHOP_SILENT)))
+		return nexthop;
+	return fib_way_else(net, route, flow, nexthop);
+}
+
+/*
+ * A neighbour that routes lead through answers no more (neigh_ops.gateway), or
+ * does again: its next hops are avoided, and taken up again. Until then it is
+ * asked for from time to time, as no packet will.
+ */
+void fib_gateway_event(struct netdev *dev, uint32_t addr, bool silent);
+
+/* fib_multipath_use_neigh has been changed. */
+void fib_gateways_update(struct net *net);
 
 /* The source address that a packet of ours gets if its sender has no wish. */
 uint32_t route_source(const struct route *route, const struct nexthop *nexthop);

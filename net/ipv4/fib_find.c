@@ -12,9 +12,12 @@
 /* ---- by the trees ------------------------------------------------------ */
 
 static bool
-leaves_by(const struct route *route, uint8_t out, bool rested)
+leaves(const struct route *route, const struct fib_query *query)
 {
-	const uint8_t useless = rested ? NEXTHOP_DEAD : NEXTHOP_USELESS;
+	const uint8_t useless =
+		(query->rested ? NEXTHOP_DEAD : NEXTHOP_USELESS) |
+		(query->audible ? NEXTHOP_SILENT : 0);
+	uint8_t out = query->flow->out;
 
 	for (uint32_t i = 0; i < route->nexthop_count; i++)
 		if (!(route->nexthop[i].flags & useless) &&
@@ -33,8 +36,7 @@ suits(const struct route *route, const struct fib_query *query)
 		return false;
 	if (route->scope < query->scope)
 		return false;
-	return route->type >= ROUTE_BLACKHOLE ||
-	       leaves_by(route, query->flow->out, query->rested);
+	return route->type >= ROUTE_BLACKHOLE || leaves(route, query);
 }
 
 /* The first suitable one of the routes with the prefix under the cursor. */
@@ -268,16 +270,6 @@ find_to_slowly(struct fib *fib, const struct ipv4 *ip, uint8_t in)
 	return find_slowly(fib, &flow);
 }
 
-rare const struct route *
-fib_find_other(struct net *net, const struct flow *flow)
-{
-	const struct fib_query query = { .flow = flow, .exact = true };
-	struct fib_result result = { 0 };
-
-	fib_resolve(net->fib, &query, &result);
-	return result.route;
-}
-
 const struct route *
 fib_find_to(struct net *net, const struct ipv4 *ip, uint8_t in)
 {
@@ -314,6 +306,8 @@ fib_match(struct net *net, const struct flow *flow)
 	struct fib_result result = { 0 };
 
 	fib_resolve(net->fib, &query, &result);
+	if (result.route && result.route->type == ROUTE_UNICAST)
+		(void)fib_past_silent(net->fib, flow, &result);
 	return result.route ? fib_view(net->fib, result.route, result.table,
 				       result.dst, result.prefix_len)
 			    : NULL;

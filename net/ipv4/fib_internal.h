@@ -91,6 +91,7 @@ struct fib {
 	struct list rules;		     /* of struct rule_entry */
 	struct list addrs[FIB_ADDR_BUCKETS]; /* of struct ifaddr, by address */
 
+	struct timer gateway_timer; /* while gateways are silent */
 	struct fib_sweep sweep;
 	union fib_route_room draft; /* what is being inserted */
 	union fib_route_room view;  /* what fib_match() and others return */
@@ -106,6 +107,35 @@ static inline struct route *
 fib_ref_route(const struct fib *fib, uint32_t ref)
 {
 	return fib_mem_at(&fib->mem, ref & ~FIB_REF_SPECIAL);
+}
+
+/* Mixes all bits (the finalizer of MurmurHash3, public domain). */
+static inline uint64_t
+fib_mix(uint64_t v)
+{
+	v = (v ^ v >> 33) * 0xff51afd7ed558ccdull;
+	v = (v ^ v >> 33) * 0xc4ceb9fe1a85ec53ull;
+	return v ^ v >> 33;
+}
+
+/* Next hops it has room for: those of an object may become more. */
+static inline uint32_t
+fib_room_of(const struct route *route)
+{
+	return route->nhid ? ROUTE_NEXTHOPS_MAX : route->nexthop_count;
+}
+
+static inline bool
+fib_is_multipath(const struct route *route)
+{
+	return route->nexthop_count > 1;
+}
+
+/* Readers meet the old flags or the new ones. */
+static inline void
+fib_flags_set(struct nexthop *nexthop, uint8_t flags)
+{
+	__atomic_store_n(&nexthop->flags, flags, __ATOMIC_RELAXED);
 }
 
 /* How packets find their routes from now on. */
@@ -160,6 +190,9 @@ void fib_nexthops_up(struct fib *fib, const struct netdev *dev, uint8_t flags);
 /* What a next hop on dev is marked with, as its carrier is now. */
 uint8_t fib_link_flags(const struct netdev *dev);
 
+/* Walks every object: *i and *info are where it is; starts with 0 and NULL. */
+bool fib_next_info(struct fib *fib, uint32_t *i, struct route_info **info);
+
 /* Routes of table main that prefer this source die. True if there are any. */
 bool fib_source_down(struct fib *fib, uint32_t source);
 
@@ -169,6 +202,31 @@ bool fib_infos_follow(struct fib *fib, uint32_t id);
 
 /* Panics if users are not as many as counted; bytes of all objects. */
 uint64_t fib_infos_check(struct fib *fib);
+
+/* ---- fib_spread.c ------------------------------------------------------ */
+
+static inline uint8_t *
+fib_buckets_of(const struct route *route)
+{
+	return (uint8_t *)&route->nexthop[fib_room_of(route)];
+}
+
+/* The next hops that flows are spread over, a bit each. */
+uint32_t fib_live_set(const struct route *route);
+
+/* Next hops of a multipath route, or their flags, have changed. */
+void fib_spread(struct route *route);
+
+/* ---- gateway.c --------------------------------------------------------- */
+
+/* Do flows leave a next hop of this route whose gateway is silent? */
+bool fib_heeds_silence(const struct route *route);
+
+/* A next hop that is being made: is its gateway known to be silent? */
+void fib_gateway_note(struct fib *fib, struct nexthop *nexthop);
+
+void fib_gateways_init(struct fib *fib);
+void fib_gateways_fini(struct fib *fib);
 
 /* ---- fib_nexthop.c ----------------------------------------------------- */
 
@@ -192,6 +250,7 @@ struct fib_query {
 				 * matter */
 	bool told;     /* the rules say how they decide */
 	bool rested;   /* next hops without a carrier are as good as others */
+	bool audible;  /* routes whose gateways are all silent are not */
 };
 
 struct fib_result {
@@ -208,6 +267,11 @@ bool fib_table_resolve(const struct fib *fib, struct fib_table *table,
 /* The same through the rules. */
 void fib_resolve(struct fib *fib, const struct fib_query *query,
 		 struct fib_result *result);
+
+/* gateway.c: the next hop of a result, which becomes another to the same prefix
+ * if the gateway is silent and the other's is not. NULL: none can be used. */
+const struct nexthop *fib_past_silent(struct fib *fib, const struct flow *flow,
+				      struct fib_result *result);
 
 /* ---- fib.c ------------------------------------------------------------- */
 

@@ -82,9 +82,10 @@ addr_type(struct fib *fib, uint32_t table_id, uint32_t addr)
 }
 
 static void
-note_carrier(struct nexthop *nexthop)
+note_state(struct fib *fib, struct nexthop *nexthop)
 {
 	nexthop->flags |= fib_link_flags(nexthop->dev);
+	fib_gateway_note(fib, nexthop);
 }
 
 /* The operator swears that the gateway is on the link. */
@@ -105,7 +106,7 @@ check_onlink(struct fib *fib, const struct route *draft,
 	    addr_type(fib, TABLE_LOCAL, gateway) != ROUTE_UNICAST)
 		return FIB_BAD_GATEWAY;
 	nexthop->scope = SCOPE_LINK;
-	note_carrier(nexthop);
+	note_state(fib, nexthop);
 	return FIB_OK;
 }
 
@@ -178,12 +179,12 @@ check_gateway(struct fib *fib, const struct route *draft,
 		return FIB_BAD_GATEWAY;
 	nexthop->dev = via->dev;
 	nexthop->scope = route->scope;
-	note_carrier(nexthop);
+	note_state(fib, nexthop);
 	return netdev_is_up(nexthop->dev) ? FIB_OK : FIB_GATEWAY_DOWN;
 }
 
 static enum fib_error
-check_link(struct nexthop *nexthop)
+check_link(struct fib *fib, struct nexthop *nexthop)
 {
 	if (nexthop->flags & NEXTHOP_ONLINK)
 		return FIB_ONLINK_GATEWAY;
@@ -192,7 +193,7 @@ check_link(struct nexthop *nexthop)
 	if (!netdev_is_up(nexthop->dev))
 		return FIB_DEVICE_DOWN;
 	nexthop->scope = SCOPE_HOST;
-	note_carrier(nexthop);
+	note_state(fib, nexthop);
 	return FIB_OK;
 }
 
@@ -202,7 +203,7 @@ fib_check_nexthop(struct fib *fib, uint8_t scope, struct nexthop *nexthop)
 	const struct route like = { .table = TABLE_MAIN, .scope = scope };
 
 	return nexthop->gateway ? check_gateway(fib, &like, nexthop)
-				: check_link(nexthop);
+				: check_link(fib, nexthop);
 }
 
 /* A route to the box itself: the interface need not be up. */
@@ -266,7 +267,7 @@ check_nexthops(struct fib *fib, struct route *draft)
 	for (uint32_t i = 0; i < draft->nexthop_count && !error; i++)
 		error = draft->nexthop[i].gateway
 				? check_gateway(fib, draft, &draft->nexthop[i])
-				: check_link(&draft->nexthop[i]);
+				: check_link(fib, &draft->nexthop[i]);
 	return error;
 }
 

@@ -207,7 +207,6 @@ forward_copy(struct net *net, struct skb *skb, const struct ipv4 *seen,
 static const struct nexthop *
 choose(const struct route **route, const struct skb *skb, const struct ipv4 *ip)
 {
-	const struct nexthop *nexthop;
 	struct flow flow = {
 		.dst = ip->dst,
 		.src = ip->src,
@@ -226,14 +225,7 @@ choose(const struct route **route, const struct skb *skb, const struct ipv4 *ip)
 		flow.sport = (uint16_t)(ports[0] << 8 | ports[1]);
 		flow.dport = (uint16_t)(ports[2] << 8 | ports[3]);
 	}
-	nexthop = route_nexthop(*route, &flow);
-	if (likely(nexthop))
-		return nexthop;
-	/* Its links have no carrier: the next best, if that is a way. */
-	*route = fib_find_other(skb->dev->net, &flow);
-	if (!*route || (*route)->type != ROUTE_UNICAST)
-		return NULL;
-	return route_nexthop(*route, &flow);
+	return fib_way(skb->dev->net, route, &flow);
 }
 
 /* Everything that can be about a packet, in its order. */
@@ -299,8 +291,8 @@ is_plain(const struct net *net, const struct skb *skb, const struct ipv4 *ip,
 	const struct nexthop *nexthop = &route->nexthop[0];
 
 	return route->nexthop_count == 1 && route->mtu == 0 &&
-	       !(nexthop->flags & NEXTHOP_USELESS) && ip->ttl > 1 &&
-	       ip->header_len == IPV4_HEADER_LEN &&
+	       !(nexthop->flags & (NEXTHOP_USELESS | NEXTHOP_SILENT)) &&
+	       ip->ttl > 1 && ip->header_len == IPV4_HEADER_LEN &&
 	       skb->len <= nexthop->dev->mtu && nexthop->dev != skb->dev &&
 	       (nexthop->gateway | (ip->dst & nexthop->dev->subnet_bits)) &&
 	       !skb_shared(skb) && !net->mss_clamps &&

@@ -104,6 +104,21 @@ leads_back(const struct route *route, const struct netdev *dev)
 	return false;
 }
 
+/* The same if packets pass by its gateway, which is silent. */
+rare static bool
+way_leads_back(struct net *net, const struct ipv4 *ip,
+	       const struct route *route, const struct netdev *dev)
+{
+	const struct flow flow = {
+		.dst = ip->src,
+		.src = ip->dst,
+		.tos = ip->tos,
+	};
+
+	return leads_back(route, dev) ||
+	       (fib_way(net, &route, &flow) && leads_back(route, dev));
+}
+
 /* The verdict on a source that is not simply somewhere behind a route. */
 rare static enum drop
 source_route_check(const struct skb *skb, const struct ipv4 *ip)
@@ -133,7 +148,7 @@ source_route_check(const struct skb *skb, const struct ipv4 *ip)
 	}
 	if (!back || back->type != ROUTE_UNICAST)
 		return DROP_IP_RPFILTER;
-	if (filter == 1 && !leads_back(back, skb->dev))
+	if (filter == 1 && !way_leads_back(net, ip, back, skb->dev))
 		return DROP_IP_RPFILTER;
 	explain_note(net, SOURCE_BACK, ip->src, filter);
 	return DROP_NONE;

@@ -108,6 +108,8 @@ struct ipv4_param {
 	/* What spreads flows over next hops: 0 addresses alone, 1 protocol and
 	 * ports, too (Linux begins with 0). */
 	uint32_t fib_multipath_hash_policy;
+	/* Avoid gateways that do not answer ARP (Linux begins with 0). */
+	uint32_t fib_multipath_use_neigh;
 	uint32_t ip_local_port_first, ip_local_port_last; /* _port_range */
 };
 

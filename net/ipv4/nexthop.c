@@ -113,6 +113,8 @@ nexthop_fill(struct fib *fib, struct route_info *info)
 	route->type = info->asked_type;
 	if (resolve(fib, &entry->object, route) && route->type == ROUTE_UNICAST)
 		route->type = ROUTE_BLACKHOLE;
+	for (uint32_t i = 0; i < route->nexthop_count; i++)
+		fib_gateway_note(fib, &route->nexthop[i]);
 }
 
 /* An object has changed or gone: its routes and those of its groups follow. */
@@ -165,6 +167,8 @@ check_group(struct fib *fib, struct nexthop_object *draft)
 static enum fib_error
 check_single(struct fib *fib, struct nexthop_object *draft)
 {
+	enum fib_error error;
+
 	if (draft->blackhole) {
 		draft->hop = (struct nexthop){ 0 };
 		return FIB_OK;
@@ -175,7 +179,10 @@ check_single(struct fib *fib, struct nexthop_object *draft)
 		return FIB_ONLINK_DOWN;
 	draft->hop.weight = 1;
 	draft->hop.flags &= NEXTHOP_ONLINK;
-	return fib_check_nexthop(fib, SCOPE_GLOBAL, &draft->hop);
+	error = fib_check_nexthop(fib, SCOPE_GLOBAL, &draft->hop);
+	/* That is noted where routes have it. */
+	draft->hop.flags &= (uint8_t)~NEXTHOP_SILENT;
+	return error;
 }
 
 /* Would a single one that becomes a blackhole spoil a group? */

@@ -97,13 +97,8 @@ way_by_route(struct net *net, const struct flow *flow,
 		way->src = flow->dst;
 		return DROP_NONE;
 	}
-	nexthop = route_nexthop(route, flow);
-	if (!nexthop && way->kind == PKT_HOST) {
-		route = fib_find_other(net, flow);
-		if (!route || route->type != ROUTE_UNICAST)
-			return DROP_IP_NEXTHOP_DEAD;
-		nexthop = route_nexthop(route, flow);
-	}
+	nexthop = way->kind == PKT_HOST ? fib_way(net, &route, flow)
+					: route_nexthop(route, flow);
 	if (!nexthop)
 		return DROP_IP_NEXTHOP_DEAD;
 	way->dev = nexthop->dev;
@@ -466,7 +461,8 @@ leads_on(const struct route *route, uint32_t len)
 	const struct nexthop *nexthop = &route->nexthop[0];
 
 	return route->type == ROUTE_UNICAST && route->nexthop_count == 1 &&
-	       !route->locks && !(nexthop->flags & NEXTHOP_USELESS) &&
+	       !route->locks &&
+	       !(nexthop->flags & (NEXTHOP_USELESS | NEXTHOP_SILENT)) &&
 	       len <= nexthop->dev->mtu && (!route->mtu || len <= route->mtu);
 }
 
@@ -580,6 +576,7 @@ ipv4_init(struct net *net)
 		.ip_forward = 1,
 		.ip_default_ttl = 64,
 		.fib_multipath_hash_policy = 1,
+		.fib_multipath_use_neigh = 1,
 		.ip_local_port_first = 32768,
 		.ip_local_port_last = 60999,
 	};

@@ -69,6 +69,14 @@ neigh_set(struct net *net, struct netdev *dev, uint32_t addr,
 	return OK;
 }
 
+/* What was known of it is so no more. */
+static void
+forget(struct neigh *n)
+{
+	neigh_tell_gateway(n, false);
+	neigh_destroy(n);
+}
+
 enum status
 neigh_delete(struct net *net, struct netdev *dev, uint32_t addr)
 {
@@ -76,7 +84,7 @@ neigh_delete(struct net *net, struct netdev *dev, uint32_t addr)
 
 	if (!n)
 		return ERR_NOENT;
-	neigh_destroy(n);
+	forget(n);
 	return OK;
 }
 
@@ -92,7 +100,7 @@ flush(struct net *net, const struct netdev *dev, uint32_t spared)
 			next = n->hash_next;
 			if ((dev && n->dev != dev) || spared >> n->state & 1)
 				continue;
-			neigh_destroy(n);
+			forget(n);
 			count++;
 		}
 	}

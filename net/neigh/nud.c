@@ -117,6 +117,22 @@ neigh_enter(struct neigh *n, enum neigh_state state)
 	/* Linux keeps silent about these two. */
 	if (state != NEIGH_INCOMPLETE && state != NEIGH_DELAY)
 		watch_neigh(n, false);
+	if (n->silent && neigh_is_valid(n))
+		neigh_tell_gateway(n, false);
+	if (n->gateway && state == NEIGH_FAILED)
+		neigh_tell_gateway(n, true);
+}
+
+void
+neigh_tell_gateway(struct neigh *n, bool silent)
+{
+	const struct neigh_ops *ops = neigh_table_of(n)->ops;
+
+	if (n->silent == silent)
+		return;
+	n->silent = silent;
+	if (ops->gateway)
+		ops->gateway(n->dev, n->addr, silent);
 }
 
 bool

@@ -132,6 +132,40 @@ send_stale(struct skb *skb, struct netdev *dev, uint32_t nexthop,
 	eth_output(skb, dev, n->lladdr, ETHERTYPE_IPV4);
 }
 
+bool
+neigh_is_silent(struct netdev *dev, uint32_t addr)
+{
+	struct neigh *n = neigh_find(dev->net, dev, addr);
+
+	if (!n || n->state != NEIGH_FAILED)
+		return n && n->silent;
+	n->gateway = n->silent = true;
+	return true;
+}
+
+bool
+neigh_gateway_ask(struct netdev *dev, uint32_t addr)
+{
+	struct neigh_table *table = &dev->net->neigh;
+	struct neigh *n = neigh_find(dev->net, dev, addr);
+
+	if (n && neigh_is_valid(n))
+		return true;
+	if ((n && n->state == NEIGH_INCOMPLETE) ||
+	    refuse_to_ask(dev, addr) != DROP_NONE || !neigh_may_solicit(dev) ||
+	    !neigh_may_ask(table, NEIGH_FOR_GATEWAY))
+		return false;
+	if (!n)
+		n = neigh_create(dev, addr, NEIGH_FOR_GATEWAY);
+	if (!n)
+		return false;
+	n->gateway = n->silent = true;
+	n->used_ns = dev->net->now_ns;
+	neigh_enter(n, NEIGH_INCOMPLETE);
+	neigh_solicit(n);
+	return false;
+}
+
 static void
 resolve(struct skb *skb, struct netdev *dev, uint32_t nexthop, struct neigh *n)
 {

@@ -58,6 +58,27 @@ def test_a_lost_link_hands_over_to_the_next_route_and_takes_back(net):
     within(3 * lab.PATIENCE, lambda: a.ping("20.0.0.9", count=1) == (1, 1))
 
 
+# covers: H1122-059, H1122-061
+def test_a_silent_gateway_behind_a_live_link_is_left(net):
+    m, a, b, c = net
+    for key, value in (("base_reachable_time_ms", 500),
+                       ("delay_first_probe_time", 1)):
+        m.cmd(f"sysctl -w net.ipv4.neigh.eth1.{key}={value}")
+    assert a.ping("20.0.0.9", count=1) == (1, 1)
+    assert "via 10.0.2.2 dev eth1" in m.cmd("ip route get 20.0.0.9")
+    b.run("ip", "link", "set", "eth0", "arp", "off")
+    within(3 * lab.PATIENCE, lambda: a.ping("20.0.0.9", count=1)[1] == 1 and
+           "via 10.0.3.2" in m.cmd("ip route get 20.0.0.9"))
+    assert "10.0.2.2 dev eth1" in m.cmd("ip neigh show nud failed")
+    assert a.ping("20.0.0.9", count=3) == (3, 3)
+    assert "does not answer" in m.cmd("trace in eth0 10.0.1.2 -> 20.0.0.9")
+    b.run("ip", "link", "set", "eth0", "arp", "on")
+    b.ping("10.0.2.1", count=1)
+    within(lab.PATIENCE,
+           lambda: "via 10.0.2.2" in m.cmd("ip route get 20.0.0.9"))
+    within(lab.PATIENCE, lambda: a.ping("20.0.0.9", count=1) == (1, 1))
+
+
 def test_next_hop_groups_shrink_and_grow(net):
     m, a, b, c = net
     for line in ("ip nexthop add id 1 via 10.0.2.2 dev eth1",
