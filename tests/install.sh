@@ -49,6 +49,14 @@ needs() {
 			/usr/bin/python3 python3
 		END
 		;;
+	coverage)
+		cat <<-END
+			clang clang
+			llvm-cov llvm
+			/usr/lib/llvm-14/lib/clang/14.0.6/lib/linux/libclang_rt.profile-x86_64.a libclang-rt-14-dev
+			/usr/bin/python3 python3
+		END
+		;;
 	bench)
 		cat <<-END
 			/bin/busybox busybox-static

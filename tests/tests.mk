@@ -191,6 +191,7 @@ include tests/bench/native.mk
 include tests/oracle/oracle.mk
 include tests/alloc/alloc.mk
 include tests/prove/prove.mk
+include tests/coverage/coverage.mk
 include tests/assure/assure.mk
 
 -include $(shell find $(O) -type f -name '*.d' 2>/dev/null)

@@ -67,6 +67,22 @@ def said(name, template):
     return text + (f"; **{f['failed']} failed**" if f.get("failed") else "")
 
 
+def coverage():
+    f = figures("coverage")
+    if f is None:
+        return "not run"
+    parts = [f"{top}/ {share(f, top, 'lines', 'lines_run')} of the lines, "
+             f"{share(f, top, 'branches', 'branches_taken')} of the branches"
+             for top in ("net", "lib", "drivers", "apps")]
+    text = "; ".join(parts)
+    return text + (f"; **{f['failed']} failed**" if f["failed"] else "")
+
+
+def share(f, top, whole, part):
+    # Rounded down: an aim is not met by rounding.
+    return f"{f[f'{top}_{part}'] * 1000 // f[f'{top}_{whole}'] / 10} %"
+
+
 def step(name):
     try:
         with open(f"{LOGS}/test-{name}.log", encoding="utf-8",
@@ -123,6 +139,9 @@ PROMISES = [
     ("Every reason for a drop has a test that provokes it", "`make check`",
      f"{reasons()} reasons; {step('check')}"),
     ("Each part does what its contract says", "`make unit`", step("unit")),
+    ("What the hosted tests go through; what they do not in net/ and lib/ is "
+     "[explained](../tests/coverage/explained.txt)", "`make coverage`",
+     coverage()),
     ("Lossy paths yield what they yielded before", "`make goodput`",
      step("goodput")),
     ("The real image, beside real Linux hosts", "`make boot-test`",

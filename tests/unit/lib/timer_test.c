@@ -570,7 +570,7 @@ test_random_use_matches_the_model(void **state)
 				  ? random_u64(&random) >>
 					    random_below(&random, 50) >> 4
 				  : ((uint64_t)1
-				     << (18 + random_below(&random, 40))) -
+				     << (20 + random_below(&random, 38))) -
 					    random_below(&random,
 							 3 * TIMER_TICK_NS));
 		for (step = 0; step < 1000; step++) {
