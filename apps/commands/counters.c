@@ -74,6 +74,7 @@ static const struct source tcp_ext_source[] = {
 	EXT("SyncookiesSent", syncookies_sent, "# SYN cookies sent"),
 	EXT("SyncookiesRecv", syncookies_recv, "# SYN cookies received"),
 	EXT("SyncookiesFailed", syncookies_failed, "# invalid SYN cookies received"),
+	EXT("OfoPruned", ofo_pruned, "# packets dropped from out-of-order queue because of socket buffer overrun"),
 	EXT("TW", tw, "# TCP sockets finished time wait in fast timer"),
 	EXT("PAWSEstab", paws_estab, "# packets rejected in established connections because of timestamp"),
 	EXT("DelayedACKs", delayed_acks, "# delayed acks sent"),

@@ -180,9 +180,10 @@ struct tcp_sock {
 	uint64_t pace_ns, pace_due_ns; /* see output.c */
 	uint64_t last_send_ns, last_rcv_ns;
 	struct timer timer; /* at the earliest of these; 0: not armed */
-	/* Since when nothing was acknowledged, 0: moving; of a listener: when
-	 * its queue was full last. */
+	/* Since when nothing was acknowledged, or waits for a window; 0:
+	 * moving; of a listener: when its queue was full last. */
 	uint64_t stall_ns;
+	uint64_t watch_ns; /* see relief.c */
 	uint32_t srtt_us, rttvar_us, rto_us, min_rtt_us;
 	uint64_t rack_ns; /* RACK.xmit_ts */
 	uint32_t rack_end_seq, rack_rtt_us, rack_fack, prr_out;
@@ -194,7 +195,7 @@ struct tcp_sock {
 	uint64_t pmtu_ns;
 
 	/* From here on: what few segments need. */
-	uint32_t snd_up, rcv_up, iss, irs, fin_seq;
+	uint32_t snd_up, rcv_up, iss, irs, fin_seq, watch_seq;
 	uint16_t peer_mss, pmtu, user_mss;
 	uint16_t search_low, search_high, probe_size; /* see plpmtu.c */
 	uint32_t probe_end;
@@ -333,23 +334,6 @@ tcp_share_left(const struct tcp_table *tcp, uint32_t most, uint32_t held)
 	return tcp->buffers < most && held < most - tcp->buffers;
 }
 
-static inline bool
-tcp_may_queue(const struct tcp_sock *ts)
-{
-	const struct tcp_table *tcp = table_of(ts);
-
-	return tcp_share_left(tcp, tcp->param.tcp_buffers_max / 4 * 3,
-			      ts->send_count);
-}
-
-static inline bool
-tcp_may_receive(const struct tcp_sock *ts)
-{
-	const struct tcp_table *tcp = table_of(ts);
-
-	return tcp_share_left(tcp, tcp->param.tcp_buffers_max, ts->rcvq.count);
-}
-
 static inline uint32_t
 seg_buffers(const struct skb *skb)
 {
@@ -360,10 +344,19 @@ seg_buffers(const struct skb *skb)
 	return count;
 }
 
+/* ---- relief.c ---------------------------------------------------------- */
+
+bool tcp_may_queue(const struct tcp_sock *ts);
+bool tcp_may_receive(const struct tcp_sock *ts);
+
+/* Somebody (NULL: one to be) needs what others hold: takes it from whom it
+ * hurts least. True if there was such a one. */
+bool tcp_relieve(struct net *net, const struct tcp_sock *asking);
+
 /* ---- rest.c ------------------------------------------------------------ */
 
 /* A struct tcp_sock to fill; NULL: all are busy. */
-struct tcp_sock *tcp_awake_get(struct tcp_table *tcp) must_use;
+struct tcp_sock *tcp_awake_get(struct net *net) must_use;
 
 /* In a dry run: would there be one? */
 bool tcp_think_awake(struct tcp_table *tcp) must_use;
@@ -460,6 +453,8 @@ void tcp_text_input(struct tcp_sock *ts, struct skb *skb, uint32_t seq);
 void tcp_fin_input(struct tcp_sock *ts);
 void tcp_report_dsack(struct tcp_sock *ts, uint32_t start, uint32_t end);
 void tcp_purge_receive(struct tcp_sock *ts);
+/* Forgets what waits out of order; its sender repeats it. [RFC2018 8] */
+void tcp_prune_ofo(struct tcp_sock *ts);
 /* The window to announce now: moves the right edge of rcv_wnd. */
 uint16_t tcp_select_window(struct tcp_sock *ts, bool syn);
 /* After reading: does the peer need a larger window? */

@@ -219,6 +219,8 @@ tcp_send_head(struct tcp_sock *ts, uint32_t len)
 		flags |= TCP_FIN;
 	if (!tcp_send_segment(ts, seg->seq, skb, len, flags, false))
 		return false;
+	if (ts->snd_nxt == ts->snd_una)
+		ts->stall_ns = now_of(ts);
 	seg->sent_ns = now_of(ts);
 	seg->sends = 1;
 	ts->send_head = skb->next;
@@ -228,8 +230,6 @@ tcp_send_head(struct tcp_sock *ts, uint32_t len)
 		ts->flags |= SOCK_FIN_SENT;
 		ts->snd_nxt++;
 	}
-	if (!ts->stall_ns)
-		ts->stall_ns = now_of(ts);
 	return true;
 }
 
@@ -304,8 +304,7 @@ send_fin(struct tcp_sock *ts)
 			      false))
 		return false;
 	ts->flags |= SOCK_FIN_SENT;
-	ts->snd_nxt++;
-	if (!ts->stall_ns)
+	if (ts->snd_nxt++ == ts->snd_una)
 		ts->stall_ns = now_of(ts);
 	return true;
 }

@@ -390,18 +390,34 @@ ooo_input(struct tcp_sock *ts, struct skb *skb)
 	tcp_send_ack(ts);
 }
 
-void
-tcp_purge_receive(struct tcp_sock *ts)
+static void
+purge_ofo(struct tcp_sock *ts, enum drop why)
 {
 	struct skb *skb;
 
 	while ((skb = ts->ooo)) {
 		ts->ooo = skb->next;
-		skb_drop(skb, DROP_TCP_CLOSED);
+		skb_drop(skb, why);
 	}
 	table_of(ts)->buffers -= ts->ooo_count;
 	ts->ooo_hint = NULL;
 	ts->ooo_len = ts->ooo_count = 0;
+}
+
+void
+tcp_prune_ofo(struct tcp_sock *ts)
+{
+	table_of(ts)->stats.ofo_pruned += ts->ooo_count;
+	ts->sack_count = 0;
+	purge_ofo(ts, DROP_TCP_OFO_PRUNED);
+}
+
+void
+tcp_purge_receive(struct tcp_sock *ts)
+{
+	struct skb *skb;
+
+	purge_ofo(ts, DROP_TCP_CLOSED);
 	while ((skb = skb_queue_pop(&ts->rcvq))) {
 		table_of(ts)->buffers -= seg_buffers(skb);
 		skb_drop(skb, DROP_TCP_CLOSED);

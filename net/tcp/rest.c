@@ -220,14 +220,19 @@ tcp_think_awake(struct tcp_table *tcp)
 }
 
 struct tcp_sock *
-tcp_awake_get(struct tcp_table *tcp)
+tcp_awake_get(struct net *net)
 {
+	struct tcp_table *tcp = &net->tcp;
 	struct tcp_sock *ts = pool_get(&tcp->awake_pool);
 
 	if (likely(ts != NULL) ||
 	    tcp->awake_pool.used_count < tcp->awake_pool.total_count)
 		return ts;
-	return take_one(tcp);
+	ts = take_one(tcp);
+	/* Who is ended leaves with the next flush, for who asks again. */
+	if (!ts && tcp_relieve(net, NULL))
+		ts = take_one(tcp);
+	return ts;
 }
 
 struct tcp_sock *
@@ -239,7 +244,7 @@ tcp_wake_up(struct sock *sock)
 
 	if (conn->rest.state == TCP_CLOSED)
 		return NULL;
-	ts = tcp_awake_get(tcp);
+	ts = tcp_awake_get(sock->net);
 	if (!ts) {
 		tcp->stats.tcp_memory_pressures++;
 		return NULL;

@@ -90,6 +90,9 @@ tcp_rtx_arm(struct tcp_sock *ts)
 
 	if (ts->state == TCP_SYN_SENT || ts->state == TCP_SYN_RECEIVED)
 		return rtx_set(ts, RTX_RTO, tcp_backed_off_ns(ts));
+	/* Data that waits for a window makes no progress, either. */
+	if (waiting && !outstanding && !ts->stall_ns)
+		ts->stall_ns = now_of(ts);
 	/* No ACK will tell an application that was refused memory. */
 	if (wants_memory(ts))
 		waiting = true;

@@ -40,6 +40,7 @@ static const struct tcp_param defaults = {
 	.tcp_mtu_probing = 1,
 	.tcp_base_mss = 1024,
 	.tcp_delack_min = 40,
+	.tcp_stall_abort = 5,
 	.tcp_rmem = { 4096, 131072, 6291456 },
 	.tcp_wmem = { 4096, 16384, 4194304 },
 	.tcp_congestion_control = &tcp_cc_cubic,
@@ -97,7 +98,7 @@ tcp_sock_new(struct net *net)
 
 	if (!conn)
 		return NULL;
-	ts = tcp_awake_get(&net->tcp);
+	ts = tcp_awake_get(net);
 	if (!ts) {
 		pool_put(&net->tcp.pool, conn);
 		return NULL;

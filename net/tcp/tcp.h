@@ -64,6 +64,8 @@ struct tcp_param {
 	uint32_t tcp_rmem[3], tcp_wmem[3]; /* bytes: least, first, most */
 	uint32_t tcp_window_clamp; /* bytes offered at most; 0: as they come */
 	uint32_t tcp_buffers_max;  /* packet buffers of all connections */
+	uint32_t tcp_stall_abort; /* s without progress: ended for others' sake;
+				    * 0: never */
 	const struct tcp_cc *tcp_congestion_control;
 };
 
@@ -83,7 +85,7 @@ struct tcp_stats {
 		tcp_memory_pressures, tcp_challenge_ack, tcp_syn_challenge,
 		tcp_ofo_queue, tcp_ofo_drop, tcp_ofo_merge, tcp_rcv_coalesce,
 		tcp_rcvq_drop, tcp_keep_alive, tcp_win_probe, tcp_mtup_fail,
-		tcp_out_nomem, tcp_req_q_full_do_cookies;
+		tcp_out_nomem, tcp_req_q_full_do_cookies, ofo_pruned;
 };
 
 /* All of a stack's TCP. Owned by net/tcp/. */
@@ -109,6 +111,9 @@ struct tcp_table {
 	uint32_t established_count, orphan_count;
 	uint32_t challenge_left; /* of this second's budget */
 	uint64_t challenge_ns;	 /* when it began */
+	/* relief.c: when need began, was last, may be looked at again */
+	uint64_t relief_since_ns, relief_last_ns, relief_due_ns;
+	uint32_t relief_place; /* in bucket[] */
 	struct hash_key isn_key, cookie_key;
 	struct tcp_param param;
 	struct tcp_stats stats;

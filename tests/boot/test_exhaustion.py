@@ -174,7 +174,8 @@ def test_a_spoofed_neighbour_is_found_again(small_net):
 
 def test_slow_readers_hold_no_more_than_tcp_may(small_net):
     """Fifty connections want 60 KB back each and take nothing. TCP as a whole
-    may hold half of the packet buffers; what is no TCP does not feel it."""
+    may hold half of the packet buffers; what is no TCP does not feel it, and
+    who needs buffers gets them from who has stalled for longest."""
     m, a, b, before = small_net("8M")
     total = int(m.cmd("show pools | include packets  ").split()[4])
     slow, said = start_peer(a, "bad_reader", count=50)
@@ -184,6 +185,12 @@ def test_slow_readers_hold_no_more_than_tcp_may(small_net):
         assert 50 < held["with_tcp"] <= total / 2
         assert b.ping("10.0.1.2", "-s", "4000", count=2) == (2, 2)
         assert b.ping("10.0.2.1", "-s", "4000", count=2) == (2, 2)
+        # Others' bulk goes on, at the cost of some of these.
+        peer(b, "exchange", size=300000, count=6, limit=60)
+        ended = int(m.cmd("nstat -az TcpExtTCPAbortOnMemory").split()[-2])
+        left = pools(m)["tcp"] - before["tcp"]
+        print(f"{ended} ended, {left} left")
+        assert ended > 0 and left >= 50 - ended
         slow.communicate("go\n", timeout=60)
     finally:
         slow.kill()

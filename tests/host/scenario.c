@@ -540,6 +540,7 @@ static const struct {
 	SYSCTL(tcp_syn_retries),
 	SYSCTL(tcp_dsack),
 	SYSCTL(tcp_buffers_max),
+	SYSCTL(tcp_stall_abort),
 	SYSCTL(tcp_challenge_ack_limit),
 #undef SYSCTL
 };
@@ -691,6 +692,7 @@ static const struct {
 	enum status status;
 } statuses[] = {
 	{ "ok", OK },
+	{ "nomem", ERR_NOMEM },
 	{ "reset", ERR_RESET },
 	{ "refused", ERR_REFUSED },
 	{ "timeout", ERR_TIMEOUT },

@@ -265,6 +265,7 @@ when_all_are_busy_an_application_waits_for_room(void **state)
 	struct sock *last;
 
 	connect_all(lab);
+	lab->t->net.tcp.param.tcp_stall_abort = 0;
 	last = lab->client[PAIRS - 1];
 	keep_all_busy(lab);
 	assert_int_equal(tcp_write(last, "x", 1), 0);
@@ -281,6 +282,26 @@ when_all_are_busy_an_application_waits_for_room(void **state)
 	testnet_advance(lab->t, S_NS);
 	/* Its own, and that of the last whose server could not be woken. */
 	assert_int_equal(lab->answers, 2);
+}
+
+/* The last client's byte is never acknowledged: its server cannot be woken. */
+static void
+when_all_are_busy_the_one_without_progress_is_ended(void **state)
+{
+	struct lab *lab = *state;
+	struct sock *last;
+
+	connect_all(lab);
+	last = lab->client[PAIRS - 1];
+	keep_all_busy(lab);
+	assert_int_equal(tcp_write(last, "x", 1), 0);
+	assert_int_equal(lab->closes, 0);
+	testnet_advance(lab->t, 6 * S_NS);
+	assert_int_equal(lab->closes, 1);
+	assert_int_equal(lab->why, ERR_NOMEM);
+	assert_int_equal(lab->t->net.tcp.stats.tcp_abort_on_memory, 1);
+	assert_int_equal(lab->writables, 1);
+	assert_int_equal(tcp_write(last, "x", 1), 1);
 }
 
 static void
@@ -350,6 +371,7 @@ main(void)
 		T(keep_alive_goes_on_at_rest),
 		T(when_all_are_busy_a_segment_is_dropped_by_name),
 		T(when_all_are_busy_an_application_waits_for_room),
+		T(when_all_are_busy_the_one_without_progress_is_ended),
 		T(when_all_are_busy_closing_resets),
 		T(a_peer_at_rest_closes),
 		T(all_are_reset_at_rest),
