@@ -98,6 +98,17 @@ refused(void)
 	return true;
 }
 
+/* Where `make coverage` counts, it does so when a process ends by exit(). */
+extern int __llvm_profile_write_file(void) __attribute__((weak));
+
+static _Noreturn void
+refuse_exit(int status)
+{
+	if (__llvm_profile_write_file)
+		__llvm_profile_write_file();
+	_exit(status);
+}
+
 bool
 refuse_happened(void)
 {
@@ -214,10 +225,10 @@ refuse_gives_up(void)
 		return;
 	/* Once more while things are taken down: no verdict. */
 	if (refuse.ending || product_path() != 0)
-		_exit(NESTED);
+		refuse_exit(NESTED);
 	refuse.ending = true;
 	host_end_all();
-	_exit(ENDED);
+	refuse_exit(ENDED);
 }
 
 /* Tests may find that what they expected is not so; the product may not, and
@@ -271,7 +282,7 @@ run_child(void (*work)(void *ctx), void *ctx, uint64_t nth, int log)
 		refuse.which = nth;
 		work(ctx);
 		fflush(NULL);
-		_exit(nth && !refuse.happened ? UNREACHED : 0);
+		refuse_exit(nth && !refuse.happened ? UNREACHED : 0);
 	}
 	if (pid < 0 || waitpid(pid, &status, 0) != pid)
 		return -1;

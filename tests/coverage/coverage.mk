@@ -45,13 +45,44 @@ $(COVER_SIM): $(patsubst %.c,$(COVER)/o/%.o,$(wildcard tests/sim/*.c)) \
 		$(COVER)/libfairlead.a
 	$(cover-link)
 
+# The unit tests with each request for memory refused once (alloc.mk): what
+# alloc-fail-short runs.
+COVER_ALLOC	= $(patsubst tests/unit/%_test.c,$(COVER)/host/alloc/%_test,\
+		    $(ALLOC_UNIT))
+
+$(COVER)/alloc/givers.a: $(ALLOC_GIVERS:%.c=$(COVER)/o/%.o)
+	$(call say,AR,$@)
+	$(Q)mkdir -p $(@D) && rm -f $@ && ar rcsD $@ $^
+	$(Q)$(OBJCOPY) --weaken-symbol=skb_element_refuse $@
+
+# clang has a section of its own for what is rare.
+$(COVER)/alloc/product.a: $(patsubst %.c,$(COVER)/o/%.o,$(filter-out \
+		$(ALLOC_GIVERS),$(ALLOC_PRODUCT)))
+	$(call say,AR,$@)
+	$(Q)mkdir -p $(@D) && rm -f $@ && ar rcsD $@ $^
+	$(Q)$(OBJCOPY) --rename-section .text=product_text \
+		--rename-section .text.unlikely.=product_text $@
+
+$(COVER)/alloc/tests.a: $(patsubst %.c,$(COVER)/o/%.o,$(wildcard tests/host/*.c))
+	$(call say,AR,$@)
+	$(Q)mkdir -p $(@D) && rm -f $@ && ar rcsD $@ $^
+
+$(COVER)/host/alloc/%_test: $(COVER)/o/tests/unit/%_test.o \
+		$(patsubst %,$(COVER)/o/tests/alloc/%.o,refuse cmocka) \
+		$(patsubst %,$(COVER)/alloc/%.a,product givers tests)
+	$(call say,LD,$@)
+	$(Q)mkdir -p $(@D)
+	$(Q)$(COVER_CC) -fprofile-instr-generate $(ALLOC_WRAP) -o $@ \
+		$(filter %.o,$^) -Wl,--start-group $(filter %.a,$^) \
+		-Wl,--end-group -lm
+
 .PHONY: coverage-deps
 coverage-deps:
 	$(Q)tests/install.sh unit fuzz coverage
 $(HOST_SRC:%.c=$(COVER)/o/%.o): | coverage-deps
 
 .PHONY: coverage
-coverage: $(COVER_UNIT) $(COVER_FUZZ) $(COVER_SIM) \
+coverage: $(COVER_UNIT) $(COVER_ALLOC) $(COVER_FUZZ) $(COVER_SIM) \
 		$(O)/host/libfairlead-packetdrill.so ## lines and branches that the hosted tests reach; out/coverage (SEEDS=5)
 	$(Q)tests/coverage/run.sh $(COVER) $(or $(SEEDS),5) $(COVER_UNIT)
 	$(Q)tests/coverage/coverage.py $(COVER) --figures $(O)/results/assure-coverage

@@ -1,8 +1,9 @@
 #!/bin/sh
 # SPDX-License-Identifier: BSD-2-Clause
 # run.sh DIR SEEDS UNIT-TEST... - runs the instrumented programs: the unit tests
-# (the scenarios are one of them), every fuzz target over its committed corpus,
-# SEEDS seeds of the simulator. Leaves what they counted in DIR/merged.profdata.
+# (the scenarios are one of them), once more with each allocation refused in turn,
+# every fuzz target over its committed corpus, SEEDS seeds of the simulator. Leaves
+# what they counted in DIR/merged.profdata.
 # A program that fails has not shown what it went through: then so do we.
 dir=$1 seeds=$2
 shift 2
@@ -16,6 +17,10 @@ status=0
 LLVM_PROFILE_FILE=$raw/unit-%m.profraw
 export LLVM_PROFILE_FILE
 FAIRLEAD_RESULTS= "$here/../unit/run.sh" "$@" || status=1
+
+LLVM_PROFILE_FILE=$raw/alloc-%m.profraw FAIRLEAD_ALLOC_SECONDS=60 \
+	"$here/../alloc/run.sh" paths "$dir" \
+	$(find "$dir/host/alloc" -type f -executable | sort) || status=1
 
 for target in "$dir"/host/fuzz/*; do
 	[ -x "$target" ] || continue
