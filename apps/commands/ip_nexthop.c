@@ -2,7 +2,7 @@
 /*
  * `ip nexthop`: next hops as objects of their own, single ones and groups.
  * Words, orders and exit codes are those of iproute2 6.1 on Linux 6.18; what
- * this box has not (resilient groups, fdb, encapsulation) is no word here.
+ * this box has not (fdb, encapsulation) is no word here.
  */
 #include "apps/commands/ip_nexthop.h"
 
@@ -12,20 +12,30 @@
 #include "net/ipv4/addr.h"
 #include "net/net.h"
 
-#define NO_DEVICE "Device does not exist\n"
+/* As many as iproute2 can say in hundredths of a second. */
+#define TIMER_MAX_S 42949672u
 
-static const struct arg_name group_types[] = { { "mpath", 0 }, { NULL, 0 } };
+enum { MPATH, RESILIENT };
+
+static const struct arg_name group_types[] = {
+	{ "mpath", MPATH },
+	{ "resilient", RESILIENT },
+	{ NULL, 0 },
+};
 
 enum { LIST_DEV, LIST_GROUPS, LIST_ID, LIST_PROTO };
 
 enum {
 	ADD_BLACKHOLE,
+	ADD_BUCKETS,
 	ADD_DEV,
 	ADD_GROUP,
 	ADD_ID,
+	ADD_IDLE_TIMER,
 	ADD_ONLINK,
 	ADD_PROTO,
 	ADD_TYPE,
+	ADD_UNBALANCED_TIMER,
 	ADD_VIA,
 };
 
@@ -34,7 +44,7 @@ enum {
 	.what = "ID", .help = h, .wrong = "invalid id value" }
 static const struct arg_spec list_args[] = {
 	[LIST_DEV] = { .word = "dev", .kind = ARG_NETDEV, .what = "DEVICE",
-		.help = "out of this interface", .wrong = NO_DEVICE },
+		.help = "out of this interface", .wrong = NEXTHOP_NO_DEVICE },
 	[LIST_GROUPS] = { .word = "groups", .kind = ARG_FLAG, .flags = ARG_ABBREV,
 		.help = "groups only" },
 	[LIST_ID] = ID("this one"),
@@ -53,11 +63,18 @@ static const struct arg_spec id_args[] = {
 static const struct arg_spec add_args[] = {
 	[ADD_BLACKHOLE] = { .word = "blackhole", .kind = ARG_FLAG,
 		.help = "packets are dropped in silence" },
+	[ADD_BUCKETS] = { .word = "buckets", .kind = ARG_NUMBER, .max = 65535,
+		.what = "COUNT", .help = "of a resilient group; not to be changed",
+		.wrong = "invalid buckets value" },
 	[ADD_DEV] = { .word = "dev", .kind = ARG_NETDEV, .what = "DEVICE",
-		.help = "out of this interface", .wrong = NO_DEVICE },
+		.help = "out of this interface", .wrong = NEXTHOP_NO_DEVICE },
 	[ADD_GROUP] = { .word = "group", .kind = ARG_TEXT, .what = "ID[,WEIGHT]/...",
 		.help = "flows are spread over these, by weight (1 to 256)" },
 	[ADD_ID] = ID("its number; a free one unless told"),
+	[ADD_IDLE_TIMER] = { .word = "idle_timer", .kind = ARG_NUMBER,
+		.max = TIMER_MAX_S, .what = "SECONDS",
+		.help = "without packets, until a bucket may move (120)",
+		.wrong = "invalid idle timer value" },
 	[ADD_ONLINK] = { .word = "onlink", .kind = ARG_FLAG,
 		.help = "the gateway is on the link whatever its address" },
 	[ADD_PROTO] = { .word = "protocol", .kind = ARG_NAME,
@@ -65,8 +82,13 @@ static const struct arg_spec add_args[] = {
 		.what = "PROTO", .help = "who made it",
 		.wrong = "\"protocol\" value is invalid\n" },
 	[ADD_TYPE] = { .word = "type", .kind = ARG_NAME, .names = group_types,
-		.what = "mpath", .help = "of a group; there is no other",
+		.what = "mpath|resilient",
+		.help = "of a group: by weight; or flows stay where they are",
 		.wrong = "\"type\" value is invalid\n" },
+	[ADD_UNBALANCED_TIMER] = { .word = "unbalanced_timer", .kind = ARG_NUMBER,
+		.max = TIMER_MAX_S, .what = "SECONDS",
+		.help = "out of balance, until buckets move in use; 0: never",
+		.wrong = "invalid unbalanced timer value" },
 	[ADD_VIA] = { .word = "via", .kind = ARG_ADDR, .what = "GATEWAY",
 		.help = "the next router" },
 	{ .kind = ARG_END },
@@ -99,6 +121,26 @@ emit_group(struct emit *emit, const struct nexthop_object *object)
 }
 
 static void
+emit_resilience(struct nexthop_show *show, const struct nexthop_object *object)
+{
+	struct emit *emit = &show->emit;
+
+	emit_string(emit, "type", "type ", "resilient", " ");
+	emit_object(emit, "resilient_args");
+	emit_number(emit, "buckets", "buckets ", object->bucket_count, " ");
+	emit_number(emit, "idle_timer", "idle_timer ", object->idle_timer_s,
+		    " ");
+	emit_number(emit, "unbalanced_timer", "unbalanced_timer ",
+		    object->unbalanced_timer_s, " ");
+	if (!show->config)
+		nexthop_emit_seconds(emit, "unbalanced_time",
+				     "unbalanced_time ",
+				     nexthop_unbalanced_ns(show->job->net,
+							   object));
+	emit_object_end(emit);
+}
+
+static void
 emit_way(struct nexthop_show *show, const struct nexthop_object *object)
 {
 	const struct nexthop *hop = &object->hop;
@@ -119,16 +161,18 @@ emit_way(struct nexthop_show *show, const struct nexthop_object *object)
 		emit_null(emit, "blackhole", "blackhole ");
 }
 
-void
-nexthop_emit(struct nexthop_show *show, const struct nexthop_object *object)
+/* What is between the brackets. */
+static void
+emit_members(struct nexthop_show *show, const struct nexthop_object *object)
 {
 	struct emit *emit = &show->emit;
 	char text[12];
 
-	emit_object(emit, NULL);
 	emit_number(emit, "id", "id ", object->id, " ");
 	if (object->member_count > 0)
 		emit_group(emit, object);
+	if (object->resilient)
+		emit_resilience(show, object);
 	emit_way(show, object);
 	if (object->proto != 0 || show->details)
 		emit_string(emit, "protocol", "proto ",
@@ -139,8 +183,34 @@ nexthop_emit(struct nexthop_show *show, const struct nexthop_object *object)
 	route_emit_flags(emit, object->hop.flags &
 				       (show->config ? NEXTHOP_ONLINK : 0xff));
 	emit_array_end(emit, "");
-	emit_line(emit);
-	emit_object_end(emit);
+}
+
+void
+nexthop_emit(struct nexthop_show *show, const struct nexthop_object *object)
+{
+	emit_object(&show->emit, NULL);
+	emit_members(show, object);
+	emit_line(&show->emit);
+	emit_object_end(&show->emit);
+}
+
+void
+nexthop_emit_info(struct emit *emit, const struct job *job, uint32_t id)
+{
+	const struct nexthop_object *object = nexthop_find(job->net, id);
+	struct nexthop_show show = {
+		.emit = *emit,
+		.details = true,
+		.job = job,
+	};
+
+	if (object == NULL)
+		return;
+	emit_object(&show.emit, "nh_info");
+	emit_text(&show.emit, "\n\tnh_info ");
+	emit_members(&show, object);
+	emit_object_end(&show.emit);
+	*emit = show.emit;
 }
 
 /* ---- show, get ---------------------------------------------------------- */
@@ -152,11 +222,11 @@ struct walk {
 	bool deleting; /* flush: they have been counted */
 };
 
-static enum step
-bad_device(struct job *job, const struct arg *arg)
+enum step
+nexthop_bad_device(struct job *job, const struct arg *arg)
 {
 	out_printf(job->err, "Error: argument \"%s\" is wrong: %s\n", arg->text,
-		   NO_DEVICE);
+		   NEXTHOP_NO_DEVICE);
 	return job_exit(job, 255);
 }
 
@@ -193,7 +263,7 @@ walk_init(struct job *job, struct walk *walk)
 	if (dev->count == 0)
 		return STEP_MORE;
 	walk->dev = netdev_lookup(job->net, dev->text);
-	return walk->dev != NULL ? STEP_MORE : bad_device(job, dev);
+	return walk->dev != NULL ? STEP_MORE : nexthop_bad_device(job, dev);
 }
 
 static bool
@@ -409,6 +479,36 @@ parse_group(struct job *job, struct nexthop_object *object)
 	return STEP_MORE;
 }
 
+static uint32_t
+said(const struct arg *arg)
+{
+	return arg->count > 0 ? (uint32_t)arg->number : NEXTHOP_UNSAID;
+}
+
+/* What is said of a resilient group; of another nothing may be. */
+static enum step
+parse_resilience(struct job *job, struct nexthop_object *object)
+{
+	static const uint8_t words[] = { ADD_BUCKETS, ADD_IDLE_TIMER,
+					 ADD_UNBALANCED_TIMER };
+	const struct arg *arg = job->arg;
+
+	object->resilient =
+		arg[ADD_GROUP].count > 0 && arg[ADD_TYPE].number == RESILIENT;
+	object->bucket_count = said(&arg[ADD_BUCKETS]);
+	object->idle_timer_s = said(&arg[ADD_IDLE_TIMER]);
+	object->unbalanced_timer_s = said(&arg[ADD_UNBALANCED_TIMER]);
+	for (uint32_t i = 0; i < array_len(words); i++) {
+		if (arg[words[i]].count == 0 ||
+		    arg[ADD_TYPE].number == RESILIENT)
+			continue;
+		out_printf(job->err, "Error: argument \"%s\" is wrong: \n",
+			   add_args[words[i]].word);
+		return job_exit(job, 255);
+	}
+	return STEP_MORE;
+}
+
 static enum step
 parse_single(struct job *job, struct nexthop_object *object)
 {
@@ -417,7 +517,7 @@ parse_single(struct job *job, struct nexthop_object *object)
 	if (arg[ADD_DEV].count > 0) {
 		object->hop.dev = netdev_lookup(job->net, arg[ADD_DEV].text);
 		if (object->hop.dev == NULL)
-			return bad_device(job, &arg[ADD_DEV]);
+			return nexthop_bad_device(job, &arg[ADD_DEV]);
 	}
 	if (arg[ADD_VIA].count > 0)
 		object->hop.gateway = arg[ADD_VIA].addr;
@@ -452,6 +552,8 @@ add(struct job *job, enum nexthop_op op)
 	memset(&room, 0, sizeof(room));
 	object->id = (uint32_t)arg[ADD_ID].number;
 	object->proto = (uint8_t)arg[ADD_PROTO].number;
+	if (parse_resilience(job, object) == STEP_DONE)
+		return STEP_DONE;
 	if (arg[ADD_GROUP].count > 0 && single)
 		return ip_error(job, "Invalid family for group.");
 	if ((arg[ADD_GROUP].count > 0 ? parse_group(job, object)
@@ -477,6 +579,13 @@ replace_start(struct job *job)
 static int
 nexthop_refuse(struct job *job, const struct args_error *error)
 {
+	if (error->problem == ARGS_UNKNOWN) {
+		out_printf(job->err,
+			   "Command \"%s\" is unknown, try \"ip nexthop "
+			   "help\".\n",
+			   error->text);
+		return 255;
+	}
 	if (error->problem != ARGS_STRAY)
 		return ip_style.refuse(job, error);
 	if (strcmp(error->text, "help") == 0)
@@ -521,6 +630,10 @@ const struct command ip_nexthop_commands[] = {
 	  .summary = "shows one next hop",
 	  .args = id_args,
 	  .start = get_start },
+	{ .name = "bucket",
+	  .summary = "the buckets of resilient groups",
+	  .flags = COMMAND_ABBREV,
+	  .sub = ip_nexthop_bucket_commands },
 	{ .name = "flush",
 	  .summary = "deletes all next hops that the selectors leave",
 	  .args = list_args,

@@ -6,6 +6,7 @@
  */
 #include "apps/commands/ip_route.h"
 
+#include "apps/commands/ip_nexthop.h"
 #include "lib/port.h"
 #include "lib/str.h"
 #include "net/ipv4/fib_walk.h"
@@ -173,6 +174,9 @@ route_emit(struct route_show *show, const struct route *route)
 	if (single)
 		emit_nexthop(emit, &route->nexthop[0], !show->no_via,
 			     !show->no_dev);
+	/* Linux sends them to lo. */
+	else if (route->nhid != 0 && route->type == ROUTE_BLACKHOLE && !object)
+		emit_coloured(emit, COLOUR_IFNAME, "dev", "dev ", "lo", " ");
 	emit_origin(show, route);
 	if (route->source != 0 && !show->no_source)
 		emit_addr(emit, "prefsrc", "src ", route->source, " ");
@@ -184,6 +188,8 @@ route_emit(struct route_show *show, const struct route *route)
 				 route->nexthop[0].flags & flags_shown(show));
 	emit_array_end(emit, "");
 	route_emit_metrics(emit, route);
+	if (route->nhid != 0 && show->details)
+		nexthop_emit_info(emit, show->job, route->nhid);
 	if (route->nexthop_count > 1 && !object)
 		emit_nexthops(show, route);
 	emit_line(emit);

@@ -178,6 +178,18 @@ emit_number(struct emit *emit, const char *key, const char *before,
 }
 
 void
+emit_literal(struct emit *emit, const char *key, const char *before,
+	     const char *value, const char *after)
+{
+	if (emit->json && key != NULL) {
+		json_key(emit, key);
+		out_puts(emit->out, value);
+	} else if (!emit->json && before != NULL) {
+		out_printf(emit->out, "%s%s%s", before, value, after);
+	}
+}
+
+void
 emit_addr(struct emit *emit, const char *key, const char *before, uint32_t addr,
 	  const char *after)
 {

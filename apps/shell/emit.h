@@ -47,6 +47,9 @@ void emit_string(struct emit *emit, const char *key, const char *before,
 		 const char *value, const char *after);
 void emit_number(struct emit *emit, const char *key, const char *before,
 		 uint64_t value, const char *after);
+/* A number that the caller has written, with a point perhaps. */
+void emit_literal(struct emit *emit, const char *key, const char *before,
+		  const char *value, const char *after);
 void emit_addr(struct emit *emit, const char *key, const char *before,
 	       uint32_t addr, const char *after);
 void emit_mac(struct emit *emit, const char *key, const char *before,

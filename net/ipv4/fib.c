@@ -465,6 +465,7 @@ fib_fini(struct net *net)
 	struct fib_table *table;
 
 	fib_gateways_fini(fib);
+	nexthop_fini(fib);
 	fib_reclaim(&fib->retired, &fib->mem);
 	fib_lookup_fini(&fib->merged);
 	list_for_each(table, &fib->tables, link)

@@ -46,6 +46,10 @@ enum route_type {
 #define NEXTHOP_USELESS (NEXTHOP_DEAD | NEXTHOP_RESTS)
 /* Its gateway does not answer ARP: to be used if there is nothing better. */
 #define NEXTHOP_SILENT 0x40u
+/* The only one of a resilient group, which counts packets. */
+#define NEXTHOP_COUNTS 0x80u
+/* Packets do not simply take it. */
+#define NEXTHOP_CAREFUL (NEXTHOP_USELESS | NEXTHOP_SILENT | NEXTHOP_COUNTS)
 
 struct nexthop {
 	struct netdev *dev; /* NULL for routes that end here */
@@ -75,6 +79,7 @@ struct route {
 	uint8_t proto;
 	uint8_t tos;
 	uint8_t locks;	      /* ROUTE_LOCK_* */
+	bool resilient;	      /* its object is a group of this type */
 	uint32_t metric;      /* smaller wins */
 	uint32_t source;      /* preferred source address, 0: choose */
 	uint32_t mtu, advmss; /* 0: of the interface */
@@ -174,7 +179,8 @@ route_nexthop(const struct route *route, const struct flow *flow)
 {
 	const struct nexthop *only = &route->nexthop[0];
 
-	if (likely(route->nexthop_count == 1))
+	if (likely(route->nexthop_count == 1 &&
+		   !(only->flags & NEXTHOP_COUNTS)))
 		return likely(!(only->flags & NEXTHOP_USELESS)) ? only : NULL;
 	return route_nexthop_choose(route, flow);
 }
@@ -255,6 +261,11 @@ enum fib_error {
 	FIB_NH_BLACKHOLE,   /* a blackhole among several members */
 	FIB_NH_GROUP,	    /* a group replaced by a single one */
 	FIB_NH_SINGLE,	    /* a single one replaced by a group */
+	FIB_NH_NESTED_RES,  /* a resilient group as member */
+	FIB_NH_NO_BUCKETS,  /* of a resilient group */
+	FIB_NH_BUCKETS,	    /* 0 of them */
+	FIB_NH_BUCKETS_SET, /* another number than the group has */
+	FIB_NH_TYPE,	    /* a group replaced by one of another type */
 	FIB_NH_MEMBER_HOLE, /* a member of several replaced by a blackhole */
 };
 

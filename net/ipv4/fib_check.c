@@ -149,6 +149,7 @@ fib_check(struct net *net)
 	uint32_t count = 0;
 
 	fib_mem_check(&fib->mem);
+	nexthop_check(fib);
 	if (!fib->stale)
 		lookup_len = check_lookup(fib, NULL, &fib->merged);
 	list_for_each(table, &fib->tables, link) {

@@ -387,8 +387,9 @@ fib_infos_check(struct fib *fib)
 		assert(chain_of(fib, info->hash) == &fib->info_bucket[i - 1]);
 		assert(info->route.nhid ||
 		       info->hash == route_hash(&info->route));
-		for (uint32_t b = 0;
-		     fib_is_multipath(&info->route) && b < FIB_BUCKETS; b++)
+		for (uint32_t b = 0; fib_is_multipath(&info->route) &&
+				     !info->route.resilient && b < FIB_BUCKETS;
+		     b++)
 			assert(fib_buckets_of(&info->route)[b] <
 				       info->route.nexthop_count ||
 			       !fib_live_set(&info->route));

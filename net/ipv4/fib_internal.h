@@ -32,6 +32,8 @@ struct route_info {
 	/* uint8_t bucket[FIB_BUCKETS]: next hop of a hash; if several */
 };
 
+struct resilient;
+
 struct fib_table {
 	struct list link; /* in fib.tables */
 	uint32_t id;
@@ -205,6 +207,13 @@ uint64_t fib_infos_check(struct fib *fib);
 
 /* ---- fib_spread.c ------------------------------------------------------ */
 
+/* In the room of its buckets: the table of a route by a resilient group. */
+static inline struct resilient **
+fib_resilient_of(const struct route *route)
+{
+	return (struct resilient **)(void *)&route->nexthop[ROUTE_NEXTHOPS_MAX];
+}
+
 static inline uint8_t *
 fib_buckets_of(const struct route *route)
 {
@@ -322,6 +331,11 @@ void fib_addresses_gone(struct netdev *dev);
 /* Gives an object's next hops to a route that has its id. Dead: it has gone. */
 void nexthop_fill(struct fib *fib, struct route_info *info);
 void nexthop_netdev_event(struct netdev *dev, enum netdev_event event);
+
+/* Which members of resilient groups carry packets may be another question. */
+void nexthop_tables_follow(struct fib *fib);
+void nexthop_check(struct fib *fib);
+void nexthop_fini(struct fib *fib); /* gives their tables back */
 
 /* ---- rule.c, addr.c ---------------------------------------------------- */
 

@@ -329,6 +329,16 @@ fib_error_text(enum fib_error error)
 		[FIB_NH_MEMBER] = "Error: Invalid nexthop id.",
 		[FIB_NH_NESTED] = "Error: Hash-threshold group can not be a "
 				  "nexthop within a group.",
+		[FIB_NH_NESTED_RES] = "Error: Resilient group can not be a "
+				      "nexthop within a group.",
+		[FIB_NH_NO_BUCKETS] = "Error: Number of buckets not specified "
+				      "for nexthop group insertion.",
+		[FIB_NH_BUCKETS] =
+			"Error: Number of buckets needs to be non-0.",
+		[FIB_NH_BUCKETS_SET] = "Error: Can not change number of "
+				       "buckets of a resilient nexthop group.",
+		[FIB_NH_TYPE] = "Error: Can not replace a nexthop group with "
+				"one of a different type.",
 		[FIB_NH_BLACKHOLE] = "Error: Blackhole nexthop can not be used "
 				     "in a group with more than 1 path.",
 		[FIB_NH_GROUP] = "Error: Can not replace a nexthop group with "

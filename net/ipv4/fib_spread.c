@@ -8,6 +8,7 @@
  */
 
 #include "net/ipv4/fib_internal.h"
+#include "net/ipv4/resilient.h"
 
 #define NOBODY 0xffu
 
@@ -114,6 +115,8 @@ fib_spread(struct route *route)
 	uint32_t share[ROUTE_NEXTHOPS_MAX], live = fib_live_set(route);
 	uint8_t owner, *bucket = fib_buckets_of(route);
 
+	if (route->resilient)
+		return;
 	apportion(route, share);
 	for (uint32_t b = 0; b < FIB_BUCKETS; b++) {
 		owner = best_for(route, all, share, b);
@@ -143,7 +146,7 @@ route_nexthop_choose(const struct route *route, const struct flow *flow)
 	uint64_t hash, ports;
 	uint8_t owner;
 
-	if (!fib_is_multipath(route))
+	if (!fib_is_multipath(route) && !route->resilient)
 		return NULL;
 	if (flow->out)
 		return choose_bound(route, flow);
@@ -152,9 +155,14 @@ route_nexthop_choose(const struct route *route, const struct flow *flow)
 		flow->dport;
 	hash = hash_2u64(&net->secret, (uint64_t)flow->src << 32 | flow->dst,
 			 net->ipv4_param.fib_multipath_hash_policy ? ports : 0);
-	owner = __atomic_load_n(&fib_buckets_of(route)[hash % FIB_BUCKETS],
-				__ATOMIC_RELAXED);
-	return owner == NOBODY || route->nexthop[owner].flags & NEXTHOP_USELESS
+	if (unlikely(route->resilient))
+		owner = resilient_choose(*fib_resilient_of(route), hash);
+	else
+		owner = __atomic_load_n(&fib_buckets_of(
+						route)[hash % FIB_BUCKETS],
+					__ATOMIC_RELAXED);
+	return owner >= route->nexthop_count ||
+			       route->nexthop[owner].flags & NEXTHOP_USELESS
 		       ? NULL
 		       : &route->nexthop[owner];
 }

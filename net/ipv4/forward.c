@@ -291,8 +291,8 @@ is_plain(const struct net *net, const struct skb *skb, const struct ipv4 *ip,
 	const struct nexthop *nexthop = &route->nexthop[0];
 
 	return route->nexthop_count == 1 && route->mtu == 0 &&
-	       !(nexthop->flags & (NEXTHOP_USELESS | NEXTHOP_SILENT)) &&
-	       ip->ttl > 1 && ip->header_len == IPV4_HEADER_LEN &&
+	       !(nexthop->flags & NEXTHOP_CAREFUL) && ip->ttl > 1 &&
+	       ip->header_len == IPV4_HEADER_LEN &&
 	       skb->len <= nexthop->dev->mtu && nexthop->dev != skb->dev &&
 	       (nexthop->gateway | (ip->dst & nexthop->dev->subnet_bits)) &&
 	       !skb_shared(skb) && !net->mss_clamps &&

@@ -73,6 +73,8 @@ fib_gateway_event(struct netdev *dev, uint32_t addr, bool silent)
 		if (fib_is_multipath(&info->route))
 			fib_spread(&info->route);
 	}
+	if (any)
+		nexthop_tables_follow(fib);
 	if (any && silent)
 		ask_later(fib);
 }

@@ -9,9 +9,14 @@
 #include "net/ipv4/nexthop.h"
 
 #include "net/ipv4/fib_internal.h"
+#include "net/ipv4/resilient.h"
+
+/* Linux's. */
+#define IDLE_TIMER_S 120u
 
 struct entry {
-	uint32_t room; /* members it has memory for */
+	uint32_t room;		 /* members it has memory for */
+	struct resilient *table; /* of a resilient group */
 	struct nexthop_object object;
 };
 
@@ -100,6 +105,37 @@ resolve(struct fib *fib, const struct nexthop_object *object,
 	return blackhole;
 }
 
+/* What is known of the ways of a route by an object. */
+static void
+note_gateways(struct fib *fib, struct route *route)
+{
+	for (uint32_t i = 0; i < route->nexthop_count; i++)
+		fib_gateway_note(fib, &route->nexthop[i]);
+}
+
+/* A group's members have changed, or whether they carry packets. */
+static void
+table_follow(struct fib *fib, const struct entry *entry)
+{
+	union fib_route_room room;
+
+	if (!entry->table)
+		return;
+	room.route.nhid = entry->object.id;
+	(void)resolve(fib, &entry->object, &room.route);
+	note_gateways(fib, &room.route);
+	resilient_follow(entry->table, &entry->object,
+			 fib_live_set(&room.route));
+}
+
+void
+nexthop_tables_follow(struct fib *fib)
+{
+	const struct entry *it;
+
+	for_each_entry(it, fib) table_follow(fib, it);
+}
+
 void
 nexthop_fill(struct fib *fib, struct route_info *info)
 {
@@ -113,19 +149,30 @@ nexthop_fill(struct fib *fib, struct route_info *info)
 	route->type = info->asked_type;
 	if (resolve(fib, &entry->object, route) && route->type == ROUTE_UNICAST)
 		route->type = ROUTE_BLACKHOLE;
-	for (uint32_t i = 0; i < route->nexthop_count; i++)
-		fib_gateway_note(fib, &route->nexthop[i]);
+	note_gateways(fib, route);
+	route->resilient = entry->table != NULL;
+	if (!entry->table)
+		return;
+	*fib_resilient_of(route) = entry->table;
+	if (route->nexthop_count == 1)
+		route->nexthop[0].flags |= NEXTHOP_COUNTS;
+	table_follow(fib, entry);
 }
 
 /* An object has changed or gone: its routes and those of its groups follow. */
 static bool
 routes_follow(struct fib *fib, uint32_t id)
 {
-	bool dead = fib_infos_follow(fib, id);
 	const struct entry *it;
+	bool dead = false;
 
-	for_each_entry(it, fib) if (has_member(&it->object, id)) dead |=
-		fib_infos_follow(fib, it->object.id);
+	for_each_entry(it, fib)
+	{
+		if (it->object.id != id && !has_member(&it->object, id))
+			continue;
+		table_follow(fib, it);
+		dead |= fib_infos_follow(fib, it->object.id);
+	}
 	return dead;
 }
 
@@ -140,7 +187,7 @@ check_member(struct fib *fib, const struct nexthop_object *group,
 	if (!entry)
 		return FIB_NH_MEMBER;
 	if (entry->object.member_count)
-		return FIB_NH_NESTED;
+		return entry->table ? FIB_NH_NESTED_RES : FIB_NH_NESTED;
 	if (entry->object.blackhole && group->member_count > 1)
 		return FIB_NH_BLACKHOLE;
 	if (member->weight < 1 || member->weight > 256)
@@ -155,6 +202,8 @@ check_group(struct fib *fib, struct nexthop_object *draft)
 
 	draft->hop = (struct nexthop){ 0 };
 	draft->blackhole = false;
+	if (draft->resilient && draft->bucket_count == 0)
+		return FIB_NH_BUCKETS;
 	for (uint32_t i = 0; i < draft->member_count; i++)
 		for (uint32_t j = 0; j < i; j++)
 			if (draft->member[i].id == draft->member[j].id)
@@ -204,6 +253,11 @@ check_replace(struct fib *fib, const struct nexthop_object *old,
 		return FIB_NH_GROUP;
 	if (!old->member_count && new->member_count)
 		return FIB_NH_SINGLE;
+	if (old->resilient != new->resilient)
+		return FIB_NH_TYPE;
+	if (new->resilient &&new->bucket_count !=
+	    NEXTHOP_UNSAID &&new->bucket_count != old->bucket_count)
+		return FIB_NH_BUCKETS_SET;
 	if (new->blackhole && shares_a_group(fib, new->id))
 		return FIB_NH_MEMBER_HOLE;
 	return FIB_OK;
@@ -222,6 +276,8 @@ choose_id(struct fib *fib)
 static void
 entry_free(struct fib *fib, struct entry *entry)
 {
+	if (entry->table)
+		resilient_free(entry->table);
 	fib_mem_free(&fib->mem, entry, entry_len(entry->room));
 }
 
@@ -233,12 +289,16 @@ enter(struct fib *fib, struct entry *new, struct entry *old)
 	struct fib_cursor cursor;
 
 	fib_tree_seek(&fib->nexthops, new->object.id, 0, &cursor);
-	if (!old)
-		return fib_tree_insert(&cursor, new->object.id, 0, handle) == OK
-			       ? FIB_OK
-			       : FIB_FULL;
+	if (!old) {
+		if (fib_tree_insert(&cursor, new->object.id, 0, handle) != OK)
+			return FIB_FULL;
+		table_follow(fib, new);
+		return FIB_OK;
+	}
 	(void)fib_cursor_settle(&cursor);
 	*fib_cursor_ref(&cursor) = handle;
+	new->table = old->table;
+	old->table = NULL;
 	entry_free(fib, old);
 	if (routes_follow(fib, new->object.id))
 		fib_flush(fib);
@@ -253,10 +313,42 @@ check(struct fib *fib, struct nexthop_object *draft, const struct entry *old,
 	enum fib_error error = draft->member_count ? check_group(fib, draft)
 						   : check_single(fib, draft);
 
-	if (error || !old)
+	if (error)
 		return error;
-	return op == NEXTHOP_ADD ? FIB_EXISTS
-				 : check_replace(fib, &old->object, draft);
+	if (old)
+		return op == NEXTHOP_ADD
+			       ? FIB_EXISTS
+			       : check_replace(fib, &old->object, draft);
+	return draft->resilient && draft->bucket_count == NEXTHOP_UNSAID
+		       ? FIB_NH_NO_BUCKETS
+		       : FIB_OK;
+}
+
+static uint32_t
+said(uint32_t value, uint32_t otherwise)
+{
+	return value != NEXTHOP_UNSAID ? value : otherwise;
+}
+
+/* What is not said of a resilient group, and the table of a new one. */
+static enum fib_error
+complete(struct fib *fib, struct entry *new, const struct entry *old)
+{
+	struct nexthop_object *draft = &new->object;
+
+	if (!draft->resilient)
+		return FIB_OK;
+	if (old)
+		draft->bucket_count = old->object.bucket_count;
+	draft->idle_timer_s =
+		said(draft->idle_timer_s,
+		     old ? old->object.idle_timer_s : IDLE_TIMER_S);
+	draft->unbalanced_timer_s =
+		said(draft->unbalanced_timer_s,
+		     old ? old->object.unbalanced_timer_s : 0);
+	if (!old)
+		new->table = resilient_new(fib, draft);
+	return old || new->table ? FIB_OK : FIB_FULL;
 }
 
 enum fib_error
@@ -273,12 +365,15 @@ nexthop_add(struct net *net, const struct nexthop_object *want,
 	if (!new)
 		return FIB_FULL;
 	new->room = want->member_count;
+	new->table = NULL;
 	memcpy(&new->object, want,
 	       sizeof(*want) +
 		       want->member_count * sizeof(struct nexthop_member));
 	error = check(fib, &new->object, old, op);
 	if (!error && !want->id)
 		new->object.id = choose_id(fib);
+	if (!error)
+		error = complete(fib, new, old);
 	if (id)
 		*id = new->object.id;
 	if (!error)
@@ -330,6 +425,8 @@ leave_groups(struct fib *fib, uint32_t id)
 			      !group->object.member_count);
 		if (!group->object.member_count)
 			take_out(fib, group);
+		else
+			table_follow(fib, group);
 		dead |= fib_infos_follow(fib, group_id);
 	}
 	return dead;
@@ -396,4 +493,56 @@ nexthop_netdev_event(struct netdev *dev, enum netdev_event event)
 			(uint8_t) ~(NEXTHOP_LINKDOWN | NEXTHOP_RESTS);
 		it->object.hop.flags |= fib_link_flags(dev);
 	}
+	nexthop_tables_follow(fib);
+}
+
+/* ---- buckets ------------------------------------------------------------ */
+
+static const struct resilient *
+table_of(const struct nexthop_object *object)
+{
+	return container_of(object, const struct entry, object)->table;
+}
+
+bool
+nexthop_bucket(struct net *net, const struct nexthop_object *group,
+	       uint32_t index, struct nexthop_bucket *bucket)
+{
+	const struct resilient *table = table_of(group);
+	uint32_t now = (uint32_t)(net->now_ns >> RESILIENT_TICK_SHIFT);
+
+	if (!table || index >= table->bucket_count)
+		return false;
+	*bucket = (struct nexthop_bucket){
+		.nhid = table->member_id[table->bucket[index].owner],
+		.idle_ns = (uint64_t)(now - table->bucket[index].used)
+			   << RESILIENT_TICK_SHIFT,
+	};
+	return true;
+}
+
+uint64_t
+nexthop_unbalanced_ns(struct net *net, const struct nexthop_object *group)
+{
+	const struct resilient *table = table_of(group);
+
+	return table && table->unbalanced_ns
+		       ? net->now_ns - table->unbalanced_ns
+		       : 0;
+}
+
+void
+nexthop_check(struct fib *fib)
+{
+	const struct entry *it;
+
+	for_each_entry(it, fib) if (it->table) resilient_check(it->table);
+}
+
+void
+nexthop_fini(struct fib *fib)
+{
+	const struct entry *it;
+
+	for_each_entry(it, fib) if (it->table) resilient_free(it->table);
 }

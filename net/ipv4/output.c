@@ -461,8 +461,7 @@ leads_on(const struct route *route, uint32_t len)
 	const struct nexthop *nexthop = &route->nexthop[0];
 
 	return route->type == ROUTE_UNICAST && route->nexthop_count == 1 &&
-	       !route->locks &&
-	       !(nexthop->flags & (NEXTHOP_USELESS | NEXTHOP_SILENT)) &&
+	       !route->locks && !(nexthop->flags & NEXTHOP_CAREFUL) &&
 	       len <= nexthop->dev->mtu && (!route->mtu || len <= route->mtu);
 }
 

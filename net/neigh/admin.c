@@ -73,8 +73,14 @@ neigh_set(struct net *net, struct netdev *dev, uint32_t addr,
 static void
 forget(struct neigh *n)
 {
-	neigh_tell_gateway(n, false);
+	const struct neigh_ops *ops = neigh_table_of(n)->ops;
+	struct netdev *dev = n->dev;
+	uint32_t addr = n->addr;
+	bool silent = n->silent;
+
 	neigh_destroy(n);
+	if (silent && ops->gateway)
+		ops->gateway(dev, addr, false);
 }
 
 enum status

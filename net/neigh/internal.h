@@ -98,9 +98,6 @@ void neigh_solicit(struct neigh *n);
 void neigh_update(struct neigh *n, const uint8_t *lladdr,
 		  enum neigh_state state);
 
-/* Tells that a gateway is silent or is not, if that is news. */
-void neigh_tell_gateway(struct neigh *n, bool silent);
-
 /* Nobody answered: n is FAILED and its packets end. It may be gone after. */
 void neigh_fail(struct neigh *n);
 

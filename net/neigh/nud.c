@@ -93,6 +93,19 @@ is_timed(uint8_t state)
 	       state == NEIGH_DELAY || state == NEIGH_PROBE;
 }
 
+/* A gateway is silent, or is not, if that is news. */
+static void
+tell_gateway(struct neigh *n, bool silent)
+{
+	const struct neigh_ops *ops = neigh_table_of(n)->ops;
+
+	if (n->silent == silent)
+		return;
+	n->silent = silent;
+	if (ops->gateway)
+		ops->gateway(n->dev, n->addr, silent);
+}
+
 void
 neigh_enter(struct neigh *n, enum neigh_state state)
 {
@@ -118,21 +131,9 @@ neigh_enter(struct neigh *n, enum neigh_state state)
 	if (state != NEIGH_INCOMPLETE && state != NEIGH_DELAY)
 		watch_neigh(n, false);
 	if (n->silent && neigh_is_valid(n))
-		neigh_tell_gateway(n, false);
+		tell_gateway(n, false);
 	if (n->gateway && state == NEIGH_FAILED)
-		neigh_tell_gateway(n, true);
-}
-
-void
-neigh_tell_gateway(struct neigh *n, bool silent)
-{
-	const struct neigh_ops *ops = neigh_table_of(n)->ops;
-
-	if (n->silent == silent)
-		return;
-	n->silent = silent;
-	if (ops->gateway)
-		ops->gateway(n->dev, n->addr, silent);
+		tell_gateway(n, true);
 }
 
 bool

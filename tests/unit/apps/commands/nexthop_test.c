@@ -209,7 +209,7 @@ routes_refer_to_objects(void **state)
 		"21.0.0.0/8 nhid 10 \n"
 		"\tnexthop via 10.0.0.7 dev eth0 weight 3 \n"
 		"\tnexthop via 10.0.1.7 dev eth1 weight 1 \n"
-		"blackhole 22.0.0.0/8 nhid 3 \n"
+		"blackhole 22.0.0.0/8 nhid 3 dev lo \n"
 		"$ ip -j route show 21.0.0.0/8\n"
 		"[{\"dst\":\"21.0.0.0/8\",\"nhid\":10,\"flags\":[],\"nexthops\""
 		":[{\"gateway\":\"10.0.0.7\",\"dev\":\"eth0\",\"weight\":3,"
@@ -224,7 +224,7 @@ routes_refer_to_objects(void **state)
 		"$ ip nexthop del id 1\n"
 		"$ ip route show root 16.0.0.0/4\n"
 		"21.0.0.0/8 nhid 10 via 10.0.1.7 dev eth1 \n"
-		"blackhole 22.0.0.0/8 nhid 3 \n"
+		"blackhole 22.0.0.0/8 nhid 3 dev lo \n"
 		"$ ip route del 21.0.0.0/8 nhid 10\n"
 		"$ ip link set eth1 down\n"
 		"$ ip nexthop\n"
@@ -271,6 +271,74 @@ configuration_holds_them(void **state)
 		      "\tnexthop via 10.0.1.7 dev eth1 weight 1 \n");
 }
 
+static void
+resilient_groups_have_buckets(void **state)
+{
+	golden_run(*state,
+		   "$ ip nexthop add id 1 via 10.0.0.7 dev eth0\n"
+		   "$ ip nexthop add id 2 via 10.0.1.7 dev eth1\n"
+		   "$ ip nexthop add id 9 group 1/2 type resilient\n"
+		   "! Error: Number of buckets not specified for nexthop group "
+		   "insertion.\n[rc 2]\n"
+		   "$ ip nexthop add id 9 group 1/2 buckets 4\n"
+		   "! Error: argument \"buckets\" is wrong: \n[rc 255]\n"
+		   "$ ip nexthop add id 9 group 1/2 type resilient buckets x\n"
+		   "! Error: argument \"x\" is wrong: invalid buckets value\n"
+		   "[rc 255]\n"
+		   "$ ip nexthop add id 9 group 1/2,3 type resilient buckets 4 "
+		   "idle_timer 60\n"
+		   "$ ip nexthop show id 9\n"
+		   "id 9 group 1/2,3 type resilient buckets 4 idle_timer 60 "
+		   "unbalanced_timer 0 unbalanced_time 0 \n"
+		   "$ ip -j nexthop show id 9\n"
+		   "[{\"id\":9,\"group\":[{\"id\":1},{\"id\":2,\"weight\":3}],"
+		   "\"type\":\"resilient\",\"resilient_args\":{\"buckets\":4,"
+		   "\"idle_timer\":60,\"unbalanced_timer\":0,"
+		   "\"unbalanced_time\":0},\"flags\":[]}]\n"
+		   "$ ip nexthop bucket\n"
+		   "id 9 index 0 idle_time 0 nhid 2 \n"
+		   "id 9 index 1 idle_time 0 nhid 2 \n"
+		   "id 9 index 2 idle_time 0 nhid 2 \n"
+		   "id 9 index 3 idle_time 0 nhid 1 \n");
+	testnet_advance(((struct testbox *)*state)->net, 1520000000);
+	golden_run(
+		*state,
+		"$ ip nexthop bucket show id 9 dev eth0\n"
+		"id 9 index 3 idle_time 1.5 nhid 1 \n"
+		"$ ip nexthop bucket list nhid 1\n"
+		"id 9 index 3 idle_time 1.5 nhid 1 \n"
+		"$ ip -j nexthop bucket get id 9 index 0\n"
+		"[{\"id\":9,\"bucket\":{\"index\":0,\"idle_time\":1.5,"
+		"\"nhid\":2},\"flags\":[]}]\n"
+		"$ ip nexthop bucket get id 9 index 4\n"
+		"! Error: Bucket index out of bounds.\n[rc 2]\n"
+		"$ ip nexthop bucket get id 1 index 0\n"
+		"! Error: Not a nexthop group.\n[rc 2]\n"
+		"$ ip nexthop bucket show id 77\n"
+		"! Dump terminated\n[rc 2]\n"
+		"$ ip nexthop bucket frob\n"
+		"! Command \"frob\" is unknown, try \"ip nexthop help\".\n"
+		"[rc 255]\n"
+		"$ ip route add 20.0.0.0/8 nhid 9\n"
+		"$ ip -d route show 20.0.0.0/8\n"
+		"unicast 20.0.0.0/8 nhid 9 proto boot scope global \n"
+		"\tnh_info id 9 group 1/2,3 type resilient buckets 4 "
+		"idle_timer 60 unbalanced_timer 0 unbalanced_time 0 scope "
+		"global proto unspec \n"
+		"\tnexthop via 10.0.0.7 dev eth0 weight 1 \n"
+		"\tnexthop via 10.0.1.7 dev eth1 weight 3 \n"
+		"$ show running-config | grep resilient\n"
+		"ip nexthop replace id 9 group 1/2,3 type resilient buckets 4 "
+		"idle_timer 60 unbalanced_timer 0 \n"
+		"$ ip nexthop replace id 9 group 1/2 type resilient buckets "
+		"8\n"
+		"! Error: Can not change number of buckets of a resilient "
+		"nexthop group.\n[rc 2]\n"
+		"$ ip nexthop replace id 9 group 1/2\n"
+		"! Error: Can not replace a nexthop group with one of a "
+		"different type.\n[rc 2]\n");
+}
+
 int
 main(void)
 {
@@ -281,6 +349,7 @@ main(void)
 		TEST(flush_counts),
 		TEST(routes_refer_to_objects),
 		TEST(configuration_holds_them),
+		TEST(resilient_groups_have_buckets),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
