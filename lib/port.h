@@ -60,6 +60,30 @@ enum status {
 #define CACHE_LINE 64u
 
 /*
+ * yes if test is negative, or zero; else no. For choices that nobody can guess:
+ * these two are computed, where a compiler might branch.
+ */
+static inline uintptr_t
+pick_negative(int32_t test, uintptr_t yes, uintptr_t no)
+{
+	__asm__("test %1, %1; cmovs %2, %0"
+		: "+r"(no)
+		: "r"(test), "r"(yes)
+		: "cc");
+	return no;
+}
+
+static inline uintptr_t
+pick_zero(uint32_t test, uintptr_t yes, uintptr_t no)
+{
+	__asm__("test %1, %1; cmovz %2, %0"
+		: "+r"(no)
+		: "r"(test), "r"(yes)
+		: "cc");
+	return no;
+}
+
+/*
  * Ends the program: prints file:line and the message with registers and
  * backtrace, then halts (kernel) or aborts (hosted). Never returns.
  */

@@ -67,6 +67,12 @@ needs() {
 			ip iproute2
 		END
 		;;
+	dpdk)
+		cat <<-END
+			gcc gcc
+			/usr/include/dpdk/rte_fib.h libdpdk-dev
+		END
+		;;
 	test)
 		cat <<-END
 			/usr/share/ovmf/OVMF.fd ovmf

@@ -225,6 +225,15 @@ find_slowly(struct fib *fib, const struct flow *flow)
 	return result.route;
 }
 
+/* A value that is no question; NULL for 0. */
+static inline const struct route *
+route_of(const struct fib *fib, uint32_t value)
+{
+	return (const struct route *)pick_zero(value, 0,
+					       (uintptr_t)fib_mem_at(&fib->mem,
+								     value));
+}
+
 const struct route *
 fib_find(struct net *net, const struct flow *flow)
 {
@@ -234,12 +243,8 @@ fib_find(struct net *net, const struct flow *flow)
 	if (unlikely(fib->careful | flow->out))
 		return find_slowly(fib, flow);
 	value = fib_lookup_value16(&fib->merged, flow->dst);
-	if (unlikely(value <= FIB_ASK)) {
-		value = value ? value : fib->merged.otherwise;
-		if (value <= FIB_ASK)
-			return value ? find_slowly(fib, flow) : NULL;
-	}
-	return fib_mem_at(&fib->mem, value);
+	return unlikely(value == FIB_ASK) ? find_slowly(fib, flow)
+					  : route_of(fib, value);
 }
 
 const struct route *
@@ -251,9 +256,7 @@ fib_find_plainly(struct net *net, uint32_t dst)
 	if (unlikely(fib->careful))
 		return NULL;
 	value = fib_lookup_value16(&fib->merged, dst);
-	if (value == 0)
-		value = fib->merged.otherwise;
-	return likely(value > FIB_ASK) ? fib_mem_at(&fib->mem, value) : NULL;
+	return unlikely(value == FIB_ASK) ? NULL : route_of(fib, value);
 }
 
 rare static const struct route *
@@ -279,12 +282,8 @@ fib_find_to(struct net *net, const struct ipv4 *ip, uint8_t in)
 	if (unlikely(fib->careful))
 		return find_to_slowly(fib, ip, in);
 	value = fib_lookup_value16(&fib->merged, ip->dst);
-	if (unlikely(value <= FIB_ASK)) {
-		value = value ? value : fib->merged.otherwise;
-		if (value <= FIB_ASK)
-			return value ? find_to_slowly(fib, ip, in) : NULL;
-	}
-	return fib_mem_at(&fib->mem, value);
+	return unlikely(value == FIB_ASK) ? find_to_slowly(fib, ip, in)
+					  : route_of(fib, value);
 }
 
 const struct route *

@@ -19,8 +19,10 @@
 	0x01fe, 0x03fe, 0x07fe, 0x0ffe, 0x1ffe, 0x3ffe, 0x7ffe, 0xfffe
 #define UP_TO_64 UP_TO_16, UP_TO_16, UP_TO_16, UP_TO_16
 
-const uint16_t fib_up_to[256] = { UP_TO_64, UP_TO_64, UP_TO_64, UP_TO_64 };
+const uint32_t fib_up_to[256] = { UP_TO_64, UP_TO_64, UP_TO_64, UP_TO_64 };
 /* clang-format on */
+
+const struct fib_node fib_no_node = { .value = { 0 } };
 
 static uint64_t
 size_of(uint32_t len)

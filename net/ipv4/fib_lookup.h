@@ -89,7 +89,10 @@ struct fib_sweep {
 };
 
 /* The places of 16 that come before a place, the first excluded, and itself. */
-extern const uint16_t fib_up_to[256];
+extern const uint32_t fib_up_to[256];
+
+/* Of one run, whose value means nothing. */
+extern const struct fib_node fib_no_node;
 
 /*
  * How many of bits 1 to 15 are set, without the instruction that not every
@@ -155,14 +158,30 @@ fib_lookup_value(const struct fib_lookup *lookup, uint32_t addr)
 	return value ? value : lookup->otherwise;
 }
 
-/* The same below a root of 16 bits, but 0 stands for the default route. */
+/*
+ * The same below a root of 16 bits, for packets. Whether an address has a node,
+ * and whether only the default route is left, comes out either way, and a wrong
+ * guess would wait for memory; so who has no node looks into one of nothing.
+ */
 static inline uint32_t
 fib_lookup_value16(const struct fib_lookup *lookup, uint32_t addr)
 {
 	uint32_t value =
 		__atomic_load_n(&lookup->root[addr >> 16], __ATOMIC_RELAXED);
+	const struct fib_node *node =
+		(const void *)pick_negative((int32_t)value,
+					    (uintptr_t)fib_lookup_node(lookup,
+								       value),
+					    (uintptr_t)&fib_no_node);
+	uint32_t inner = __atomic_load_n(
+		&node->value[fib_node_index(node, addr >> 8 & 0xff)],
+		__ATOMIC_RELAXED);
 
-	return fib_lookup_descend(lookup, value, addr << 16);
+	value = (uint32_t)pick_negative((int32_t)value, inner, value);
+	/* Prefixes of more than 24 bits are few. */
+	if (unlikely((int32_t)value < 0))
+		value = fib_lookup_descend(lookup, value, addr << 24);
+	return (uint32_t)pick_zero(value, lookup->otherwise, value);
 }
 
 /* Fetches what an update at addr will read, while its tree is searched. */

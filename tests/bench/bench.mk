@@ -48,5 +48,5 @@ $(BENCH)/ird.gz: $(LINUX)/.unpacked $(BENCH)/tcpd $(BENCH)/ethgro \
 .PHONY: bench-build bench
 bench-build: bench-deps $(BENCH_BIN) $(O)/fairlead.elf
 
-bench: bench-build ## ratios to a Linux guest on the same emulated card (REPS=3)
+bench: bench-build bench-fib ## ratios to a Linux guest on the same emulated card (REPS=3)
 	$(Q)BENCH_BIN=$(BENCH) tests/bench/bench.sh $(O) $(or $(REPS),3)

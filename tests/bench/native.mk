@@ -17,10 +17,19 @@ $(NATIVE)/fib_bench $(NATIVE)/tcp_bench: $(NATIVE)/%: \
 		$(NATIVE)/tests/bench/%.o $(NATIVE_SRC:%.c=$(NATIVE)/%.o)
 	$(call say,LD,$@)
 	$(Q)$(CC) -o $@ $^
+$(NATIVE)/fib_bench: $(NATIVE)/tests/bench/fib_routes.o
+
+# DPDK's structures, in a library of their own: without its packages the bench
+# says so and runs without them. Compiled as DPDK's users do.
+$(NATIVE)/fib_peers.so: tests/bench/fib_peers.c tests/bench/fib_peers.h
+	$(call say,CC,$@)
+	$(Q)mkdir -p $(@D) && $(CC) -O3 -march=native -Wall -shared -fPIC -I. \
+		-I/usr/include/dpdk -I/usr/include/x86_64-linux-gnu/dpdk \
+		-include rte_config.h -o $@ $< -lrte_fib -lrte_lpm -lrte_eal
 
 .PHONY: bench-fib
-bench-fib: $(NATIVE)/fib_bench ## routes natively: build, memory, lookups, changes (N=1000000)
-	$(Q)$< -n $(or $(N),1000000)
+bench-fib: $(NATIVE)/fib_bench ## routes natively beside DPDK's: build, memory, lookups, changes (N=1000000)
+	$(Q)MAKE="$(MAKE)" tests/bench/fib.sh $(NATIVE) $(or $(N),1000000)
 
 .PHONY: bench-native
 bench-native: bench-fib bench-tcp ## the same, and TCP
