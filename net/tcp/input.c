@@ -270,6 +270,7 @@ fin_input(struct tcp_sock *ts, const struct tcp *h, uint32_t len)
 		return;
 	ts->flags |= SOCK_FIN_SEEN;
 	ts->fin_seq = at;
+	tcp_cut_ooo(ts, at);
 }
 
 /* A SYN in SYN-RECEIVED that is no mistake; true: skb is gone. */

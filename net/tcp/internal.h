@@ -455,6 +455,7 @@ void tcp_report_dsack(struct tcp_sock *ts, uint32_t start, uint32_t end);
 void tcp_purge_receive(struct tcp_sock *ts);
 /* Forgets what waits out of order; its sender repeats it. [RFC2018 8] */
 void tcp_prune_ofo(struct tcp_sock *ts);
+void tcp_cut_ooo(struct tcp_sock *ts, uint32_t end);
 /* The window to announce now: moves the right edge of rcv_wnd. */
 uint16_t tcp_select_window(struct tcp_sock *ts, bool syn);
 /* After reading: does the peer need a larger window? */

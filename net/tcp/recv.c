@@ -228,22 +228,30 @@ queue_in_order(struct tcp_sock *ts, struct skb *skb)
 	skb_queue_push(&ts->rcvq, skb);
 }
 
+/* skb waits no more, or not as it is. */
+static void
+ooo_leaves(struct tcp_sock *ts, const struct skb *skb)
+{
+	uint32_t count = seg_buffers(skb);
+
+	if (ts->ooo_hint == skb)
+		ts->ooo_hint = NULL;
+	ts->ooo_len -= skb->len;
+	ts->ooo_count -= count;
+	table_of(ts)->buffers -= count;
+}
+
 /* What follows rcv_nxt now. */
 static void
 take_from_ooo(struct tcp_sock *ts)
 {
 	struct skb *skb;
-	uint32_t seq, count;
+	uint32_t seq;
 
 	while ((skb = ts->ooo) && seq_le(seg_of(skb)->seq, ts->rcv_nxt)) {
 		seq = seg_of(skb)->seq;
-		count = seg_buffers(skb);
 		ts->ooo = skb->next;
-		if (ts->ooo_hint == skb)
-			ts->ooo_hint = NULL;
-		ts->ooo_len -= skb->len;
-		ts->ooo_count -= count;
-		table_of(ts)->buffers -= count;
+		ooo_leaves(ts, skb);
 		if (seq_lt(seq, ts->rcv_nxt)) /* came twice [RFC2883 4] */
 			tcp_report_dsack(ts, seq,
 					 seq_min(seg_end(skb), ts->rcv_nxt));
@@ -311,11 +319,7 @@ ooo_fit(struct tcp_sock *ts, struct skb *skb, struct skb *before)
 			before->next = next->next;
 		else
 			ts->ooo = next->next;
-		if (ts->ooo_hint == next)
-			ts->ooo_hint = NULL;
-		ts->ooo_len -= next->len;
-		ts->ooo_count -= seg_buffers(next);
-		table_of(ts)->buffers -= seg_buffers(next);
+		ooo_leaves(ts, next);
 		skb_drop(next, DROP_TCP_OFO_DUPLICATE);
 	}
 	return true;
@@ -388,6 +392,38 @@ ooo_input(struct tcp_sock *ts, struct skb *skb)
 			sack_add(ts, start, end);
 	}
 	tcp_send_ack(ts);
+}
+
+/* Their text ends there, whatever they sent from beyond. */
+void
+tcp_cut_ooo(struct tcp_sock *ts, uint32_t end)
+{
+	struct skb **at = &ts->ooo, *skb;
+	uint8_t kept = 0;
+
+	while ((skb = *at) && seq_le(seg_end(skb), end))
+		at = &skb->next;
+	if (!skb)
+		return;
+	if (seq_lt(seg_of(skb)->seq, end)) {
+		ooo_leaves(ts, skb);
+		skb_trim(skb, end - seg_of(skb)->seq);
+		ts->ooo_len += skb->len;
+		ts->ooo_count += seg_buffers(skb);
+		table_of(ts)->buffers += seg_buffers(skb);
+		at = &skb->next;
+	}
+	while ((skb = *at)) {
+		*at = skb->next;
+		ooo_leaves(ts, skb);
+		ooo_drop(ts, skb, DROP_TCP_TEXT_STATE);
+	}
+	for (unsigned int i = 0; i < ts->sack_count; i++) {
+		ts->sack[kept] = ts->sack[i];
+		ts->sack[kept].end = seq_min(ts->sack[kept].end, end);
+		kept += seq_lt(ts->sack[kept].start, end);
+	}
+	ts->sack_count = kept;
 }
 
 static void
