@@ -355,6 +355,8 @@ pci_bar(const struct pci_device *dev, unsigned int index, struct pci_bar *bar)
 	if (bar->is_64bit ? mask == 0 : (uint32_t)mask == 0)
 		return ERR_NOENT;
 	bar->len = ~mask + 1;
+	if (bar->len & (bar->len - 1))
+		return ERR_IO;
 	bar->base = ((uint64_t)high << 32 | low) & mask;
 	return OK;
 }
@@ -373,7 +375,8 @@ pci_bar_map(const struct pci_device *dev, unsigned int index, uint64_t min_len)
 		why = "it is too short";
 	else if (bar.base == 0)
 		why = "firmware did not place it";
-	else if ((regs = vm_map_mmio(bar.base, bar.len)) != NULL) {
+	/* No more of it than is used, however long it says that it is. */
+	else if ((regs = vm_map_mmio(bar.base, min_len)) != NULL) {
 		pci_command(dev, 0, PCI_COMMAND_MEMORY);
 		return regs;
 	}

@@ -180,13 +180,14 @@ struct pci_bar {
 /*
  * Sizes a BAR; the device answers no access meanwhile, so nobody may be using
  * it. ERR_RANGE: no such BAR; ERR_NOENT: not implemented, or upper half of the
- * one before it.
+ * one before it; ERR_IO: bits that no BAR has.
  */
 enum status pci_bar(const struct pci_device *dev, unsigned int index,
 		    struct pci_bar *bar) must_use;
 
 /*
- * Maps a memory BAR of at least min_len bytes and turns its decoding on.
+ * Maps the first min_len bytes of a memory BAR that has as many and turns its
+ * decoding on.
  * NULL (logged) if there is none, firmware did not place it, or no page tables.
  */
 void *pci_bar_map(const struct pci_device *dev, unsigned int index,

@@ -353,6 +353,20 @@ bars_that_are_none(void **state)
 	assert_int_equal(pci_bar(dev, 2, &bar), ERR_RANGE);
 }
 
+/* Sticky bits between those that are not: no length fits that. */
+static void
+bar_with_a_hole_is_nonsense(void **state)
+{
+	struct pci_model_function *f;
+	struct pci_device *dev = scan_one(&f);
+	struct pci_bar bar;
+
+	pci_model_bar(f, 0, 0xfebc0000, 0x20000, 0);
+	f->writable[PCI_BAR0 / 4] = 0xff0f0000;
+	assert_int_equal(pci_bar(dev, 0, &bar), ERR_IO);
+	assert_null(pci_bar_map(dev, 0, 1));
+}
+
 static void
 bar_map_wants_a_placed_memory_bar(void **state)
 {
@@ -472,6 +486,7 @@ main(void)
 		TEST(capability_rings_end),
 		TEST(bars_are_sized),
 		TEST(bars_that_are_none),
+		TEST(bar_with_a_hole_is_nonsense),
 		TEST(bar_map_wants_a_placed_memory_bar),
 		TEST(power_on_keeps_the_bars),
 		TEST(aspm_goes_off_at_both_ends),
