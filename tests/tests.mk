@@ -107,26 +107,44 @@ tests/sim/goodput.golden: $(O)/host/fairlead-sim
 .PHONY: tests/sim/goodput.golden
 
 # ---- Fuzzing: tests/fuzz/X_fuzz.c with its corpus in tests/fuzz/corpus/X.
-# libFuzzer is clang's; FUZZ=X takes one target, T=seconds for each.
+# libFuzzer is clang's. FUZZ=X takes one target; T=seconds for each, as many at
+# once as there are processors.
 
 FUZZ_CC		= clang
-FUZZ_CFLAGS	= $(BASE) -O1 -fno-omit-frame-pointer -D_GNU_SOURCE \
-		  -Itests/host/include -fsanitize=address,undefined \
-		  -fno-sanitize-recover=all \
+FUZZ_BASE	= $(BASE) -O1 -fno-omit-frame-pointer -D_GNU_SOURCE \
+		  -Itests/host/include -fno-sanitize-recover=all \
 		  -Wno-gnu-variable-sized-type-not-at-end
-FUZZ_SRC	= $(filter lib/% net/% apps/% drivers/pci% drivers/e1000e/%,\
-		    $(HOST_SRC)) drivers/drivers.c \
+FUZZ_CFLAGS	= $(FUZZ_BASE) -fsanitize=address,undefined
+# What nobody wrote must not be read; all of it is instrumented but the C
+# library, which clang knows.
+MSAN_CFLAGS	= $(FUZZ_BASE) -fsanitize=memory -fsanitize-memory-track-origins
+FUZZ_SRC	= $(filter lib/% net/% apps/% drivers/% boot/%,$(HOST_SRC)) \
 		  $(patsubst %,tests/host/%.c,port testnet irq mmio pci_model \
-		    nic_model nic_model_dma nic_rig testbox)
+		    nic_model nic_model_dma nic_rig testbox) \
+		  tests/fuzz/tcp_lab.c
 FUZZ_TARGETS	= $(patsubst tests/fuzz/%_fuzz.c,%,$(wildcard tests/fuzz/*_fuzz.c))
 FUZZ_ASKED	= $(or $(FUZZ),$(FUZZ_TARGETS))
+
+# Loops over tables that compare the same few numbers tens of thousands of times
+# an input: libFuzzer is told of their edges, not of what they compare.
+FUZZ_QUIET	= $(addprefix net/ipv4/,fib_lookup fib_check fib_update fib_mem \
+		    fib_info) lib/timer lib/hash
+$(foreach dir,fuzz msan,$(FUZZ_QUIET:%=$(O)/host/$(dir)/%.o)): \
+	FUZZ_BASE += -O2 -fno-sanitize-coverage=trace-cmp
 
 $(O)/host/fuzz/%.o: %.c
 	$(call say,CC,$< (fuzz))
 	$(Q)mkdir -p $(@D)
 	$(Q)$(FUZZ_CC) $(FUZZ_CFLAGS) -fsanitize=fuzzer-no-link -c -o $@ $<
 
+$(O)/host/msan/%.o: %.c
+	$(call say,CC,$< (msan))
+	$(Q)mkdir -p $(@D)
+	$(Q)$(FUZZ_CC) $(MSAN_CFLAGS) -fsanitize=fuzzer-no-link -c -o $@ $<
+
 $(O)/host/fuzz/libstack.a: $(FUZZ_SRC:%.c=$(O)/host/fuzz/%.o)
+$(O)/host/msan/libstack.a: $(FUZZ_SRC:%.c=$(O)/host/msan/%.o)
+$(O)/host/fuzz/libstack.a $(O)/host/msan/libstack.a:
 	$(call say,AR,$@)
 	$(Q)rm -f $@ && ar rcsD $@ $^
 
@@ -135,24 +153,39 @@ $(O)/host/fuzz/%_fuzz: $(O)/host/fuzz/tests/fuzz/%_fuzz.o \
 	$(call say,FUZZ,$@)
 	$(Q)$(FUZZ_CC) $(FUZZ_CFLAGS) -fsanitize=fuzzer -o $@ $^
 
+$(O)/host/msan/%_fuzz: $(O)/host/msan/tests/fuzz/%_fuzz.o \
+		$(O)/host/msan/libstack.a
+	$(call say,FUZZ,$@)
+	$(Q)$(FUZZ_CC) $(MSAN_CFLAGS) -fsanitize=fuzzer -o $@ $^
+
 # The same targets without libFuzzer: to run one input in a debugger.
-$(O)/host/fuzz-run/%: tests/fuzz/%_fuzz.c tests/fuzz/main.c \
-		$(patsubst %,$(HOST_A)%.a,apps drivers net host base)
+$(O)/host/fuzz-run/%: tests/fuzz/%_fuzz.c tests/fuzz/main.c tests/fuzz/tcp_lab.c \
+		$(patsubst %,$(HOST_A)%.a,apps drivers boot net host base)
 	$(call say,LD,$@)
 	$(Q)mkdir -p $(@D)
 	$(Q)$(CC) $(HOST_CFLAGS) $(ASAN) -o $@ $(filter %.c,$^) \
 		-Wl,--start-group $(filter %.a,$^) -Wl,--end-group
 
 $(FUZZ_TARGETS:%=$(O)/host/fuzz/tests/fuzz/%_fuzz.o): | fuzz-deps
-.PRECIOUS: $(O)/host/fuzz/%.o
+$(FUZZ_TARGETS:%=$(O)/host/msan/tests/fuzz/%_fuzz.o): | fuzz-deps
+.PRECIOUS: $(O)/host/fuzz/%.o $(O)/host/msan/%.o
 
 .PHONY: fuzz
-fuzz: fuzz-deps $(FUZZ_ASKED:%=$(O)/host/fuzz/%_fuzz) ## fuzz until something breaks (FUZZ=target T=seconds)
-	$(Q)FAIRLEAD_RESULTS=$(O)/results tests/fuzz/run.sh $(O)/host/fuzz $(or $(T),3600) $(FUZZ_ASKED)
+fuzz: fuzz-deps $(FUZZ_ASKED:%=$(O)/host/fuzz/%_fuzz) ## fuzz until something breaks (FUZZ=target MINUTES=60 for each)
+	$(Q)FAIRLEAD_RESULTS=$(O)/results tests/fuzz/run.sh $(O)/host/fuzz \
+		$(or $(T),$(shell expr $(or $(MINUTES),60) '*' 60)) $(FUZZ_ASKED)
 
 .PHONY: fuzz-short
-fuzz-short: fuzz-deps $(FUZZ_ASKED:%=$(O)/host/fuzz/%_fuzz) ## every fuzz target for a few seconds
+fuzz-short: fuzz-deps $(FUZZ_ASKED:%=$(O)/host/fuzz/%_fuzz) ## every fuzz target over its corpus and for a few seconds more
 	$(Q)FAIRLEAD_RESULTS=$(O)/results tests/fuzz/run.sh $(O)/host/fuzz $(or $(T),4) $(FUZZ_ASKED)
+
+.PHONY: fuzz-msan
+fuzz-msan: fuzz-deps $(FUZZ_ASKED:%=$(O)/host/msan/%_fuzz) ## the same under MemorySanitizer: nothing is read that nobody wrote (T=seconds)
+	$(Q)tests/fuzz/run.sh $(O)/host/msan $(or $(T),4) $(FUZZ_ASKED)
+
+.PHONY: fuzz-minimize
+fuzz-minimize: fuzz-deps $(FUZZ_ASKED:%=$(O)/host/fuzz/%_fuzz) ## what was found joins the committed corpus, which shrinks to what reaches anything new
+	$(Q)tests/fuzz/minimize.sh $(O)/host/fuzz $(FUZZ_ASKED)
 
 # ---- The gates, the tests of the real image, and all of it together.
 

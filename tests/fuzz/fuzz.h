@@ -9,6 +9,18 @@
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len);
 
+/* MemorySanitizer's, where it is. */
+void __msan_unpoison(const volatile void *bytes, size_t len)
+	__attribute__((weak));
+
+/* Somebody wrote these whom it does not see: libFuzzer, a device. */
+static inline void
+unpoison(const volatile void *bytes, size_t len)
+{
+	if (__msan_unpoison)
+		__msan_unpoison(bytes, len);
+}
+
 struct input {
 	const uint8_t *at, *end;
 };

@@ -10,6 +10,15 @@
 
 #include "tests/fuzz/fuzz.h"
 
+size_t LLVMFuzzerMutate(uint8_t *data, size_t len, size_t max);
+
+/* For targets with a mutator of their own, which nobody calls here. */
+size_t
+LLVMFuzzerMutate(uint8_t *data, size_t len, size_t max)
+{
+	return len;
+}
+
 static unsigned int
 run_file(const char *name)
 {

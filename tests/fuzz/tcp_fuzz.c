@@ -1,265 +1,354 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * TCP under arbitrary input: the parser alone (what it accepts and has no
- * strange options is emitted back to the same meaning), then a small stack to
- * which the input happens as a sequence of segments near the numbers that are
- * in use, calls of an application, time, and memory refused. After each event
- * the socks agree with themselves and the law of conservation holds.
+ * TCP under peers that do anything at all, see tcp_lab.h, and a mutator that
+ * knows what an input is: it changes, moves and repeats whole steps, and often
+ * plays the input so far to append what makes sense in the state that it leads
+ * to. So connections get through handshakes, losses, closing and TIME-WAIT
+ * instead of being refused at the first check.
  */
 #include <stddef.h>
 #include <stdint.h>
+#include <string.h>
 
-#include "lib/checksum.h"
-#include "net/net.h"
-#include "net/tcp/internal.h"
-#include "net/wire/ipv4.h"
-#include "net/wire/tcp.h"
-#include "tests/host/testnet.h"
+#include "tests/fuzz/fuzz.h"
+#include "tests/fuzz/tcp_lab.h"
 
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len);
+size_t LLVMFuzzerMutate(uint8_t *data, size_t len, size_t max);
+size_t LLVMFuzzerCustomMutator(uint8_t *data, size_t len, size_t max,
+			       unsigned int seed);
+size_t LLVMFuzzerCustomCrossOver(const uint8_t *a, size_t a_len,
+				 const uint8_t *b, size_t b_len, uint8_t *out,
+				 size_t max, unsigned int seed);
 
-#define PORT 80u
-
-struct input {
-	const uint8_t *at, *end;
-};
-
-struct lab {
-	struct testnet *t;
-	struct sock *listener, *sock;
-	uint32_t number; /* the next of ours that a peer would use */
-};
-
-static uint8_t
-take(struct input *in)
+/* libFuzzer knows what is compared with what. */
+static void
+mutate_bytes(uint8_t *bytes, size_t len)
 {
-	return in->at < in->end ? *in->at++ : 0;
+	(void)LLVMFuzzerMutate(bytes, len, len);
+	unpoison(bytes, len);
 }
+
+/* ---- steps that make sense ---------------------------------------------- */
+
+struct dice {
+	uint64_t state;
+};
 
 static uint32_t
-take32(struct input *in)
+roll(struct dice *dice, uint32_t below)
 {
-	uint32_t value = 0;
-
-	for (int i = 0; i < 4; i++)
-		value = value << 8 | take(in);
-	return value;
+	dice->state = dice->state * 6364136223846793005u + 1442695040888963407u;
+	return (uint32_t)((dice->state >> 33) % below);
 }
 
-static void
-fuzz_parser(const uint8_t *data, size_t len)
-{
-	uint8_t bytes[TCP_HEADER_LEN_MAX];
-	struct tcp h, back;
+/* What may come next; a row is chosen by weight. */
+struct likely {
+	uint8_t weight, op, what; /* of a segment or call: its kind */
+	uint8_t how;		  /* byte 2 of a segment; 0xff: anything */
+};
 
-	if (tcp_parse(data, len, &h) != DROP_NONE)
-		return;
-	assert(h.header_len >= TCP_HEADER_LEN && h.header_len <= len);
-	assert(h.sack_count <= TCP_SACK_MAX);
-	if (tcp_options_len(&h) > TCP_HEADER_LEN_MAX - TCP_HEADER_LEN)
-		return;
-	h.header_len = (uint8_t)(TCP_HEADER_LEN + tcp_options_len(&h));
-	tcp_emit(&h, bytes);
-	assert(tcp_parse(bytes, h.header_len, &back) == DROP_NONE);
-	assert(back.seq == h.seq && back.ack == h.ack && back.have == h.have);
-	assert(back.sack_count == h.sack_count);
-}
+#define SEQ(x) (x)
+#define ACK(x) ((x) << 3)
+#define ANY    0xffu
 
-/* ---- an application that forgets nothing it was told ------------------- */
+static const struct likely when_closed[] = {
+	{ 10, LAB_SEGMENT, LAB_SYN, 0 }, { 4, LAB_CALL, CALL_WRITE, 0 },
+	{ 2, LAB_SEGMENT, LAB_ACK, 0 },	 { 2, LAB_SEGMENT, LAB_SYN_ECN, 0 },
+	{ 1, LAB_SHAKE, 4, ANY },
+};
+static const struct likely when_syn_sent[] = {
+	{ 10, LAB_SEGMENT, LAB_SYN_ACK, 0 },
+	{ 3, LAB_SEGMENT, LAB_SYN, 0 },
+	{ 1, LAB_SEGMENT, LAB_RST_ACK, 0 },
+	{ 1, LAB_SEGMENT, LAB_SYN_ACK, ACK(LAB_ACK_BEYOND) },
+	{ 2, LAB_TIME, 0, ANY },
+	{ 1, LAB_ICMP, 0, ANY },
+};
+static const struct likely when_syn_received[] = {
+	{ 10, LAB_SEGMENT, LAB_ACK, 0 },
+	{ 4, LAB_SEGMENT, LAB_DATA, 0 },
+	{ 2, LAB_SEGMENT, LAB_SYN, SEQ(LAB_SEQ_AGAIN) },
+	{ 1, LAB_SEGMENT, LAB_FIN, 0 },
+	{ 1, LAB_SEGMENT, LAB_RST, 0 },
+	{ 2, LAB_TIME, 0, ANY },
+};
+static const struct likely when_open[] = {
+	{ 6, LAB_SEGMENT, LAB_DATA, 0 },
+	{ 4, LAB_SEGMENT, LAB_DATA, SEQ(LAB_SEQ_HOLE) },
+	{ 3, LAB_SEGMENT, LAB_DATA_PUSH, SEQ(LAB_SEQ_AGAIN) },
+	{ 6, LAB_SEGMENT, LAB_ACK, 0 },
+	{ 4, LAB_SEGMENT, LAB_ACK, ACK(LAB_ACK_PART) },
+	{ 6, LAB_SEGMENT, LAB_DUP_ACK, 0 },
+	{ 2, LAB_SEGMENT, LAB_FIN, 0 },
+	{ 1, LAB_SEGMENT, LAB_DATA_FIN, SEQ(LAB_SEQ_HOLE) },
+	{ 2, LAB_SEGMENT, LAB_ECE, 0 },
+	{ 1, LAB_SEGMENT, LAB_CWR, 0 },
+	{ 1, LAB_SEGMENT, LAB_URGENT, 0 },
+	{ 1, LAB_SEGMENT, LAB_RST, SEQ(LAB_SEQ_NEAR) },
+	{ 1, LAB_SEGMENT, LAB_SYN, SEQ(LAB_SEQ_NEAR) },
+	{ 1, LAB_SEGMENT, LAB_PROBE, SEQ(LAB_SEQ_AGAIN) },
+	{ 8, LAB_CALL, CALL_WRITE, 0 },
+	{ 4, LAB_CALL, CALL_READ, 0 },
+	{ 2, LAB_CALL, CALL_RECV, 0 },
+	{ 1, LAB_CALL, CALL_SHUTDOWN, 0 },
+	{ 1, LAB_CALL, CALL_CLOSE, 0 },
+	{ 2, LAB_CALL, CALL_OPTION, ANY },
+	{ 1, LAB_CALL, CALL_URGENT, 0 },
+	{ 1, LAB_CALL, CALL_PEEK, 0 },
+	{ 5, LAB_TIME, 0, ANY },
+	{ 1, LAB_ICMP, 0, ANY },
+	{ 2, LAB_SHAKE, 0, ANY },
+};
+static const struct likely when_closing[] = {
+	{ 6, LAB_SEGMENT, LAB_ACK, 0 },
+	{ 2, LAB_SEGMENT, LAB_ACK, ACK(LAB_ACK_PART) },
+	{ 5, LAB_SEGMENT, LAB_FIN, 0 },
+	{ 3, LAB_SEGMENT, LAB_FIN, ACK(LAB_ACK_SAME) },
+	{ 2, LAB_SEGMENT, LAB_DATA_FIN, 0 },
+	{ 2, LAB_SEGMENT, LAB_DATA, 0 },
+	{ 2, LAB_SEGMENT, LAB_DATA, SEQ(LAB_SEQ_HOLE) },
+	{ 2, LAB_SEGMENT, LAB_DUP_ACK, 0 },
+	{ 1, LAB_SEGMENT, LAB_RST, 0 },
+	{ 2, LAB_CALL, CALL_READ, 0 },
+	{ 2, LAB_CALL, CALL_SHUTDOWN, 0 },
+	{ 2, LAB_CALL, CALL_CLOSE, 0 },
+	{ 4, LAB_TIME, 0, ANY },
+};
+static const struct likely when_waiting[] = {
+	{ 4, LAB_SEGMENT, LAB_SYN, SEQ(LAB_SEQ_HOLE) },
+	{ 2, LAB_SEGMENT, LAB_SYN, SEQ(LAB_SEQ_OLD) },
+	{ 3, LAB_SEGMENT, LAB_FIN, SEQ(LAB_SEQ_AGAIN) },
+	{ 2, LAB_SEGMENT, LAB_ACK, 0 },
+	{ 2, LAB_SEGMENT, LAB_DATA, 0 },
+	{ 2, LAB_SEGMENT, LAB_RST, 0 },
+	{ 2, LAB_CALL, CALL_WRITE, 0 },
+	{ 3, LAB_TIME, 0, ANY },
+};
 
-static void
-on_established(struct sock *sock)
-{
-	((struct lab *)sock->ctx)->sock = sock;
-}
-
-static void
-on_closed(struct sock *sock, enum status why)
-{
-	struct lab *lab = sock->ctx;
-
-	if (lab->sock == sock)
-		lab->sock = NULL;
-}
-
-static const struct sock_ops ops = {
-	.established = on_established,
-	.closed = on_closed,
+static const struct {
+	const struct likely *rows;
+	size_t count;
+} by_state[] = {
+#define ROWS(rows)                                                             \
+	{                                                                      \
+		rows, array_len(rows)                                          \
+	}
+	[0] = ROWS(when_closed),
+	[TCP_ESTABLISHED] = ROWS(when_open),
+	[TCP_SYN_SENT] = ROWS(when_syn_sent),
+	[TCP_SYN_RECEIVED] = ROWS(when_syn_received),
+	[TCP_FIN_WAIT_1] = ROWS(when_closing),
+	[TCP_FIN_WAIT_2] = ROWS(when_closing),
+	[TCP_TIME_WAIT] = ROWS(when_waiting),
+	[TCP_CLOSED] = ROWS(when_closed),
+	[TCP_CLOSE_WAIT] = ROWS(when_open),
+	[TCP_LAST_ACK] = ROWS(when_closing),
+	[TCP_LISTEN] = ROWS(when_closed),
+	[TCP_CLOSING] = ROWS(when_closing),
+#undef ROWS
 };
 
 static void
-call(struct lab *lab, struct input *in)
+make_step(struct dice *dice, uint8_t state, unsigned int peer, uint8_t *step)
 {
-	const struct sock_addr peer = { TESTNET_HOST(0),
-					(uint16_t)(1000 + take(in) % 4) };
-	uint8_t what = take(in), bytes[3000] = { 0 };
-	struct sock *sock = lab->sock;
-	enum status status;
+	const struct likely *row = by_state[state].rows;
+	uint32_t sum = 0;
 
-	if (!sock) {
-		lab->sock = tcp_connect(&lab->t->net, NULL, &peer, &ops, lab,
-					"fuzz", &status);
-		return;
-	}
-	switch (what % 8) {
-	case 0: tcp_write(sock, bytes, take(in) * 11u); break;
-	case 1: tcp_read(sock, bytes, take(in) * 11u); break;
-	case 2: tcp_shutdown(sock); break;
-	case 3: tcp_send_urgent(sock); break;
-	case 4:
-		tcp_set_option(sock, take(in) % 11,
-			       take32(in) >> take(in) % 32);
-		break;
-	case 5:
-		lab->sock = NULL;
-		tcp_close(sock);
-		break;
-	case 6:
-		lab->sock = NULL;
-		tcp_abort(sock);
-		break;
-	default: assert(tcp_peek(sock, bytes, sizeof(bytes)) <= sizeof(bytes));
+	for (size_t i = 0; i < by_state[state].count; i++)
+		sum += row[i].weight;
+	sum = roll(dice, sum);
+	while (sum >= row->weight)
+		sum -= row++->weight;
+	for (unsigned int i = 0; i < TCP_LAB_STEP; i++)
+		step[i] = (uint8_t)roll(dice, 256);
+	step[0] = (uint8_t)(row->op | peer << 3);
+	if (row->op == LAB_SEGMENT) {
+		/* Timestamps, marks and window as they should be, mostly. */
+		step[1] = (uint8_t)(row->what |
+				    (roll(dice, 8) ? 0 : roll(dice, 16) << 4));
+		step[2] = (uint8_t)(row->how | (roll(dice, 8) ? 0 : 0x80));
+		if (roll(dice, 4))
+			step[6] = 0xff;
+		if (roll(dice, 2))
+			step[7] &= 0xfc;
+		step[0] |= roll(dice, 8) ? 0 : LAB_HOLD;
+	} else if (row->op == LAB_CALL) {
+		step[2] = row->what;
+	} else if (row->op == LAB_SHAKE && row->what) {
+		step[1] = row->what;
+	} else if (row->op == LAB_TIME) {
+		step[1] = (uint8_t)roll(dice, roll(dice, 4) ? 6 : 16);
 	}
 }
 
-/* ---- a peer ------------------------------------------------------------ */
+/* ---- the mutator -------------------------------------------------------- */
 
-/* Numbers that hit: what the sock expects, give or take a little. */
-static void
-aim(struct lab *lab, struct input *in, struct tcp *h)
+static size_t
+step_count(size_t len)
 {
-	const struct tcp_sock *ts = lab->sock ? tcp_of(lab->sock) : NULL;
-	uint8_t how = take(in);
-	int32_t off = (int8_t)take(in) * (how & 1 ? 1 : 331);
+	return len < TCP_LAB_HEAD ? 0 : (len - TCP_LAB_HEAD) / TCP_LAB_STEP;
+}
 
-	h->seq = ts ? ts->rcv_nxt : lab->number;
-	h->ack = ts ? (how & 2 ? ts->snd_nxt : ts->snd_una) : 0;
-	if (how & 4)
-		h->seq += (uint32_t)off;
-	if (how & 8)
-		h->ack += (uint32_t)off;
-	if (how & 16)
-		h->seq = take32(in);
-	for (unsigned int i = 0; i < h->sack_count; i++) {
-		h->sack[i].start = (ts ? ts->snd_una : 0) + take(in) * 97u;
-		h->sack[i].end = h->sack[i].start + take(in) * 31u;
+static uint8_t *
+step_at(uint8_t *data, size_t index)
+{
+	return data + TCP_LAB_HEAD + index * TCP_LAB_STEP;
+}
+
+/* Makes room for count steps at index, if there is any; the new number. */
+static size_t
+open_gap(uint8_t *data, size_t steps, size_t most, size_t index, size_t count)
+{
+	if (steps + count > most)
+		return steps;
+	memmove(step_at(data, index + count), step_at(data, index),
+		(steps - index) * TCP_LAB_STEP);
+	return steps + count;
+}
+
+static size_t
+insert_sensible(struct dice *dice, uint8_t *data, size_t steps, size_t most)
+{
+	size_t index = roll(dice, (uint32_t)steps + 1);
+	size_t now = open_gap(data, steps, most, index, 1);
+
+	if (now != steps)
+		make_step(dice, (uint8_t)roll(dice, array_len(by_state)),
+			  roll(dice, TCP_LAB_PEERS), step_at(data, index));
+	return now;
+}
+
+/* Some of what the state at the end asks for. */
+static size_t
+append_by_state(struct dice *dice, uint8_t *data, size_t steps, size_t most)
+{
+	uint8_t state[TCP_LAB_PEERS] = { 0 };
+	unsigned int peer = roll(dice, 2) ? 0 : roll(dice, TCP_LAB_PEERS);
+	size_t count = 1 + roll(dice, 4);
+
+	if (steps + count > most)
+		return steps;
+	tcp_lab_play(data, TCP_LAB_HEAD + steps * TCP_LAB_STEP, state);
+	for (size_t i = 0; i < count; i++)
+		make_step(dice, state[peer], peer, step_at(data, steps++));
+	return steps;
+}
+
+static size_t
+repeat_steps(struct dice *dice, uint8_t *data, size_t steps, size_t most)
+{
+	size_t from = roll(dice, (uint32_t)steps), to, now;
+	size_t count =
+		1 + roll(dice, (uint32_t)min_of(steps - from, (size_t)8));
+	uint8_t copy[8 * TCP_LAB_STEP];
+
+	memcpy(copy, step_at(data, from), count * TCP_LAB_STEP);
+	to = roll(dice, (uint32_t)steps + 1);
+	now = open_gap(data, steps, most, to, count);
+	if (now != steps)
+		memcpy(step_at(data, to), copy, count * TCP_LAB_STEP);
+	return now;
+}
+
+static size_t
+remove_steps(struct dice *dice, uint8_t *data, size_t steps)
+{
+	size_t from = roll(dice, (uint32_t)steps);
+	size_t count =
+		1 + roll(dice, (uint32_t)min_of(steps - from, (size_t)4));
+
+	memmove(step_at(data, from), step_at(data, from + count),
+		(steps - from - count) * TCP_LAB_STEP);
+	return steps - count;
+}
+
+static void
+swap_steps(struct dice *dice, uint8_t *data, size_t steps)
+{
+	uint8_t *a = step_at(data, roll(dice, (uint32_t)steps));
+	uint8_t *b = step_at(data, roll(dice, (uint32_t)steps));
+	uint8_t copy[TCP_LAB_STEP];
+
+	memcpy(copy, a, TCP_LAB_STEP);
+	memmove(a, b, TCP_LAB_STEP);
+	memcpy(b, copy, TCP_LAB_STEP);
+}
+
+static size_t
+mutate(struct dice *dice, uint8_t *data, size_t steps, size_t most)
+{
+	uint8_t *step;
+
+	if (steps == 0)
+		return append_by_state(dice, data, steps, most);
+	step = step_at(data, roll(dice, (uint32_t)steps));
+	switch (roll(dice, 12)) {
+	case 0:
+	case 1: return append_by_state(dice, data, steps, most);
+	case 2:
+	case 3: return insert_sensible(dice, data, steps, most);
+	case 4: return repeat_steps(dice, data, steps, most);
+	case 5: return remove_steps(dice, data, steps);
+	case 6: swap_steps(dice, data, steps); return steps;
+	case 7:
+		step[roll(dice, TCP_LAB_STEP)] = (uint8_t)roll(dice, 256);
+		return steps;
+	case 8:
+		step[roll(dice, TCP_LAB_STEP)] ^= (uint8_t)(1 << roll(dice, 8));
+		return steps;
+	case 9: mutate_bytes(step, TCP_LAB_STEP); return steps;
+	case 10: mutate_bytes(data, TCP_LAB_HEAD); return steps;
+	default: /* another peer does it */
+		step[0] = (uint8_t)((step[0] & ~0x18u) | roll(dice, 4) << 3);
+		return steps;
 	}
-	if (ts) {
-		h->dport = ts->sock->local.port;
-		h->sport = ts->sock->remote.port;
-		h->tsval = ts->ts_recent + (take(in) & 3);
-		h->tsecr = tcp_clock(&lab->t->net) + ts->ts_offset;
-	}
 }
 
-static void
-inject(struct lab *lab, struct input *in)
+size_t
+LLVMFuzzerCustomMutator(uint8_t *data, size_t len, size_t max,
+			unsigned int seed)
 {
-	uint8_t bytes[TCP_HEADER_LEN_MAX + 2048] = { 0 };
-	struct tcp h = {
-		.sport = (uint16_t)(1000 + take(in) % 4),
-		.dport = PORT,
-		.flags = take(in),
-		.window = (uint16_t)(take(in) << (take(in) & 15)),
-		.urgent = take(in),
-		.have = take(in) & 15,
-		.wscale = take(in) % 15,
-		.mss = (uint16_t)(take(in) * 10),
-		.sack_count = take(in) % 4,
-	};
-	size_t len = take(in) * 6u, total;
-	struct ipv4 ip = {
-		.src = TESTNET_HOST(0),
-		.dst = TESTNET_ROUTER(0),
-		.header_len = IPV4_HEADER_LEN,
-		.ttl = 64,
-		.tos = take(in) & 3,
-		.proto = IPPROTO_TCP,
-	};
-	uint32_t sum;
+	struct dice dice = { seed * 0x9e3779b97f4a7c15u + 1 };
+	size_t steps, most = step_count(max);
 
-	if (!(h.flags & TCP_SYN))
-		h.have &= TCP_HAVE_TS;
-	aim(lab, in, &h);
-	while (tcp_options_len(&h) > TCP_HEADER_LEN_MAX - TCP_HEADER_LEN)
-		h.sack_count--;
-	h.header_len = (uint8_t)(TCP_HEADER_LEN + tcp_options_len(&h));
-	total = h.header_len + len;
-	tcp_emit(&h, bytes);
-	sum = checksum_pseudo(ip.src, ip.dst, IPPROTO_TCP, (uint16_t)total);
-	h.checksum = checksum_fold(checksum_add(sum, bytes, total));
-	tcp_emit(&h, bytes);
-	ip.total_len = (uint16_t)(IPV4_HEADER_LEN + total);
-	testnet_inject_ipv4(lab->t, 0, &ip, bytes, total);
+	unpoison(data, max);
+	if (max < TCP_LAB_HEAD + 4 * TCP_LAB_STEP)
+		return LLVMFuzzerMutate(data, len, max);
+	if (len < TCP_LAB_HEAD)
+		memset(data + len, 0, TCP_LAB_HEAD - len);
+	steps = step_count(len);
+	most = min_of(most, (size_t)TCP_LAB_STEPS);
+	steps = min_of(steps, most);
+	for (unsigned int i = 1 + roll(&dice, 3); i > 0; i--)
+		steps = mutate(&dice, data, steps, most);
+	return TCP_LAB_HEAD + steps * TCP_LAB_STEP;
 }
 
-static void
-icmp(struct lab *lab, struct input *in)
+/* The beginning of one, then the end of the other. */
+size_t
+LLVMFuzzerCustomCrossOver(const uint8_t *a, size_t a_len, const uint8_t *b,
+			  size_t b_len, uint8_t *out, size_t max,
+			  unsigned int seed)
 {
-	uint8_t quoted[8] = { 0 };
-	const struct tcp_sock *ts = lab->sock ? tcp_of(lab->sock) : NULL;
-	struct ipv4 ip = { .src = TESTNET_ROUTER(0),
-			   .dst = TESTNET_HOST(0),
-			   .total_len = 1500 };
+	struct dice dice = { seed * 0x9e3779b97f4a7c15u + 1 };
+	size_t a_steps = roll(&dice, (uint32_t)step_count(a_len) + 1);
+	size_t from = roll(&dice, (uint32_t)step_count(b_len) + 1);
+	size_t b_steps = step_count(b_len) - from, len;
 
-	if (!ts)
-		return;
-	quoted[0] = (uint8_t)(ts->sock->local.port >> 8);
-	quoted[1] = (uint8_t)ts->sock->local.port;
-	quoted[2] = (uint8_t)(ts->sock->remote.port >> 8);
-	quoted[3] = (uint8_t)ts->sock->remote.port;
-	tcp_put32(quoted + 4, ts->snd_una + (take(in) & 1));
-	tcp_icmp_error(&lab->t->net, &ip, quoted, sizeof(quoted),
-		       take(in) & 1 ? 3 : 11, take(in) & 7, take32(in) >> 20);
-}
-
-static void
-event(struct lab *lab, struct input *in)
-{
-	switch (take(in) % 8) {
-	case 0: call(lab, in); break;
-	case 1: testnet_advance(lab->t, take(in) * 17 * MS_NS); break;
-	case 2: icmp(lab, in); break;
-	case 3: lab->t->net.core[0].skb_pool.fail_after = take(in) & 7; break;
-	default: inject(lab, in); break;
-	}
-	testnet_run(lab->t);
-	testnet_flush(lab->t, 0);
-	net_check(&lab->t->net);
-}
-
-static void
-fuzz_stack(const uint8_t *data, size_t len)
-{
-	struct testnet_config config = {
-		.ports = 1,
-		.memory_len = 4u << 20,
-		.net = { .seed = { 1 },
-			 .now_ns = 1000 * S_NS,
-			 .skb_count = 256,
-			 .tcp_sock_count = 8 },
-	};
-	struct input in = { data, data + len };
-	const struct sock_addr any = { .port = PORT };
-	struct lab lab = { .t = testnet_new_with(&config) };
-	enum status status;
-
-	lab.t->net.tcp.param.tcp_syncookies = take(&in) % 3;
-	lab.t->net.tcp.param.tcp_ecn = take(&in) % 3;
-	lab.listener =
-		tcp_listen(&lab.t->net, &any, 3, &ops, &lab, "fuzz", &status);
-	while (in.at < in.end)
-		event(&lab, &in);
-	lab.t->net.core[0].skb_pool.fail_after = 0;
-	testnet_free(lab.t);
+	len = TCP_LAB_HEAD + (a_steps + b_steps) * TCP_LAB_STEP;
+	if (a_len < TCP_LAB_HEAD || len > max)
+		return 0;
+	memcpy(out, a, TCP_LAB_HEAD + a_steps * TCP_LAB_STEP);
+	if (b_steps)
+		memcpy(out + TCP_LAB_HEAD + a_steps * TCP_LAB_STEP,
+		       b + TCP_LAB_HEAD + from * TCP_LAB_STEP,
+		       b_steps * TCP_LAB_STEP);
+	return len;
 }
 
 int
 LLVMFuzzerTestOneInput(const uint8_t *data, size_t len)
 {
-	if (len > 4096)
-		return 0;
-	fuzz_parser(data, len);
-	fuzz_stack(data, len);
+	tcp_lab_play(data, len, NULL);
 	return 0;
 }
