@@ -39,7 +39,8 @@ $(COVER)/host/unit/%_test: $(COVER)/o/tests/unit/%_test.o \
 		$(COVER)/libfairlead.a
 	$(cover-link)
 $(COVER)/host/fuzz/%: $(COVER)/o/tests/fuzz/%_fuzz.o \
-		$(COVER)/o/tests/fuzz/main.o $(COVER)/libfairlead.a
+		$(patsubst %,$(COVER)/o/tests/fuzz/%.o,main tcp_lab) \
+		$(COVER)/libfairlead.a
 	$(cover-link)
 $(COVER_SIM): $(patsubst %.c,$(COVER)/o/%.o,$(wildcard tests/sim/*.c)) \
 		$(COVER)/libfairlead.a
