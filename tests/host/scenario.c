@@ -26,7 +26,7 @@ struct scenario {
 	uint16_t peer_port;
 	uint32_t peer_isn, our_isn;
 	bool isn_known;
-	uint32_t last_tsval, first_tsval, payload_seed;
+	uint32_t last_tsval, first_tsval, payload_seed, read_len;
 	bool tsval_known;
 	uint32_t events; /* bits of event_names */
 	enum status closed_why, error_why;
@@ -246,6 +246,8 @@ inject(struct scenario *s, struct tcp *h, uint32_t relative, uint32_t len,
 	total = h->header_len + len;
 	h->checksum = 0;
 	tcp_emit(h, bytes);
+	if (h->flags & TCP_SYN)
+		relative++; /* it comes before the first byte */
 	for (uint32_t i = 0; i < len; i++)
 		bytes[h->header_len + i] = byte_at(relative + i);
 	sum = checksum_pseudo(ip.src, ip.dst, IPPROTO_TCP, (uint16_t)total);
@@ -542,6 +544,9 @@ static const struct {
 	SYSCTL(tcp_buffers_max),
 	SYSCTL(tcp_stall_abort),
 	SYSCTL(tcp_challenge_ack_limit),
+	SYSCTL(tcp_window_clamp),
+	SYSCTL(tcp_orphan_retries),
+	SYSCTL(tcp_slow_start_after_idle),
 #undef SYSCTL
 };
 
@@ -623,9 +628,14 @@ do_read(struct scenario *s)
 	uint32_t len = number(s->word[1]);
 	uint8_t *bytes = malloc(len + 1);
 	size_t done = tcp_read(s->sock, bytes, len);
+	bool right = true;
 
+	for (size_t i = 0; i < done; i++)
+		right &= bytes[i] == byte_at(1 + s->read_len++);
 	free(bytes);
 	testnet_run(s->t);
+	if (!right)
+		return say(s, "read other bytes than were sent");
 	return done == len || wrong(s, "read", (long)done, len);
 }
 
@@ -886,7 +896,7 @@ do_port(struct scenario *s)
 {
 	s->peer_port = (uint16_t)number(s->word[1]);
 	s->isn_known = false;
-	s->payload_seed = 0;
+	s->payload_seed = s->read_len = 0;
 	return true;
 }
 
@@ -895,7 +905,7 @@ do_isn(struct scenario *s)
 {
 	s->peer_isn = PEER_ISN + number(s->word[1]);
 	s->isn_known = false;
-	s->payload_seed = 0;
+	s->payload_seed = s->read_len = 0;
 	return true;
 }
 

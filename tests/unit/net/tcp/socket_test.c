@@ -3,7 +3,7 @@
  * The calls of applications, both ends in one stack over lo; what cannot be
  * sent by a peer in a scenario; and every packet buffer refused once.
  */
-#include "net/tcp/tcp.h"
+#include "net/tcp/internal.h"
 
 #include "net/wire/tcp.h"
 #include "tests/host/test.h"
@@ -321,11 +321,14 @@ what_is_sent_too_much_or_too_late_is_dropped_by_name(void **state)
 /* ---- segments that a well-behaved peer does not send ------------------- */
 
 static void
-inject_syn(struct testnet *t, uint32_t src, uint32_t dst, uint16_t sport)
+inject(struct testnet *t, uint32_t src, uint32_t dst, uint16_t sport,
+       uint8_t flags, uint32_t ack)
 {
 	struct tcp h = { .sport = sport,
 			 .dport = PORT,
-			 .flags = TCP_SYN,
+			 .seq = flags & TCP_SYN ? 0 : 1,
+			 .ack = ack,
+			 .flags = flags,
 			 .header_len = 20,
 			 .window = 1000 };
 	struct ipv4 ip = { .src = src,
@@ -341,6 +344,12 @@ inject_syn(struct testnet *t, uint32_t src, uint32_t dst, uint16_t sport)
 	h.checksum = checksum_fold(checksum_add(sum, bytes, 20));
 	tcp_emit(&h, bytes);
 	testnet_inject_ipv4(t, 0, &ip, bytes, sizeof(bytes));
+}
+
+static void
+inject_syn(struct testnet *t, uint32_t src, uint32_t dst, uint16_t sport)
+{
+	inject(t, src, dst, sport, TCP_SYN, 0);
 }
 
 /* [RFC9293 3.9.2.3 MUST-57]
@@ -396,6 +405,262 @@ without_room_for_a_sock_a_syn_is_dropped(void **state)
 	testnet_free(t);
 }
 
+/* ---- what applications ask for ------------------------------------------ */
+
+static void
+options_have_limits(void **state)
+{
+	static const struct {
+		enum tcp_option_name name;
+		uint32_t low, high; /* the first that are refused */
+	} limits[] = {
+		{ TCP_OPT_KEEPIDLE, 0, 32768 },
+		{ TCP_OPT_KEEPINTVL, 0, 32768 },
+		{ TCP_OPT_KEEPCNT, 0, 128 },
+		{ TCP_OPT_MAXSEG, 87, 32768 },
+		{ TCP_OPT_SNDBUF, 255, (1u << 30) + 1 },
+		{ TCP_OPT_RCVBUF, 255, (1u << 30) + 1 },
+	};
+	struct testnet *t = testnet_new(1);
+	enum status status;
+	const struct sock_addr any = { .port = PORT };
+	struct sock *sock =
+		tcp_listen(&t->net, &any, 1, &ops, NULL, "", &status);
+
+	for (size_t i = 0; i < array_len(limits); i++) {
+		assert_int_equal(tcp_set_option(sock, limits[i].name,
+						limits[i].low),
+				 ERR_RANGE);
+		assert_int_equal(tcp_set_option(sock, limits[i].name,
+						limits[i].low + 1),
+				 OK);
+		assert_int_equal(tcp_set_option(sock, limits[i].name,
+						limits[i].high - 1),
+				 OK);
+		assert_int_equal(tcp_set_option(sock, limits[i].name,
+						limits[i].high),
+				 ERR_RANGE);
+	}
+	assert_int_equal(tcp_set_option(sock, (enum tcp_option_name)99, 1),
+			 ERR_INVAL);
+	assert_int_equal(tcp_set_congestion(sock, "vegas"), ERR_NOENT);
+	assert_int_equal(tcp_set_congestion(sock, "reno"), OK);
+	/* LISTEN once more changes how many may wait. */
+	assert_int_equal(tcp_listen_on(sock, &any, 0), OK);
+	assert_int_equal(tcp_listen_on(sock, &any, 7), OK);
+	/* What one does with a connection is no listener's. */
+	assert_int_equal(tcp_shutdown(sock), ERR_CLOSED);
+	assert_false(tcp_kill(sock));
+	tcp_close(sock);
+	testnet_run(t);
+	testnet_free(t);
+}
+
+static void
+a_listener_for_one_address_goes_before_one_for_any(void **state)
+{
+	const struct sock_addr any = { .port = PORT }, none = { .port = 0 };
+	const struct sock_addr one = { TESTNET_ROUTER(0), PORT };
+	const struct sock_addr other = { TESTNET_ROUTER(1), PORT };
+	const struct sock_addr far = { 0xc0000201, PORT };
+	struct testnet *t = testnet_new(2);
+	struct sock *for_any, *for_one;
+	enum status status;
+
+	assert_null(tcp_listen(&t->net, &none, 1, &ops, NULL, "", &status));
+	assert_int_equal(status, ERR_INVAL);
+	assert_null(
+		tcp_connect(&t->net, &far, &other, &ops, NULL, "", &status));
+	assert_int_equal(status, ERR_INVAL);
+	for_one = tcp_listen(&t->net, &one, 1, &ops, NULL, "", &status);
+	assert_null(tcp_find_listener(&t->net, &other));
+	for_any = tcp_listen(&t->net, &any, 1, &ops, NULL, "", &status);
+	assert_ptr_equal(tcp_find_listener(&t->net, &one)->sock, for_one);
+	assert_ptr_equal(tcp_find_listener(&t->net, &other)->sock, for_any);
+	tcp_close(for_one);
+	testnet_run(t);
+	assert_ptr_equal(tcp_find_listener(&t->net, &one)->sock, for_any);
+	tcp_close(for_any);
+	testnet_run(t);
+	testnet_free(t);
+}
+
+static void
+the_same_ends_are_connected_once(void **state)
+{
+	const struct sock_addr from = { TESTNET_ROUTER(0), 5000 };
+	const struct sock_addr to = { TESTNET_HOST(0), 80 };
+	const struct sock_addr other = { TESTNET_HOST(0), 81 };
+	struct testnet *t = testnet_new(1);
+	struct sock *first, *second;
+	enum status status;
+
+	first = tcp_connect(&t->net, &from, &to, &ops, NULL, "", &status);
+	assert_non_null(first);
+	assert_null(tcp_connect(&t->net, &from, &to, &ops, NULL, "", &status));
+	assert_int_equal(status, ERR_EXIST);
+	second = tcp_connect(&t->net, &from, &other, &ops, NULL, "", &status);
+	assert_non_null(second);
+	/* No port is left to choose from. */
+	t->net.ipv4_param.ip_local_port_first = 6000;
+	t->net.ipv4_param.ip_local_port_last = 5999;
+	assert_null(tcp_connect(&t->net, NULL, &to, &ops, NULL, "", &status));
+	assert_int_equal(status, ERR_RANGE);
+	tcp_abort(first);
+	tcp_abort(second);
+	testnet_run(t);
+	testnet_free(t);
+}
+
+/* What waits can be looked at any number of times, and a closed end has no room
+ * and nothing urgent to send. */
+static void
+peeking_takes_nothing(void **state)
+{
+	struct both both = { 0 };
+	uint8_t bytes[8] = { 0 };
+
+	both.server.echo = both.client.echo = true;
+	begin(&both, testnet_new(1));
+	testnet_run(both.t);
+	tcp_send_urgent(both.client.sock); /* nothing is queued: no effect */
+	assert_int_equal(tcp_urgent_len(both.server.sock), 0);
+	/* Between two runs, so that the echo has not taken it yet. */
+	assert_int_equal(tcp_peek(both.client.sock, bytes, sizeof(bytes)), 0);
+	both.server.echo = false;
+	both.server.to_send = 6;
+	push(&both.server);
+	both.client.sock->ops = &(const struct sock_ops){ .closed = on_closed };
+	testnet_advance(both.t, S_NS);
+	assert_int_equal(tcp_readable_len(both.client.sock), 6);
+	assert_int_equal(tcp_peek(both.client.sock, bytes, 2), 2);
+	assert_int_equal(tcp_peek(both.client.sock, bytes, sizeof(bytes)), 6);
+	for (unsigned int i = 0; i < 6; i++)
+		assert_int_equal(bytes[i], 3 * i);
+	assert_int_equal(tcp_readable_len(both.client.sock), 6);
+	assert_int_equal(tcp_read(both.client.sock, bytes, sizeof(bytes)), 6);
+	assert_int_equal(tcp_room(both.server.sock), 0); /* it has shut down */
+	tcp_send_urgent(both.server.sock);
+	tcp_close(both.client.sock);
+	testnet_advance(both.t, S_NS);
+	end_both(&both);
+}
+
+/* An empty packet is taken, and nothing becomes of it. */
+static void
+nothing_can_be_sent(void **state)
+{
+	struct both both = { .server.echo = true, .client.echo = true };
+	uint64_t segs;
+
+	begin(&both, testnet_new(1));
+	testnet_run(both.t);
+	segs = both.t->net.tcp.stats.out_segs;
+	assert_int_equal(tcp_send(both.client.sock,
+				  skb_alloc(&both.t->net.core[0].skb_pool)),
+			 OK);
+	testnet_advance(both.t, S_NS);
+	assert_int_equal(both.t->net.tcp.stats.out_segs, segs);
+	tcp_abort(both.client.sock);
+	testnet_run(both.t);
+	end_both(&both);
+}
+
+/* While the application takes no connections neither a SYN nor the last step of
+ * a handshake gets through; the peer, who is not told, tries again. */
+static void
+a_listener_on_hold_takes_nobody(void **state)
+{
+	struct both both = { .t = testnet_new(1) };
+	const struct sock_addr any = { .port = PORT };
+	struct testnet *t = both.t;
+	enum status status;
+	struct tcp h;
+	struct ipv4 ip;
+	const uint8_t *bytes;
+	size_t len;
+
+	both.listener =
+		tcp_listen(&t->net, &any, 8, &ops, &both, "test", &status);
+	tcp_hold(both.listener, true);
+	inject_syn(t, TESTNET_HOST(0), TESTNET_ROUTER(0), 5);
+	assert_int_equal(testnet_drops(t, DROP_TCP_ACCEPT_QUEUE), 1);
+	assert_int_equal(testnet_count(t, 0), 0);
+	tcp_hold(both.listener, false);
+	inject_syn(t, TESTNET_HOST(0), TESTNET_ROUTER(0), 5);
+	assert_non_null(testnet_next_ipv4(t, 0, &ip, &bytes, &len));
+	assert_int_equal(tcp_parse(bytes, len, &h), DROP_NONE);
+	tcp_hold(both.listener, true);
+	inject(t, TESTNET_HOST(0), TESTNET_ROUTER(0), 5, TCP_ACK, h.seq + 1);
+	assert_int_equal(testnet_drops(t, DROP_TCP_ACCEPT_QUEUE), 2);
+	assert_int_equal(t->net.tcp.stats.listen_overflows, 2);
+	assert_false(both.server.established);
+	tcp_hold(both.listener, false);
+	inject(t, TESTNET_HOST(0), TESTNET_ROUTER(0), 5, TCP_ACK, h.seq + 1);
+	assert_true(both.server.established);
+	tcp_abort(both.server.sock);
+	testnet_run(t);
+	end_both(&both);
+}
+
+static void
+on_closed_close(struct sock *sock, enum status why)
+{
+	on_closed(sock, why);
+	tcp_close(sock);
+}
+
+/* Told that all is over, an application may close all the same. */
+static void
+closing_what_has_ended_does_no_harm(void **state)
+{
+	static const struct sock_ops closing = { .closed = on_closed_close };
+	struct both both = { .server.echo = true, .client.echo = true };
+
+	begin(&both, testnet_new(1));
+	testnet_run(both.t);
+	both.server.sock->ops = &closing;
+	assert_int_equal(tcp_write(both.client.sock, "abc", 3), 3);
+	testnet_run(both.t);
+	tcp_abort(both.client.sock);
+	testnet_run(both.t);
+	assert_true(both.server.closed && both.server.why == ERR_RESET);
+	assert_int_equal(both.t->net.tcp.orphan_count, 0);
+	end_both(&both);
+}
+
+/* A packet of several buffers is cut where segments end, and arrives whole. */
+static void
+packets_of_many_buffers_are_sent_in_pieces(void **state)
+{
+	struct both both = { 0 };
+	struct skb_pool *pool;
+	uint8_t bytes[6000];
+	struct skb *skb;
+
+	begin(&both, testnet_new(1));
+	both.server.echo = both.client.echo = true;
+	testnet_run(both.t);
+	both.server.echo = false;
+	both.server.to_send = 0;
+	pool = &both.t->net.core[0].skb_pool;
+	for (size_t i = 0; i < sizeof(bytes); i++)
+		bytes[i] = (uint8_t)(i * 3);
+	assert_int_equal(tcp_set_option(both.client.sock, TCP_OPT_MAXSEG, 900),
+			 OK);
+	skb = skb_alloc(pool);
+	assert_true(skb_copy_in(skb, bytes, sizeof(bytes)));
+	assert_non_null(skb->seg);
+	assert_int_equal(tcp_send(both.client.sock, skb), OK);
+	tcp_shutdown(both.client.sock);
+	testnet_advance(both.t, 10 * S_NS);
+	assert_int_equal(both.server.got, sizeof(bytes));
+	assert_true(both.server.eof);
+	tcp_abort(both.server.sock);
+	testnet_advance(both.t, S_NS);
+	end_both(&both);
+}
+
 int
 main(void)
 {
@@ -411,6 +676,15 @@ main(void)
 		cmocka_unit_test(a_syn_to_everybody_is_dropped_in_silence),
 		cmocka_unit_test(land_is_dropped),
 		cmocka_unit_test(without_room_for_a_sock_a_syn_is_dropped),
+		cmocka_unit_test(options_have_limits),
+		cmocka_unit_test(
+			a_listener_for_one_address_goes_before_one_for_any),
+		cmocka_unit_test(the_same_ends_are_connected_once),
+		cmocka_unit_test(peeking_takes_nothing),
+		cmocka_unit_test(nothing_can_be_sent),
+		cmocka_unit_test(a_listener_on_hold_takes_nobody),
+		cmocka_unit_test(closing_what_has_ended_does_no_harm),
+		cmocka_unit_test(packets_of_many_buffers_are_sent_in_pieces),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
