@@ -18,7 +18,7 @@
 
 #define LINE_LEN    74u /* 72 characters, CR, LF */
 #define LINES	    20u /* written at once */
-#define PATTERN_LEN (LINE_LEN * 95u)
+#define PATTERN_LEN ((size_t)LINE_LEN * 95)
 #define ALL_CHARACTERS                                                         \
 	" !\"#$%&'()*+,-./0123456789:;<=>?@ABCDEFGHIJKLMNOPQRSTUVWXYZ[\\]^_`"  \
 	"abcdefghijklmnopqrstuvwxyz{|}~"
@@ -68,7 +68,8 @@ chargen_write(struct sock *sock)
 
 	while ((len = tcp_room(sock))) {
 		for (uint32_t i = 0; i < LINES; i++)
-			chargen_line(text + i * LINE_LEN, at / LINE_LEN + i);
+			chargen_line(text + (size_t)i * LINE_LEN,
+				     at / LINE_LEN + i);
 		skip = at % LINE_LEN;
 		len = tcp_write(sock, text + skip,
 				min_of(len, sizeof(text) - skip));

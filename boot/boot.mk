@@ -198,7 +198,7 @@ debug: ## the same, stopped before its first instruction, for gdb
 
 # ---- Debian packages that are missing, for `make run` and `make test`.
 
-.PHONY: check-deps unit-deps fuzz-deps boot-deps test-deps bench-deps
+.PHONY: check-deps unit-deps fuzz-deps boot-deps test-deps bench-deps analyze-deps
 check-deps:
 	$(Q)tests/install.sh build check
 unit-deps:
@@ -208,6 +208,8 @@ fuzz-deps:
 boot-deps:
 	$(Q)tests/install.sh build run test
 test-deps:
-	$(Q)tests/install.sh build run check unit fuzz test
+	$(Q)tests/install.sh build run check analyze unit fuzz test
 bench-deps:
 	$(Q)tests/install.sh build run bench
+analyze-deps:
+	$(Q)tests/install.sh build analyze

@@ -88,8 +88,8 @@ efi_map_find(const struct efi_map *map, uint64_t len, uint64_t avoid_start,
 	for (i = 0; (at = descriptor(map, i)); i++) {
 		uint64_t end = FIND_END, start;
 
-		efi_map_entry(map, i, &r);
-		if (boot_get32(at) != CONVENTIONAL || r.start >= FIND_END)
+		if (!efi_map_entry(map, i, &r) ||
+		    boot_get32(at) != CONVENTIONAL || r.start >= FIND_END)
 			continue;
 		if (r.len < FIND_END - r.start)
 			end = r.start + r.len;

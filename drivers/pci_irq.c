@@ -41,7 +41,7 @@
 static uint8_t *
 msix_entry(const struct pci_device *dev, unsigned int index)
 {
-	return dev->msix_table + index * MSIX_ENTRY_LEN;
+	return dev->msix_table + (size_t)index * MSIX_ENTRY_LEN;
 }
 
 void
@@ -84,7 +84,7 @@ msix_map(struct pci_device *dev, uint32_t cap, unsigned int entries)
 	if (dev->msix_table)
 		return OK;
 	bar = pci_bar_map(dev, table & MSIX_BIR_MASK,
-			  (uint64_t)offset + entries * MSIX_ENTRY_LEN);
+			  (uint64_t)entries * MSIX_ENTRY_LEN + offset);
 	if (!bar)
 		return ERR_UNSUPPORTED;
 	dev->msix_table = bar + offset;

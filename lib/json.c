@@ -231,7 +231,7 @@ json_member(const char *text, size_t len, const char *name, struct json *value)
 			continue;
 		value->kind = kind_of(*begin);
 		value->text = begin + (*begin == '"');
-		value->len = (size_t)(c.at - begin) - 2 * (*begin == '"');
+		value->len = (size_t)(c.at - begin) - (*begin == '"' ? 2 : 0);
 		return true;
 	} while (skip_char(&c, ','));
 	return false;

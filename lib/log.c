@@ -66,7 +66,7 @@ log_text(struct log *log, const char *text)
 	size_t i;
 	char c;
 
-	for (i = 0; text[i] != '\0' && i < TEXT_MAX; i++) {
+	for (i = 0; i < TEXT_MAX && text[i] != '\0'; i++) {
 		c = text[i];
 		if (((unsigned char)c < ' ' && c != '\t') || c == 0x7f)
 			c = '?';

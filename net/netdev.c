@@ -488,14 +488,14 @@ napi_add(struct napi *napi, struct netdev *dev,
 {
 	struct net_core *core = net_this_core(dev->net);
 
-	for (uint8_t i = 0; i < array_len(core->napi); i++) {
+	for (size_t i = 0; i < array_len(core->napi); i++) {
 		if (core->napi[i])
 			continue;
 		memset(napi, 0, sizeof(*napi));
 		napi->dev = dev;
 		napi->poll = poll;
 		napi->weight = weight ? weight : PARAM_NAPI_WEIGHT;
-		napi->index = i;
+		napi->index = (uint8_t)i;
 		core->napi[i] = napi;
 		return OK;
 	}

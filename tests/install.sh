@@ -35,6 +35,14 @@ needs() {
 			/usr/bin/python3 python3
 		END
 		;;
+	analyze)
+		cat <<-END
+			gcc gcc
+			clang-tidy clang-tidy
+			cppcheck cppcheck
+			/usr/bin/python3 python3
+		END
+		;;
 	unit)
 		cat <<-END
 			gcc gcc

@@ -214,7 +214,7 @@ test: test-deps ## everything that proves the product
 	$(Q)tests/run.sh $(O)/test $(TEST_STEPS)
 
 # conformance sums up what the others showed.
-TEST_STEPS	= check unit agent-test $(ASSURE_STEPS) sim goodput fuzz-short boot-test conformance
+TEST_STEPS	= check analyze-short unit agent-test $(ASSURE_STEPS) sim goodput fuzz-short boot-test conformance
 
 include tests/conformance/conformance.mk
 include tests/host/tools/tools.mk
@@ -225,6 +225,7 @@ include tests/oracle/oracle.mk
 include tests/alloc/alloc.mk
 include tests/prove/prove.mk
 include tests/coverage/coverage.mk
+include tests/analyze/analyze.mk
 include tests/assure/assure.mk
 
 -include $(shell find $(O) -type f -name '*.d' 2>/dev/null)

@@ -13,7 +13,7 @@
 #include "net/net.h"
 
 #define IN_LEN	  (CONTROL_REQUEST_LEN + CONTROL_PAYLOAD_MAX)
-#define OUT_LEN	  (2u * CONTROL_PAYLOAD_MAX)
+#define OUT_LEN	  ((size_t)2 * CONTROL_PAYLOAD_MAX)
 #define SHORT_MAX 4096u /* payload of those that have little to say */
 #define TEXT_MAX  16384u
 

@@ -20,7 +20,7 @@
 #include "lib/fmt.h"
 
 #define CONTROL_MAGIC	    0x314c5443u /* "CTL1" */
-#define CONTROL_PAYLOAD_MAX (256u * 1024)
+#define CONTROL_PAYLOAD_MAX (256u << 10)
 #define CONTROL_REQUEST_LEN 24u
 #define CONTROL_REPLY_LEN   20u
 #define CONTROL_ADDR_LEN    8u

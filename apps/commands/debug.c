@@ -39,7 +39,7 @@ hang_step(struct job *job)
 	while (++job->position <= PARAM_NETDEVS_MAX) {
 		dev = netdev_by_index(job->net, (uint32_t)job->position);
 		if (!dev || !dev->ops->show_faults ||
-		    (device->count > 0 && strcmp(dev->name, device->text)))
+		    (device->count > 0 && strcmp(dev->name, device->text) != 0))
 			continue;
 		out_printf(job->out, "%s:\n", dev->name);
 		dev->ops->show_faults(dev, job->out);
@@ -101,7 +101,7 @@ inject_start(struct job *job)
 		return job_exit(job, 0);
 	}
 	for (unsigned int i = 0; (name = dev->ops->fault_name(i, &help)); i++) {
-		if (strcmp(name, fault->text))
+		if (strcmp(name, fault->text) != 0)
 			continue;
 		if (dev->ops->inject(dev, i) == OK)
 			return job_exit(job, 0);

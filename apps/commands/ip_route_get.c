@@ -225,7 +225,8 @@ follow_path(struct net *net, const struct question *q, struct answer *answer)
 {
 	uint32_t hop = answer->gateway ? answer->gateway : q->flow.dst;
 
-	if (answer->type != ROUTE_UNICAST || answer->route == NULL)
+	if (answer->type != ROUTE_UNICAST || answer->route == NULL ||
+	    answer->dev == NULL)
 		return;
 	answer->path = path_find(net, q->flow.dst, hop, answer->dev->ifindex);
 	if (answer->path == NULL)
@@ -369,7 +370,7 @@ enum step
 route_get_start(struct job *job)
 {
 	struct question q = { 0 };
-	struct answer answer;
+	struct answer answer = { 0 };
 	enum step step;
 
 	if (parse_question(job, &q) == STEP_DONE)

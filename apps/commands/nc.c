@@ -374,7 +374,7 @@ take_received(struct job *job, struct nc_job *nc)
 			len = min_of((size_t)skb->len - at, sizeof(bytes));
 			skb_copy_out(skb, at, bytes, len);
 			print(job, bytes, len);
-			if (at + len >= 3 * READ_MAX)
+			if (at + len >= (size_t)3 * READ_MAX)
 				break; /* as much as a step may print */
 		}
 		if (skb != NULL)

@@ -36,7 +36,7 @@ struct core_stacks {
 	uint8_t stack[3 * PAGE_SIZE];
 	struct core_exception_stack exception[CORE_IST_COUNT];
 };
-_Static_assert(sizeof(struct core_stacks) == 16 * PAGE_SIZE, "one block");
+_Static_assert(sizeof(struct core_stacks) / PAGE_SIZE == 16, "one block");
 
 /* Task state segment [SDM 3 7.7]; 32-bit halves because it is unaligned. */
 struct tss {

@@ -101,7 +101,7 @@ read_model(void)
 	for (uint32_t i = 0; i < 3; i++) {
 		struct cpuid r = cpuid_read(0x80000002 + i, 0);
 
-		memcpy(&word[4 * i], &r, sizeof(r));
+		memcpy(word + (size_t)4 * i, &r, sizeof(r));
 	}
 	while (skip < sizeof(word) && text[skip] == ' ')
 		skip++;

@@ -190,6 +190,7 @@ map(uint64_t start, uint64_t end, uint64_t rights)
 			/* Smaller pages are in that range: go between them. */
 			if (!(*entry & PTE_PRESENT))
 				break;
+			assert(level > LEVEL_4K); /* entry_find() found none */
 			level--;
 		}
 		large = level > LEVEL_4K ? PTE_LARGE : 0;

@@ -82,7 +82,7 @@ epoch_of(const struct rtc_time *t)
 	bool is_binary = b & RTC_B_BINARY;
 	uint32_t second = decode(t->second, is_binary);
 	uint32_t minute = decode(t->minute, is_binary);
-	uint32_t hour = t->hour, year = decode(t->year, is_binary);
+	uint32_t hour, year = decode(t->year, is_binary);
 	uint32_t day = decode(t->day, is_binary);
 	uint32_t month = decode(t->month, is_binary);
 	uint32_t century = decode(t->century, is_binary);

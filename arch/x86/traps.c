@@ -90,7 +90,7 @@ static const char *const exception_name[VECTOR_FIRST_IRQ] = {
 static void
 gate_set(unsigned int vector, unsigned int ist)
 {
-	uint64_t stub = (uintptr_t)trap_stubs + vector * 16u;
+	uint64_t stub = (uintptr_t)trap_stubs + (uintptr_t)vector * 16;
 
 	idt[vector] = (struct gate){
 		.offset_low = (uint16_t)stub,
@@ -106,7 +106,7 @@ core_prepare(struct core *c)
 {
 	uint64_t tss = (uintptr_t)&c->tss;
 
-	for (unsigned int i = 0; i < CORE_IST_COUNT; i++) {
+	for (size_t i = 0; i < CORE_IST_COUNT; i++) {
 		uint64_t top = (uintptr_t)(&c->exception[i] + 1);
 
 		c->tss.ist[2 * i] = (uint32_t)top;

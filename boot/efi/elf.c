@@ -23,7 +23,8 @@ struct segment {
 static bool
 segment_read(const uint8_t *file, unsigned int i, struct segment *segment)
 {
-	const uint8_t *at = file + boot_get64(file + 32) + i * PHDR_LEN;
+	const uint8_t *at =
+		file + boot_get64(file + 32) + (uint64_t)i * PHDR_LEN;
 
 	segment->offset = boot_get64(at + 8);
 	segment->start = boot_get64(at + 24);
@@ -57,7 +58,7 @@ header_check(const uint8_t *file, size_t len)
 		return "no ELF file for x86-64";
 	phoff = boot_get64(file + 32);
 	if (boot_get16(file + 54) != PHDR_LEN || phoff > len ||
-	    boot_get16(file + 56) * PHDR_LEN > len - phoff)
+	    (size_t)boot_get16(file + 56) * PHDR_LEN > len - phoff)
 		return "the program headers lie outside of the file";
 	return NULL;
 }

@@ -46,7 +46,7 @@ options_text(const uint8_t *options, size_t len, char *text, size_t size,
 			return 0;
 		}
 		if (n + 1 < size)
-			text[n++] = c;
+			text[n++] = (char)c;
 	}
 	text[n] = '\0';
 	skip = program_name_len(text);

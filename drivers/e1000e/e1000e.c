@@ -218,8 +218,8 @@ addr_load(struct e1000e_port *port)
 	addr[5] = (uint8_t)(high >> 8);
 	if (high & RAH_AV && addr_is_usable(addr))
 		return OK;
-	for (unsigned int i = 0; i < 3; i++) {
-		word = nvm_read(port, i);
+	for (size_t i = 0; i < 3; i++) {
+		word = nvm_read(port, (uint32_t)i);
 		addr[2 * i] = (uint8_t)word;
 		addr[2 * i + 1] = (uint8_t)(word >> 8);
 	}

@@ -229,8 +229,10 @@ static void
 move(struct fib_tree_node *to, uint32_t to_at, const struct fib_tree_node *from,
      uint32_t from_at, uint32_t count)
 {
-	memmove(to->dst + to_at, from->dst + from_at, count * 4);
-	memmove(to->ref + to_at, from->ref + from_at, count * 4);
+	memmove(to->dst + to_at, from->dst + from_at,
+		count * sizeof(to->dst[0]));
+	memmove(to->ref + to_at, from->ref + from_at,
+		count * sizeof(to->ref[0]));
 	memmove(to->len + to_at, from->len + from_at, count);
 }
 

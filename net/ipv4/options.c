@@ -190,8 +190,8 @@ reverse_route(const uint8_t *option, uint32_t source, uint8_t *out,
 
 	if (slots == 0)
 		return 0;
-	*dst = ipv4_option_get(option + 3 + 4 * (slots - 1));
-	for (int i = slots - 2; i >= 0; i--, at += 4)
+	*dst = ipv4_option_get(option + 3 + (size_t)4 * (slots - 1u));
+	for (size_t i = slots - 1u; i-- > 0; at += 4)
 		memcpy(out + at, option + 3 + 4 * i, 4);
 	ipv4_option_set(out + at, source);
 	out[0] = option[0];

@@ -286,7 +286,7 @@ lladdr_set(struct neigh *n, const uint8_t *lladdr, enum neigh_state state)
 		return;
 	/* Linux's way to say that this one was never confirmed. */
 	neigh_param_get(n->dev, &param);
-	long_ago = 2 * param.base_reachable_time_ms * NS_PER_MS;
+	long_ago = 2 * NS_PER_MS * param.base_reachable_time_ms;
 	n->confirmed_ns = now - min_of(now, long_ago);
 }
 
@@ -315,7 +315,7 @@ neigh_update(struct neigh *n, const uint8_t *lladdr, enum neigh_state state)
 {
 	if (state == NEIGH_REACHABLE || is_static(state))
 		n->confirmed_ns = neigh_now(n);
-	if (!neigh_is_valid(n) || memcmp(n->lladdr, lladdr, ETH_ADDR_LEN))
+	if (!neigh_is_valid(n) || memcmp(n->lladdr, lladdr, ETH_ADDR_LEN) != 0)
 		lladdr_set(n, lladdr, state);
 	if (state != n->state)
 		neigh_enter(n, state);

@@ -537,7 +537,8 @@ neigh_check(struct net *net)
 		for (n = table->bucket[i]; n; n = n->hash_next) {
 			assert(neigh_bucket(table, n->key) ==
 			       &table->bucket[i]);
-			assert(++count <= table->entry_count);
+			count++;
+			assert(count <= table->entry_count);
 			check_entry(table, n);
 			if (n->state == NEIGH_PERMANENT ||
 			    n->state == NEIGH_NOARP)

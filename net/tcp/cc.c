@@ -27,11 +27,10 @@ tcp_cc_at(uint32_t i)
 uint8_t
 tcp_cc_index(const struct tcp_cc *cc)
 {
-	uint8_t i = 0;
-
-	while (algorithms[i] != cc)
-		i++;
-	return i;
+	for (size_t i = 0; i < array_len(algorithms); i++)
+		if (algorithms[i] == cc)
+			return (uint8_t)i;
+	panic("tcp: %s is no algorithm of the list", cc->name);
 }
 
 /* ---- HyStart++ [RFC9406 4.2, 4.3]; output.c paces, so L is infinite ----- */

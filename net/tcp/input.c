@@ -422,7 +422,7 @@ demux(struct net *net, struct skb *skb, const struct ipv4 *ip,
 		if (unlikely(net->explain != NULL) && explained(net, skb, sock))
 			return;
 		ts = tcp_of(sock);
-		for (unsigned int i = 1; i < 6; i++) /* soon */
+		for (size_t i = 1; i < 6; i++) /* soon */
 			__builtin_prefetch((char *)ts + i * CACHE_LINE);
 		ts = tcp_wake(sock);
 		if (unlikely(!ts)) /* it will come again */

@@ -111,7 +111,7 @@ tcp_rtx_arm(struct tcp_sock *ts)
 void
 tcp_keep_arm(struct tcp_sock *ts)
 {
-	uint64_t idle_ns = ts->keep_idle_s * 1000 * MS_NS;
+	uint64_t idle_ns = ts->keep_idle_s * (1000 * MS_NS);
 
 	ts->keep_ns = ts->flags & SOCK_KEEPALIVE ? now_of(ts) + idle_ns : 0;
 	tcp_mark(ts);
@@ -273,7 +273,7 @@ keep_fire(struct tcp_sock *ts)
 {
 	uint64_t idle_ns =
 		now_of(ts) - max_of(ts->last_rcv_ns, ts->last_send_ns);
-	uint64_t want_ns = ts->keep_idle_s * 1000 * MS_NS;
+	uint64_t want_ns = ts->keep_idle_s * (1000 * MS_NS);
 	uint64_t silent_ns = now_of(ts) - ts->last_rcv_ns;
 
 	ts->keep_ns = 0;
@@ -296,7 +296,7 @@ keep_fire(struct tcp_sock *ts)
 	ts->keep_count++;
 	table_of(ts)->stats.tcp_keep_alive++;
 	tcp_send_probe(ts);
-	ts->keep_ns = now_of(ts) + ts->keep_intvl_s * 1000 * MS_NS;
+	ts->keep_ns = now_of(ts) + ts->keep_intvl_s * (1000 * MS_NS);
 }
 
 void

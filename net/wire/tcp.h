@@ -113,7 +113,7 @@ tcp_parse_sack(const uint8_t *option, uint8_t len, struct tcp *out)
 	if (len < 10 || (len - 2) % 8 != 0)
 		return DROP_TCP_OPT_SACK;
 	out->sack_count = (uint8_t)((len - 2) / 8);
-	for (unsigned int i = 0; i < out->sack_count; i++) {
+	for (size_t i = 0; i < out->sack_count; i++) {
 		out->sack[i].start = tcp_get32(option + 2 + 8 * i);
 		out->sack[i].end = tcp_get32(option + 6 + 8 * i);
 	}

@@ -136,6 +136,10 @@ PROMISES = [
     ("Parsers and the steps of reassembly are safe for every input of bounded "
      "length", "`make prove`", said("prove", "{harnesses} proofs, {properties} "
                                     "properties")),
+    ("Three static analysers find nothing in the products that is not "
+     "explained, one by one", "`make analyze`",
+     said("analyze", "{sources} sources, {analysers} analysers, {explained} "
+          "findings explained")),
     ("Every reason for a drop has a test that provokes it", "`make check`",
      f"{reasons()} reasons; {step('check')}"),
     ("Each part does what its contract says", "`make unit`", step("unit")),
