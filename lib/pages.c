@@ -5,13 +5,25 @@
  * stacks. A zone begins with its bookkeeping, one byte a page; a free block's
  * first bytes are its link in the free list of its order. Not for two cores at
  * once.
+ *
+ * A block that comes back is spoilt: filled with junk, so that who follows a
+ * pointer that it held faults; junk that has changed when the block is taken
+ * again is a write after free. Memory that was never taken is left alone: a
+ * hypervisor need not have any there yet.
  */
 #include "lib/pages.h"
 
+#include "lib/poison.h"
+
 /* What a page's byte says. Only a block's first page carries its order. */
+#define STATE_ORDER  0x1fu
 #define STATE_INSIDE 0x00u
+#define STATE_SPOILT 0x20u /* of a free block */
 #define STATE_FREE   0x40u
 #define STATE_TAKEN  0x80u
+
+#define SPOIL_MAX   65536u /* bytes: larger blocks come back at shut-down */
+#define SPOIL_CHECK 48u	   /* bytes behind the link: the first cache line */
 
 void
 pages_init(struct pages *pages)
@@ -59,10 +71,35 @@ zone_find(const struct pages *pages, uintptr_t addr)
 
 static void
 free_add(struct pages *pages, const struct pages_zone *zone, size_t index,
-	 unsigned int order)
+	 unsigned int state)
 {
-	zone->state[index] = (uint8_t)(STATE_FREE | order);
-	list_add_first(&pages->free[order], page_link(zone, index));
+	struct list *link = page_link(zone, index);
+
+	zone->state[index] = (uint8_t)state;
+	unpoison(link, sizeof(*link));
+	list_add_first(&pages->free[state & STATE_ORDER], link);
+}
+
+static void
+block_spoil(struct list *link, unsigned int order)
+{
+	size_t len = (size_t)PAGE_SIZE << order;
+
+	unpoison(link, len);
+	memset(link + 1, POISON_BYTE, min_of(len, SPOIL_MAX) - sizeof(*link));
+	poison(link, len);
+}
+
+/* Is a block that was spoilt still as it was? */
+static bool
+block_is_spoilt(const struct list *link)
+{
+	bool is_whole;
+
+	unpoison(link + 1, SPOIL_CHECK);
+	is_whole = poison_is_whole(link + 1, SPOIL_CHECK);
+	poison(link + 1, SPOIL_CHECK);
+	return is_whole;
 }
 
 /*
@@ -98,7 +135,7 @@ zone_fill(struct pages *pages, const struct pages_zone *zone)
 		order = min_of(order, PAGE_ORDER_MAX);
 		while ((size_t)1 << order > left)
 			order--;
-		free_add(pages, zone, index, order);
+		free_add(pages, zone, index, STATE_FREE | order);
 		index += (size_t)1 << order;
 		left -= (size_t)1 << order;
 	}
@@ -131,6 +168,7 @@ pages_add(struct pages *pages, uintptr_t start, size_t len)
 	}
 	zone = &pages->zone[pages->zone_count++];
 	zone->state = (uint8_t *)(first * PAGE_SIZE);
+	unpoison(zone->state, all_count * PAGE_SIZE);
 	zone->base = (first + own_count) * PAGE_SIZE;
 	zone->page_count = all_count - own_count;
 	zone_fill(pages, zone);
@@ -178,8 +216,12 @@ pages_alloc(struct pages *pages, unsigned int order)
 	/* Keep the lower half, free the upper, until it fits. */
 	while (have > order) {
 		have--;
-		free_add(pages, zone, index + ((size_t)1 << have), have);
+		free_add(pages, zone, index + ((size_t)1 << have),
+			 STATE_FREE | have);
 	}
+	if (zone->state[index] & STATE_SPOILT && !block_is_spoilt(link))
+		panic("pages: %p was written after its free", (void *)link);
+	unpoison(link, (size_t)PAGE_SIZE << order);
 	zone->state[index] = (uint8_t)(STATE_TAKEN | order);
 	pages->free_count -= (size_t)1 << order;
 	pages->free_count_min =
@@ -192,6 +234,7 @@ pages_free(struct pages *pages, void *block, unsigned int order)
 {
 	uintptr_t addr = (uintptr_t)block;
 	const struct pages_zone *zone = zone_find(pages, addr);
+	unsigned int state = STATE_FREE | STATE_SPOILT;
 	size_t index, buddy;
 
 	if (zone == NULL || addr % PAGE_SIZE != 0)
@@ -203,15 +246,21 @@ pages_free(struct pages *pages, void *block, unsigned int order)
 		panic("pages: free of %p with order %u, taken with %u", block,
 		      order, zone->state[index] & ~STATE_TAKEN);
 	pages->free_count += (size_t)1 << order;
+	block_spoil(block, order);
 	for (; order < PAGE_ORDER_MAX; order++) {
 		if (!buddy_find(zone, index, order, &buddy) ||
-		    zone->state[buddy] != (STATE_FREE | order))
+		    (zone->state[buddy] & ~STATE_SPOILT) !=
+			    (STATE_FREE | order))
 			break;
 		list_remove(page_link(zone, buddy));
+		poison(page_link(zone, buddy), sizeof(struct list));
+		/* The lower one tells what the first bytes are like. */
+		if (buddy < index)
+			state = zone->state[buddy] & ~STATE_ORDER;
 		zone->state[index] = zone->state[buddy] = STATE_INSIDE;
 		index = min_of(index, buddy);
 	}
-	free_add(pages, zone, index, order);
+	free_add(pages, zone, index, state | order);
 }
 
 /* Checks one zone's states; returns how many blocks are free in it. */
@@ -223,7 +272,7 @@ check_zone(const struct pages_zone *zone, size_t *free_count)
 
 	while (index < zone->page_count) {
 		state = zone->state[index] & (STATE_FREE | STATE_TAKEN);
-		order = zone->state[index] & 0x3fu;
+		order = zone->state[index] & STATE_ORDER;
 		len = (size_t)1 << order;
 		assert(state == STATE_FREE || state == STATE_TAKEN);
 		assert(order <= PAGE_ORDER_MAX);
@@ -232,12 +281,15 @@ check_zone(const struct pages_zone *zone, size_t *free_count)
 		for (i = 1; i < len; i++)
 			assert(zone->state[index + i] == STATE_INSIDE);
 		if (state == STATE_FREE) {
+			assert(!(zone->state[index] & STATE_SPOILT) ||
+			       block_is_spoilt(page_link(zone, index)));
 			block_count++;
 			*free_count += len;
 			/* Two free buddies would have become one block. */
 			assert(order == PAGE_ORDER_MAX ||
 			       !buddy_find(zone, index, order, &buddy) ||
-			       zone->state[buddy] != zone->state[index]);
+			       (zone->state[buddy] & ~STATE_SPOILT) !=
+				       (STATE_FREE | order));
 		}
 		index += len;
 	}
@@ -250,7 +302,7 @@ pages_check(const struct pages *pages)
 	size_t free_count = 0, block_count = 0, listed_count = 0, total = 0;
 	const struct pages_zone *zone;
 	const struct list *link;
-	unsigned int i;
+	unsigned int i, state;
 
 	for (i = 0; i < pages->zone_count; i++) {
 		block_count += check_zone(&pages->zone[i], &free_count);
@@ -261,8 +313,9 @@ pages_check(const struct pages *pages)
 		     link = link->next) {
 			zone = zone_find(pages, (uintptr_t)link);
 			assert(zone != NULL);
-			assert(zone->state[((uintptr_t)link - zone->base) /
-					   PAGE_SIZE] == (STATE_FREE | i));
+			state = zone->state[((uintptr_t)link - zone->base) /
+					    PAGE_SIZE];
+			assert((state & ~STATE_SPOILT) == (STATE_FREE | i));
 			assert(link->next->prev == link &&
 			       link->prev->next == link);
 			listed_count++;

@@ -1,21 +1,50 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * Object pools: one block of pages cut into equal objects, the free ones linked
- * through their first word. The owner of the pool is one core. Hosted builds
- * fill freed objects with junk and check it when they are handed out again,
- * which finds double frees and writes after free.
+ * through their first word. The owner of the pool is one core. Freed objects
+ * are filled with junk, which is checked when they are handed out again: that
+ * finds double frees and writes after free. In the kernel it is their first
+ * cache line only.
  */
 #include "lib/pool.h"
 
+#include "lib/poison.h"
 #include "lib/port.h"
 
-#define JUNK_FREE  0x6b
 #define JUNK_FRESH 0xa5
+#define FRESH_LEN  (2 * sizeof(void *)) /* bytes, in the kernel */
+/* Bytes of an object that are checked; all of them when hosted. */
+#define JUNK_LEN (__STDC_HOSTED__ ? UINT32_MAX : CACHE_LINE)
 
 static size_t
 round_up(size_t n, size_t align)
 {
 	return (n + align - 1) & ~(align - 1);
+}
+
+/* Of an object, behind its link, what is filled with junk while it is free. */
+static size_t
+junk_len(const struct pool *pool)
+{
+	return min_of(pool->object_len, JUNK_LEN) - sizeof(void *);
+}
+
+static void
+object_free(struct pool *pool, void *object)
+{
+	void **link = object;
+
+	memset(link + 1, POISON_BYTE, junk_len(pool));
+	poison(link + 1, pool->object_len - sizeof(*link));
+	*link = pool->free;
+	pool->free = object;
+}
+
+static bool
+is_junk(const struct pool *pool, const void *object)
+{
+	unpoison(object, pool->object_len);
+	return poison_is_whole((void *const *)object + 1, junk_len(pool));
 }
 
 enum status
@@ -45,10 +74,7 @@ pool_init(struct pool *pool, struct pages *pages, const char *name,
 	/* From the last to the first, so that the first is handed out first. */
 	for (i = count; i-- > 0;) {
 		object = (uint8_t *)pool->block + (size_t)i * stride;
-		if (__STDC_HOSTED__)
-			memset(object, JUNK_FREE, stride);
-		*(void **)object = pool->free;
-		pool->free = object;
+		object_free(pool, object);
 	}
 	return OK;
 }
@@ -59,18 +85,6 @@ pool_fini(struct pool *pool)
 	assert(pool->used_count == 0);
 	pages_free(pool->pages, pool->block, pool->block_order);
 	memset(pool, 0, sizeof(*pool));
-}
-
-static bool
-is_junk(const struct pool *pool, const void *object)
-{
-	const uint8_t *bytes = object;
-	size_t i;
-
-	for (i = sizeof(void *); i < pool->object_len; i++)
-		if (bytes[i] != JUNK_FREE)
-			return false;
-	return true;
 }
 
 static bool
@@ -92,15 +106,14 @@ pool_get(struct pool *pool)
 		pool->fail_count++;
 		return NULL;
 	}
-	if (__STDC_HOSTED__) {
-		if (!is_junk(pool, object))
-			panic("pool %s: %p was written after its free",
-			      pool->name, object);
-		pool->free = *(void **)object;
-		memset(object, JUNK_FRESH, pool->object_len);
-	} else {
-		pool->free = *(void **)object;
-	}
+	if (unlikely(!is_junk(pool, object)))
+		panic("pool %s: %p was written after its free", pool->name,
+		      object);
+	pool->free = *(void **)object;
+	/* It must not look free if it is put back as it is. */
+	memset(object, JUNK_FRESH,
+	       min_of(pool->object_len,
+		      __STDC_HOSTED__ ? UINT32_MAX : (uint32_t)FRESH_LEN));
 	if (++pool->used_count > pool->used_count_max)
 		pool->used_count_max = pool->used_count;
 	return object;
@@ -109,17 +122,14 @@ pool_get(struct pool *pool)
 void
 pool_put(struct pool *pool, void *object)
 {
-	if (__STDC_HOSTED__) {
-		if (!is_ours(pool, object))
-			panic("pool %s: put of %p, which is no object of it",
-			      pool->name, object);
-		if (pool->object_len > sizeof(void *) && is_junk(pool, object))
-			panic("pool %s: double put of %p", pool->name, object);
-		memset(object, JUNK_FREE, pool->object_len);
-	}
+	if (unlikely(!is_ours(pool, object)))
+		panic("pool %s: put of %p, which is no object of it",
+		      pool->name, object);
+	if (unlikely(pool->object_len > sizeof(void *) &&
+		     is_junk(pool, object)))
+		panic("pool %s: double put of %p", pool->name, object);
 	assert(pool->used_count > 0);
-	*(void **)object = pool->free;
-	pool->free = object;
+	object_free(pool, object);
 	pool->used_count--;
 }
 

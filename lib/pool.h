@@ -37,7 +37,7 @@ void pool_fini(struct pool *pool);
 /* One object with undefined content, or NULL (counted). */
 void *pool_get(struct pool *pool) must_use;
 
-/* Gives it back; freed objects are filled with junk in hosted builds. */
+/* Gives it back; an object of another pool, or a free one, panics. */
 void pool_put(struct pool *pool, void *object);
 
 /* The i-th of total_count, whether in use or not. */

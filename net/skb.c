@@ -29,6 +29,7 @@ clone_put(struct skb *clone)
 	clone->next = pool->free_clone;
 	pool->free_clone = clone;
 	pool->clone_free_count++;
+	skb_spoil(clone);
 	if (--owner->refs == 0) {
 		pool->account->zombies--;
 		skb_element_return(owner->pool, owner);
@@ -368,6 +369,7 @@ skb_clone(struct skb *skb)
 	}
 	pool->free_clone = clone->next;
 	pool->clone_free_count--;
+	unpoison(clone, sizeof(*clone));
 	copy_meta(clone, skb);
 	clone->next = NULL;
 	clone->seg = NULL;
@@ -444,6 +446,7 @@ skb_unshare(struct skb *skb)
 void
 skb_misused(const struct skb *skb, const char *what, size_t len)
 {
+	unpoison(skb, sizeof(*skb));
 	panic("skb: %s of %zu bytes\n"
 	      "  head %p |%zu headroom| data %p |%zu bytes| tail %p |%zu "
 	      "tailroom| end %p\n"

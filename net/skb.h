@@ -30,6 +30,7 @@
 
 #include "lib/pages.h"
 #include "lib/param.h"
+#include "lib/poison.h"
 #include "lib/port.h"
 #include "net/drop.h"
 
@@ -55,9 +56,14 @@ enum skb_csum {
 };
 
 struct skb {
-	/* First cache line: what every layer touches. */
+	/*
+	 * First cache line: what every layer touches. Of an element with bytes,
+	 * end is where its memory ends, always. Being the first word behind the
+	 * bytes of the element before, it is that one's red zone, too.
+	 */
+	uint8_t *end;
 	struct skb *next; /* link of the queue or segment chain it is in */
-	uint8_t *data, *tail, *head, *end;
+	uint8_t *data, *tail, *head;
 	struct netdev *dev;  /* arrived on; later: leaves by */
 	uint32_t len;	     /* bytes of the whole packet */
 	uint16_t network;    /* offset of the network header from head */
@@ -84,6 +90,7 @@ struct skb {
 
 _Static_assert(sizeof(struct skb) == 128, "two cache lines");
 _Static_assert(offsetof(struct skb, seg) == 64, "hot fields in the first");
+_Static_assert(offsetof(struct skb, end) == 0, "red zone of what is before");
 
 #define SKB_CLONE     0x01u /* a head without bytes of its own */
 #define SKB_FREED     0x02u /* in a pool: catches use after free */
@@ -433,6 +440,28 @@ void skb_queue_drop(struct skb_queue *queue, enum drop reason);
 /* Counts the refusal; NULL. */
 struct skb *skb_element_refuse(struct skb_pool *pool) rare;
 
+/*
+ * What a free skb keeps is what the pool needs to give it out again and to
+ * know it if it is freed twice. data leads to the page at 0, which nobody may
+ * touch: a reader after the free faults, and where memory can be poisoned
+ * (lib/poison.h) at its first look.
+ */
+static inline void
+skb_spoil(struct skb *skb)
+{
+	skb->data = NULL;
+	poison(&skb->end, sizeof(skb->end));
+	poison(&skb->data,
+	       offsetof(struct skb, len) - offsetof(struct skb, data));
+}
+
+/* Has somebody written beyond the element before this one? */
+static inline bool
+skb_is_overrun(const struct skb *skb)
+{
+	return skb->end != (const uint8_t *)skb + SKB_STRIDE;
+}
+
 /* An element with nothing known and nothing set; NULL if there is none. */
 static inline __attribute__((always_inline)) struct skb *
 skb_element_get(struct skb_pool *pool)
@@ -444,6 +473,7 @@ skb_element_get(struct skb_pool *pool)
 	pool->free = skb->next;
 	if (--pool->free_count < pool->free_count_min)
 		pool->free_count_min = pool->free_count;
+	unpoison(skb, SKB_STRIDE);
 	skb->next = NULL;
 	skb->data = skb->tail = skb->head + PARAM_SKB_HEADROOM;
 	skb->dev = NULL;
@@ -459,9 +489,13 @@ skb_element_get(struct skb_pool *pool)
 static inline void
 skb_element_return(struct skb_pool *pool, struct skb *skb)
 {
+	if (unlikely(skb_is_overrun(skb)))
+		skb_misused(skb, "red zone overrun", 0);
 	skb->next = pool->free;
 	pool->free = skb;
 	pool->free_count++;
+	skb_spoil(skb);
+	poison(skb + 1, SKB_STRIDE - sizeof(*skb));
 }
 
 /* A double free, a clone, bytes that a clone still uses, segments. */

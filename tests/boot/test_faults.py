@@ -15,6 +15,12 @@ REASONS = {
     "stack_overflow": r"panic: .*(stack)",
     "double_free": r"panic: .*double free",
     "assert": r"panic: .*assert",
+    "skb_use_after_free": r"panic: .*(null|page fault|address 0x)",
+    "skb_overrun": r"panic: .*red zone overrun",
+    "page_write_after_free": r"panic: .*written after its free",
+    "page_use_after_free": r"panic: .*(general protection|non-canonical)",
+    "pool_write_after_free": r"panic: .*victims: .*written after its free",
+    "stack_smash": r"panic: .*stack smashed",
     "divide": r"panic: .*divide",
 }
 

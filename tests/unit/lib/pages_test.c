@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* lib/pages.c against a naive model, dry and misused. */
+#include "lib/poison.h"
 #include "tests/host/test.h"
 
 #include "lib/pages.h"
@@ -261,6 +262,71 @@ test_double_free_panics(void **state)
 	host_pages_fini(&pages);
 }
 
+/* As the kernel does, whose writes no sanitizer stops. */
+static __attribute__((no_sanitize("address"))) uint8_t
+swap_byte(uint8_t *at, uint8_t byte)
+{
+	uint8_t old = *at;
+
+	*at = byte;
+	return old;
+}
+
+static void
+test_free_pages_are_poisoned_and_spoilt(void **state)
+{
+	uint8_t *volatile block[3];
+	struct pages pages;
+
+	host_pages_init(&pages, ARENA_LEN);
+	for (int i = 0; i < 3; i++) {
+		block[i] = pages_alloc(&pages, 1);
+		assert_non_null(block[i]);
+		memset(block[i], 0, 2 * PAGE_SIZE);
+	}
+	pages_free(&pages, block[2], 1);
+	for (size_t i = sizeof(struct list); i < 2 * PAGE_SIZE; i += 8) {
+		assert_true(__asan_address_is_poisoned(block[2] + i));
+		assert_false(__asan_address_is_poisoned(block[1] + i));
+		assert_int_equal(swap_byte(block[2] + i, POISON_BYTE),
+				 POISON_BYTE);
+	}
+	/* A whole block, its buddy's link included. */
+	assert_int_equal((uintptr_t)block[1] ^ (uintptr_t)block[2],
+			 2 * PAGE_SIZE);
+	pages_free(&pages, block[1], 1);
+	pages_free(&pages, block[0], 1);
+	assert_true(__asan_address_is_poisoned(max_of(block[1], block[2])));
+	block[0] = pages_alloc(&pages, 2);
+	assert_non_null(block[0]);
+	memset(block[0], 0, 4 * PAGE_SIZE);
+	pages_free(&pages, block[0], 2);
+	host_pages_fini(&pages);
+}
+
+static void
+test_a_write_after_the_free_panics(void **state)
+{
+	uint8_t *arena = aligned_alloc(16 * PAGE_SIZE, 16 * PAGE_SIZE);
+	struct pages pages;
+	uint8_t *block;
+
+	pages_init(&pages);
+	assert_int_equal(pages_add(&pages, (uintptr_t)arena, 16 * PAGE_SIZE),
+			 OK);
+	block = pages_alloc(&pages, 0);
+	assert_non_null(block);
+	pages_free(&pages, block, 0);
+	(void)swap_byte(block + 40, 1);
+	if (host_expect_panic() == 0) {
+		while (pages_alloc(&pages, 0))
+			;
+		host_no_panic();
+	}
+	assert_non_null(strstr(host_panic_text(), "written after its free"));
+	free(arena);
+}
+
 static void
 test_free_of_what_was_not_taken_panics(void **state)
 {
@@ -421,6 +487,7 @@ test_memory_may_hold_anything(void **state)
 
 	for (content = 0x3f; content < 0x90; content++) {
 		for (count = 2; count < 20; count++) {
+			unpoison(arena, 64 * PAGE_SIZE);
 			memset(arena, (int)content, 64 * PAGE_SIZE);
 			pages_init(&pages);
 			assert_int_equal(pages_add(&pages, (uintptr_t)arena,
@@ -581,6 +648,8 @@ main(void)
 		cmocka_unit_test(test_refusal_on_demand),
 		cmocka_unit_test(test_random_use_matches_the_model),
 		cmocka_unit_test(test_double_free_panics),
+		cmocka_unit_test(test_free_pages_are_poisoned_and_spoilt),
+		cmocka_unit_test(test_a_write_after_the_free_panics),
 		cmocka_unit_test(test_free_of_what_was_not_taken_panics),
 		cmocka_unit_test(test_check_sees_wrong_counts),
 		cmocka_unit_test(test_check_sees_wrong_states),

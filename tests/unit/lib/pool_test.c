@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* lib/pool.c: what it hands out, dry, misused, and out of memory. */
+#include "lib/poison.h"
 #include "tests/host/test.h"
 
 #include "lib/pool.h"
@@ -177,6 +178,29 @@ test_misuse_panics(void **state)
 }
 
 static void
+test_free_objects_are_poisoned(void **state)
+{
+	struct fixture *f = *state;
+	uint8_t *a, *b;
+
+	assert_int_equal(pool_init(&f->pool, &f->pages, "test", 32, 8, 3), OK);
+	a = pool_get(&f->pool);
+	b = pool_get(&f->pool);
+	assert_non_null(a);
+	assert_non_null(b);
+	pool_put(&f->pool, a);
+	for (unsigned int i = sizeof(void *); i < 32; i++) {
+		assert_true(__asan_address_is_poisoned(a + i));
+		assert_false(__asan_address_is_poisoned(b + i));
+	}
+	assert_ptr_equal(pool_get(&f->pool), a);
+	assert_false(__asan_address_is_poisoned(a + 31));
+	pool_put(&f->pool, a);
+	pool_put(&f->pool, b);
+	pool_fini(&f->pool);
+}
+
+static void
 test_put_beyond_the_last_object_panics(void **state)
 {
 	struct fixture *f = *state;
@@ -298,6 +322,7 @@ main(void)
 		TEST(test_refusal_on_demand),
 		TEST(test_init_without_memory_takes_nothing),
 		TEST(test_misuse_panics),
+		TEST(test_free_objects_are_poisoned),
 		TEST(test_put_beyond_the_last_object_panics),
 		TEST(test_alignment_must_be_a_power_of_two),
 		TEST(test_check_sees_corruption),

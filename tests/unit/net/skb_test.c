@@ -205,6 +205,67 @@ a_double_free_is_caught(void **state)
 	f->account.port[0].delivered--; /* what the panic left behind */
 }
 
+/* As the kernel does, whose reads no sanitizer stops. */
+static __attribute__((no_sanitize("address"))) const uint8_t *
+data_of(const struct skb *skb)
+{
+	return skb->data;
+}
+
+static void
+what_is_freed_is_poisoned(void **state)
+{
+	struct fixture *f = *state;
+	struct skb *skb = make(f, 10), *other = make(f, 10), *clone;
+	uint8_t *bytes = skb->data;
+
+	assert_false(__asan_address_is_poisoned(bytes));
+	skb_consume(skb);
+	assert_true(__asan_address_is_poisoned(bytes));
+	assert_true(__asan_address_is_poisoned(&skb->data));
+	assert_true(__asan_address_is_poisoned(&skb->tail));
+	/* Where there is no sanitizer, the page at 0 faults. */
+	assert_null(data_of(skb));
+	assert_false(__asan_address_is_poisoned(other->data));
+	/* What a clone still uses is not. */
+	clone = skb_clone(other);
+	assert_non_null(clone);
+	bytes = other->data;
+	skb_consume(other);
+	assert_false(__asan_address_is_poisoned(bytes));
+	skb_consume(clone);
+	assert_true(__asan_address_is_poisoned(bytes));
+	assert_true(__asan_address_is_poisoned(&clone->data));
+	assert_null(data_of(clone));
+	skb = make(f, 2000);
+	assert_false(__asan_address_is_poisoned(skb->end - 1));
+	skb_consume(skb);
+}
+
+static void
+an_overrun_is_found_when_its_victim_ends(void **state)
+{
+	struct fixture *f = *state;
+	struct skb *volatile a = make(f, 10), *volatile b = make(f, 10);
+	struct skb *first = a < b ? a : b, *volatile second = a < b ? b : a;
+	uint8_t *red_zone = first->end, old = *red_zone;
+
+	assert_ptr_equal(red_zone, second); /* neighbours */
+	*red_zone = (uint8_t)(old + 1);
+	if (host_expect_panic() == 0) {
+		skb_consume(second);
+		host_no_panic();
+	}
+	assert_panicked("red zone overrun");
+	/* What the panic left behind. */
+	*red_zone = old;
+	second->flags = 0;
+	second->refs = 1;
+	f->account.port[0].delivered--;
+	skb_consume(a);
+	skb_consume(b);
+}
+
 static void
 a_dry_pool_says_so_and_recovers(void **state)
 {
@@ -538,6 +599,8 @@ main(void)
 		T(put_push_pull_trim_keep_the_invariant),
 		T(misuse_draws_the_buffer),
 		T(a_double_free_is_caught),
+		T(what_is_freed_is_poisoned),
+		T(an_overrun_is_found_when_its_victim_ends),
 		T(a_dry_pool_says_so_and_recovers),
 		T(segments_are_one_packet),
 		T(advance_and_trim_at_every_cut),

@@ -665,9 +665,9 @@ no_free_port_is_an_answer_too(void **state)
 			     "test", &status));
 	assert_int_equal(status, ERR_RANGE);
 	/* One port is a range, too. */
-	udp_close(sock[0]);
 	t->net.ipv4_param.ip_local_port_first = sock[0]->local.port;
 	t->net.ipv4_param.ip_local_port_last = sock[0]->local.port;
+	udp_close(sock[0]);
 	sock[0] = udp_open(&t->net, &(struct sock_addr){ 0 }, &ops, seen,
 			   "test", &status);
 	assert_non_null(sock[0]);
