@@ -19,6 +19,9 @@ enum {
 	SHOW_SECONDARY,
 	SHOW_PERMANENT,
 	SHOW_DYNAMIC,
+	SHOW_DEPRECATED,
+	SHOW_NOT_DEPRECATED,
+	SHOW_NOPREFIXROUTE,
 };
 
 /* clang-format off */
@@ -39,9 +42,16 @@ enum {
 	[SHOW_SECONDARY] = { .word = "secondary", .also = "temporary", \
 		.kind = ARG_FLAG, .help = "only the others" }, \
 	[SHOW_PERMANENT] = { .word = "permanent", .kind = ARG_FLAG, \
-		.flags = ARG_HIDDEN, .help = "all, since none expires" }, \
+		.help = "only those that do not expire" }, \
 	[SHOW_DYNAMIC] = { .word = "dynamic", .kind = ARG_FLAG, \
-		.flags = ARG_HIDDEN, .help = "none, since none expires" }
+		.help = "only those that expire" }, \
+	[SHOW_DEPRECATED] = { .word = "deprecated", .kind = ARG_FLAG, \
+		.help = "only those that are no longer preferred" }, \
+	[SHOW_NOT_DEPRECATED] = { .word = "-deprecated", .kind = ARG_FLAG, \
+		.flags = ARG_HIDDEN, .help = "only the others" }, \
+	[SHOW_NOPREFIXROUTE] = { .word = "noprefixroute", .kind = ARG_FLAG, \
+		.flags = ARG_HIDDEN, \
+		.help = "only those without a route to their subnet" }
 static const struct arg_spec show_args[] = {
 	SELECTORS,
 	{ .kind = ARG_END },
@@ -63,7 +73,12 @@ selected(const struct addr_show *show, const struct ifaddr *addr)
 	     arg[SHOW_SCOPE].number != addr->scope) ||
 	    (arg[SHOW_PRIMARY].count > 0 && addr->secondary) ||
 	    (arg[SHOW_SECONDARY].count > 0 && !addr->secondary) ||
-	    arg[SHOW_DYNAMIC].count > 0 || show->link.family == 6)
+	    (arg[SHOW_DYNAMIC].count > 0 && addr->valid_until_ns == 0) ||
+	    (arg[SHOW_PERMANENT].count > 0 && addr->valid_until_ns != 0) ||
+	    (arg[SHOW_DEPRECATED].count > 0 && !addr->deprecated) ||
+	    (arg[SHOW_NOT_DEPRECATED].count > 0 && addr->deprecated) ||
+	    (arg[SHOW_NOPREFIXROUTE].count > 0 && !addr->no_prefix_route) ||
+	    show->link.family == 6)
 		return false;
 	if (arg[SHOW_LABEL].count > 0 &&
 	    !glob_matches(arg[SHOW_LABEL].text, addr->label))
@@ -125,6 +140,38 @@ emit_local(struct emit *emit, const struct ifaddr *addr)
 	if (addr->peer != addr->local)
 		emit_addr(emit, "address", " peer ", addr->peer, "");
 	emit_number(emit, "prefixlen", "/", addr->prefix_len, " ");
+	if (addr->metric != 0)
+		emit_number(emit, "metric", "metric ", addr->metric, " ");
+}
+
+#define FOREVER 0xffffffffu
+
+/* Seconds until then, as Linux rounds them. */
+static void
+emit_lifetime(struct emit *emit, const struct net *net, const char *key,
+	      const char *before, uint64_t until_ns)
+{
+	uint64_t left = until_ns > net->now_ns ? until_ns - net->now_ns : 0;
+
+	left = (left + 999999999) / 1000000000;
+	if (until_ns == 0 && !emit->json)
+		emit_text(emit, "%sforever", before);
+	else
+		emit_number(emit, key, before, until_ns == 0 ? FOREVER : left,
+			    "sec");
+}
+
+static void
+emit_lifetimes(struct emit *emit, const struct ifaddr *addr)
+{
+	const struct net *net = addr->dev->net;
+	bool dynamic = addr->valid_until_ns != 0;
+
+	/* Without an end both are forever, as Linux shows it. */
+	emit_lifetime(emit, net, "valid_life_time", "       valid_lft ",
+		      addr->valid_until_ns);
+	emit_lifetime(emit, net, "preferred_life_time", " preferred_lft ",
+		      dynamic ? addr->preferred_until_ns : 0);
 }
 
 void
@@ -151,11 +198,15 @@ addr_emit(const struct job *job, struct link_show *show,
 		    " ");
 	if (addr->secondary)
 		emit_true(emit, "secondary", "secondary ");
+	if (addr->deprecated)
+		emit_true(emit, "deprecated", "deprecated ");
+	if (addr->valid_until_ns != 0)
+		emit_true(emit, "dynamic", "dynamic ");
+	if (addr->no_prefix_route)
+		emit_true(emit, "noprefixroute", "noprefixroute ");
 	emit_string(emit, "label", "", addr->label, "");
 	emit_break(emit);
-	emit_number(emit, "valid_life_time", NULL, 0xffffffff, NULL);
-	emit_number(emit, "preferred_life_time", NULL, 0xffffffff, NULL);
-	emit_text(emit, "       valid_lft forever preferred_lft forever");
+	emit_lifetimes(emit, addr);
 	emit_line(emit);
 	emit_object_end(emit);
 }
@@ -282,10 +333,16 @@ enum {
 	ADD_VALID,
 	ADD_PREFERRED,
 	ADD_NOPREFIXROUTE,
+	ADD_HOME,
+	ADD_MNGTMPADDR,
+	ADD_NODAD,
+	ADD_OPTIMISTIC,
 	ADD_DEV,
 };
 
 /* clang-format off */
+#define FOR_IPV6(w) { .word = w, .kind = ARG_FLAG, \
+	.flags = ARG_HIDDEN, .help = "nothing with IPv4" }
 static const struct arg_spec add_args[] = {
 	[ADD_LOCAL] = { .word = "local", .kind = ARG_PREFIX, .what = "ADDR/LEN",
 		.flags = ARG_POSITIONAL | ARG_ONCE | ARG_REQUIRED,
@@ -303,27 +360,25 @@ static const struct arg_spec add_args[] = {
 		.help = "a name for it; eth0 or eth0:what-you-like" },
 	[ADD_METRIC] = { .word = "metric", .also = "~priority|preference",
 		.kind = ARG_NUMBER, .max = 0xffffffff,
-		.flags = ARG_ABBREV | ARG_HIDDEN,
-		.what = "N", .help = "refused: use ip route", .wrong = "\"metric\" value is invalid\n" },
+		.flags = ARG_ABBREV,
+		.what = "N", .help = "of the route to its subnet", .wrong = "\"metric\" value is invalid\n" },
 	[ADD_VALID] = { .word = "valid_lft", .kind = ARG_TEXT,
-		.flags = ARG_ABBREV | ARG_HIDDEN, .what = "SECONDS",
-		.help = "refused, but forever: addresses do not expire" },
+		.flags = ARG_ABBREV, .what = "SECONDS|forever",
+		.help = "after which it goes" },
 	[ADD_PREFERRED] = { .word = "preferred_lft", .kind = ARG_TEXT,
-		.flags = ARG_ABBREV | ARG_HIDDEN, .what = "SECONDS",
-		.help = "refused, but forever: addresses do not expire" },
+		.flags = ARG_ABBREV, .what = "SECONDS|forever",
+		.help = "after which it is called deprecated" },
 	[ADD_NOPREFIXROUTE] = { .word = "noprefixroute", .kind = ARG_FLAG,
-		.flags = ARG_HIDDEN, .help = "refused" },
+		.help = "make no route to its subnet" },
+	[ADD_HOME] = FOR_IPV6("home"),
+	[ADD_MNGTMPADDR] = FOR_IPV6("mngtmpaddr"),
+	[ADD_NODAD] = FOR_IPV6("nodad"),
+	[ADD_OPTIMISTIC] = FOR_IPV6("optimistic"),
 	[ADD_DEV] = { .word = "dev", .kind = ARG_NETDEV, .what = "DEVICE",
 		.flags = ARG_REQUIRED, .help = "the interface" },
 	{ .kind = ARG_END },
 };
 /* clang-format on */
-
-static bool
-is_forever(const struct arg *arg)
-{
-	return arg->count == 0 || strcmp(arg->text, "forever") == 0;
-}
 
 static uint32_t
 host_bits(uint8_t prefix_len)
@@ -390,30 +445,70 @@ parse_ifaddr(struct job *job, struct ifaddr *want)
 	return STEP_MORE;
 }
 
-/* Asked for, but there is nothing behind it here. */
-static enum step
-refuse_add(struct job *job)
+/* Seconds, or FOREVER; false: neither. */
+static bool
+lifetime(const struct arg *arg, uint32_t *seconds)
 {
-	const struct arg *arg = job->arg;
-
-	if (arg[ADD_METRIC].count == 0 && arg[ADD_NOPREFIXROUTE].count == 0 &&
-	    is_forever(&arg[ADD_VALID]) && is_forever(&arg[ADD_PREFERRED]))
-		return STEP_MORE;
-	return ip_answers(job, "Operation not supported");
+	*seconds = FOREVER;
+	return arg->count == 0 || strcmp(arg->text, "forever") == 0 ||
+	       str_u32(arg->text, seconds);
 }
 
-/* The address as it is there already; NULL. */
-static struct ifaddr *
-find_ifaddr(struct netdev *dev, const struct ifaddr *want)
+static uint64_t
+until_ns(const struct net *net, uint32_t seconds)
 {
-	struct ifaddr *addr;
+	return seconds == FOREVER ? 0 : net->now_ns + seconds * 1000000000ull;
+}
 
-	list_for_each(addr, &dev->addrs, link) {
-		if (addr->local == want->local &&
-		    addr->prefix_len == want->prefix_len)
-			return addr;
+/* Words about lifetimes that make no sense; before anything else is looked
+ * at. */
+static enum step
+check_lifetimes(struct job *job)
+{
+	uint32_t seconds;
+
+	for (uint32_t i = ADD_VALID; i <= ADD_PREFERRED; i++) {
+		if (lifetime(&job->arg[i], &seconds))
+			continue;
+		out_printf(job->err,
+			   "Error: argument \"%s\" is wrong: %s value\n",
+			   job->arg[i].text, add_args[i].word);
+		return job_exit(job, 255);
 	}
-	return NULL;
+	return STEP_MORE;
+}
+
+static enum step
+parse_lifetimes(struct job *job, struct ifaddr *want)
+{
+	uint32_t valid, preferred;
+
+	(void)lifetime(&job->arg[ADD_VALID], &valid);
+	(void)lifetime(&job->arg[ADD_PREFERRED], &preferred);
+	if (valid == 0 || preferred > valid) {
+		out_puts(job->err, valid == 0 ? "valid_lft is zero\n"
+					      : "preferred_lft is greater than "
+						"valid_lft\n");
+		return job_exit(job, 1);
+	}
+	want->valid_until_ns = until_ns(job->net, valid);
+	/* What does not end is always preferred, or not at all. (Linux) */
+	want->deprecated = preferred == 0;
+	if (valid != FOREVER)
+		want->preferred_until_ns = until_ns(job->net, preferred);
+	return STEP_MORE;
+}
+
+/* What iproute2 warns of, and goes on. */
+static void
+warn_ipv6(struct job *job)
+{
+	for (uint32_t i = ADD_HOME; i <= ADD_OPTIMISTIC; i++)
+		if (job->arg[i].count > 0)
+			out_printf(job->err,
+				   "Warning: %s option can be set only for "
+				   "IPv6 addresses\n",
+				   add_args[i].word);
 }
 
 static enum step
@@ -422,15 +517,19 @@ add_to(struct job *job, struct ifaddr *want, bool may_exist)
 	struct netdev *dev;
 	enum status status;
 
-	if (parse_ifaddr(job, want) == STEP_DONE)
+	warn_ipv6(job);
+	if (check_lifetimes(job) == STEP_DONE ||
+	    parse_ifaddr(job, want) == STEP_DONE)
 		return STEP_DONE;
 	dev = netdev_lookup(job->net, job->arg[ADD_DEV].text);
 	if (dev == NULL)
 		return ip_no_device(job, job->arg[ADD_DEV].text);
+	if (parse_lifetimes(job, want) == STEP_DONE)
+		return STEP_DONE;
+	want->metric = (uint32_t)job->arg[ADD_METRIC].number;
+	want->no_prefix_route = job->arg[ADD_NOPREFIXROUTE].count > 0;
 	if (job->arg[ADD_LOCAL].count == 0 || is_wildcard(&job->arg[ADD_LOCAL]))
 		return ip_answers(job, "Operation not supported");
-	if (refuse_add(job) == STEP_DONE)
-		return STEP_DONE;
 	if (job->arg[ADD_LABEL].count > 0 &&
 	    strlen(job->arg[ADD_LABEL].text) >= sizeof(want->label))
 		return ip_error(job, "Attribute failed policy validation.");
@@ -438,9 +537,9 @@ add_to(struct job *job, struct ifaddr *want, bool may_exist)
 		 job->arg[ADD_LABEL].count > 0 ? job->arg[ADD_LABEL].text
 					       : dev->name,
 		 sizeof(want->label));
-	if (may_exist && find_ifaddr(dev, want) != NULL)
-		return job_exit(job, 0);
-	status = addr_add(dev, want);
+	status = may_exist ? addr_change(dev, want) : ERR_NOENT;
+	if (status == ERR_NOENT)
+		status = addr_add(dev, want);
 	if (status == ERR_EXIST)
 		return ip_error(job, "ipv4: Address already assigned.");
 	if (status == ERR_RANGE)

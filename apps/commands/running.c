@@ -125,6 +125,30 @@ names_step(struct job *job, enum part part)
 	return true;
 }
 
+static uint32_t
+seconds_until(const struct ifaddr *addr, uint64_t until_ns)
+{
+	uint64_t now = addr->dev->net->now_ns;
+
+	return until_ns <= now
+		       ? 0
+		       : (uint32_t)((until_ns - now + 999999999) / 1000000000);
+}
+
+/* What is left of them. */
+static void
+show_lifetimes(struct out *out, const struct ifaddr *addr)
+{
+	if (addr->valid_until_ns != 0)
+		out_printf(out, " valid_lft %u",
+			   seconds_until(addr, addr->valid_until_ns));
+	if (addr->deprecated)
+		out_puts(out, " preferred_lft 0");
+	else if (addr->preferred_until_ns != 0)
+		out_printf(out, " preferred_lft %u",
+			   seconds_until(addr, addr->preferred_until_ns));
+}
+
 static void
 show_addresses(struct out *out, const struct netdev *dev)
 {
@@ -139,6 +163,11 @@ show_addresses(struct out *out, const struct netdev *dev)
 			out_printf(out, " broadcast %pI4", &addr->broadcast);
 		if (addr->scope != SCOPE_GLOBAL)
 			out_printf(out, " scope %u", addr->scope);
+		if (addr->metric != 0)
+			out_printf(out, " metric %u", addr->metric);
+		show_lifetimes(out, addr);
+		if (addr->no_prefix_route)
+			out_puts(out, " noprefixroute");
 		if (strcmp(addr->label, dev->name) != 0) {
 			out_puts(out, " label ");
 			show_word(out, addr->label);

@@ -191,9 +191,12 @@ routes_add(const struct ifaddr *ifaddr)
 
 /* ---- adding ------------------------------------------------------------ */
 
+static void expire(struct timer *timer, uint64_t now_ns);
+
 enum status
 addr_init(struct net *net)
 {
+	timer_init(&net->fib->addr_timer, expire);
 	for (uint32_t i = 0; i < FIB_ADDR_BUCKETS; i++)
 		list_init(&net->fib->addrs[i]);
 	return OK;
@@ -226,6 +229,7 @@ addr_fini(struct net *net)
 {
 	struct ifaddr *ifaddr, *after;
 
+	timer_cancel(&net_this_core(net)->timers, &net->fib->addr_timer);
 	for (uint32_t i = 0; i < FIB_ADDR_BUCKETS; i++)
 		list_for_each_safe(ifaddr, after, &net->fib->addrs[i],
 				   hash_link)
@@ -294,6 +298,19 @@ check(struct netdev *dev, const struct ifaddr *want, struct ifaddr *add)
 	return compare(add);
 }
 
+/* The timer is to look at this one, too. */
+static void
+watch_lifetimes(struct net *net, const struct ifaddr *ifaddr)
+{
+	struct timer *timer = &net->fib->addr_timer;
+	uint64_t due = ifaddr->valid_until_ns;
+
+	if (ifaddr->preferred_until_ns && !ifaddr->deprecated)
+		due = ifaddr->preferred_until_ns;
+	if (due && (!timer->armed || timer->due_ns > due))
+		timer_arm(&net_this_core(net)->timers, timer, due);
+}
+
 enum status
 addr_add(struct netdev *dev, const struct ifaddr *want)
 {
@@ -331,7 +348,68 @@ addr_add_now(struct netdev *dev, const struct ifaddr *want)
 		return status;
 	}
 	arp_announce(dev, ifaddr->local);
+	watch_lifetimes(net, ifaddr);
 	return OK;
+}
+
+/* ---- changing ----------------------------------------------------------- */
+
+static bool
+is_among(const struct addr_route *route, const struct addr_route *list,
+	 uint32_t count)
+{
+	for (uint32_t i = 0; i < count; i++)
+		if (same_addr_route(route, &list[i]))
+			return true;
+	return false;
+}
+
+/* Another metric: the new route to the subnet first, so that there is always
+ * one. */
+static enum status
+set_metric(struct ifaddr *ifaddr, uint32_t metric)
+{
+	struct addr_route old[ADDR_ROUTES_MAX], new[ADDR_ROUTES_MAX];
+	uint32_t source = primary_of(ifaddr)->local, old_count, new_count;
+	bool up = netdev_is_up(ifaddr->dev);
+	union one_hop route;
+
+	old_count = routes_of(ifaddr, up, old);
+	ifaddr->metric = metric;
+	new_count = routes_of(ifaddr, up, new);
+	if (routes_add(ifaddr) != OK)
+		return ERR_NOMEM;
+	for (uint32_t i = 0; i < old_count; i++) {
+		if (is_among(&old[i], new, new_count) ||
+		    is_shared(&old[i], source, ifaddr->dev))
+			continue;
+		complete(&route, &old[i], ifaddr);
+		/* The operator may have been faster. */
+		(void)!fib_delete(ifaddr->dev->net, &route.route);
+	}
+	return OK;
+}
+
+enum status
+addr_change(struct netdev *dev, const struct ifaddr *want)
+{
+	struct ifaddr *it;
+	enum status status = OK;
+
+	list_for_each(it, &dev->addrs, link) {
+		if (it->local != want->local ||
+		    it->prefix_len != want->prefix_len)
+			continue;
+		it->valid_until_ns = want->valid_until_ns;
+		it->preferred_until_ns = want->preferred_until_ns;
+		it->deprecated = want->deprecated;
+		if (it->metric != want->metric)
+			status = set_metric(it, want->metric);
+		watch_addr(it, false);
+		watch_lifetimes(dev->net, it);
+		return status;
+	}
+	return ERR_NOENT;
 }
 
 /* ---- removing ---------------------------------------------------------- */
@@ -427,6 +505,41 @@ remove_with_secondaries(struct ifaddr *ifaddr)
 		remove_one(secondary);
 	}
 	remove_one(ifaddr);
+}
+
+/* The first address of all whose time has come; NULL. */
+static struct ifaddr *
+find_expired(struct net *net, uint64_t now_ns)
+{
+	struct ifaddr *it;
+
+	for (uint32_t i = 0; i < FIB_ADDR_BUCKETS; i++)
+		list_for_each(it, &net->fib->addrs[i], hash_link)
+			if (it->valid_until_ns && it->valid_until_ns <= now_ns)
+				return it;
+	return NULL;
+}
+
+/* As many as have come to their end go, with what depends on them. */
+static void
+expire(struct timer *timer, uint64_t now_ns)
+{
+	struct fib *fib = container_of(timer, struct fib, addr_timer);
+	struct net *net = fib->net;
+	struct ifaddr *it;
+
+	while ((it = find_expired(net, now_ns)))
+		remove_with_secondaries(it);
+	for (uint32_t i = 0; i < FIB_ADDR_BUCKETS; i++) {
+		list_for_each(it, &fib->addrs[i], hash_link) {
+			if (it->preferred_until_ns && !it->deprecated &&
+			    it->preferred_until_ns <= now_ns) {
+				it->deprecated = true;
+				watch_addr(it, false);
+			}
+			watch_lifetimes(net, it);
+		}
+	}
 }
 
 enum status

@@ -33,8 +33,11 @@ struct ifaddr {
 	bool secondary;	      /* not the first of its subnet on dev */
 	bool no_prefix_route; /* make no route to the subnet */
 	bool leaving;	      /* used by addr.c */
+	bool deprecated;      /* no longer preferred: only told */
 	uint32_t broadcast;   /* 0: none was given */
 	uint32_t metric;      /* of the route to the subnet */
+	/* When it goes, and when it is deprecated; 0: never. */
+	uint64_t valid_until_ns, preferred_until_ns;
 	char label[NETDEV_NAME_MAX];
 };
 
@@ -57,6 +60,12 @@ enum status addr_add(struct netdev *dev, const struct ifaddr *want) must_use;
 /* The same without being probed before. For net/arp. */
 enum status addr_add_now(struct netdev *dev,
 			 const struct ifaddr *want) must_use;
+
+/*
+ * The address of dev that is *want by local and prefix_len takes its lifetimes
+ * and metric, the route to its subnet with them. ERR_NOENT, ERR_NOMEM.
+ */
+enum status addr_change(struct netdev *dev, const struct ifaddr *want) must_use;
 
 /*
  * prefix_len as given when added. The routes that only this address made go,

@@ -92,6 +92,7 @@ struct fib {
 	uint32_t nexthop_id;		     /* chosen last */
 	struct list rules;		     /* of struct rule_entry */
 	struct list addrs[FIB_ADDR_BUCKETS]; /* of struct ifaddr, by address */
+	struct timer addr_timer;	     /* some addresses have an end */
 
 	struct timer gateway_timer; /* while gateways are silent */
 	struct fib_sweep sweep;

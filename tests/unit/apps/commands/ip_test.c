@@ -540,7 +540,7 @@ test_refused_means_unchanged(void **state)
 		"ip link set eth0 mtu 9000 master eth1",
 		"ip link set eth0 name eth1",
 		"ip link set eth0 address 02:00:00:00:00:09 mtu x",
-		"ip addr add 10.7.0.1/24 metric 5 dev eth0",
+		"ip addr add 10.7.0.1/24 valid_lft 5 dev eth0",
 		"ip route add 10.9.0.0/16 via 10.0.0.2 rtt 5ms",
 		"ip neigh add 10.0.0.9 lladdr 02:00:00:00:00:09 dev eth0 proxy "
 		"x",
