@@ -5,7 +5,7 @@
  */
 #include "tests/host/test.h"
 
-#include "net/igmp.h"
+#include "net/igmp/internal.h"
 #include "net/wire/eth.h"
 #include "net/wire/igmp.h"
 #include "tests/host/packets.h"
@@ -398,6 +398,218 @@ a_group_that_shares_its_frame_address_is_not_joined(void **state)
 	testnet_free(t);
 }
 
+/* A query of version 3 as it is, with a checksum. */
+static void
+raw_query(struct testnet *t, uint8_t *bytes, size_t len)
+{
+	struct wire_igmp *wire = (struct wire_igmp *)bytes;
+
+	wire->checksum = be16_from(0);
+	wire->checksum = be16_from(checksum_fold(checksum_add(0, bytes, len)));
+	message(t,
+		be32_get(wire->group) ? be32_get(wire->group) : IGMP_ALL_HOSTS,
+		1, bytes, len);
+}
+
+/* More sources than are kept, or sources of a group that is asked for as a
+ * whole already: the whole group. [RFC3376 5.2] */
+static void
+too_many_sources_mean_the_group(void **state)
+{
+	uint8_t bytes[12 + 4 * (IGMP_SOURCES_MAX + 1)] = {
+		IGMP_QUERY, 10, 0, 0, 239, 1, 2, 3, 2, 125, 0,
+	};
+	struct testnet *t = member();
+	struct said said;
+
+	for (unsigned int i = 0; i <= IGMP_SOURCES_MAX; i++)
+		bytes[12 + 4 * i] = (uint8_t)(i + 1);
+	bytes[11] = IGMP_SOURCES_MAX + 1;
+	raw_query(t, bytes, sizeof(bytes));
+	testnet_advance(t, 1100 * MS_NS);
+	record(t, IGMP_IS_EXCLUDE, GROUP);
+	/* As many as are kept are named, in the end; one more is too many. */
+	bytes[11] = IGMP_SOURCES_MAX;
+	raw_query(t, bytes, sizeof(bytes) - 4);
+	testnet_advance(t, 1100 * MS_NS);
+	assert_true(heard(t, &said));
+	assert_int_equal(said.record_type, IGMP_IS_INCLUDE);
+	assert_int_equal(said.source_count, IGMP_SOURCES_MAX);
+	raw_query(t, bytes, sizeof(bytes) - 4);
+	bytes[11] = 1;
+	raw_query(t, bytes, 16);
+	testnet_advance(t, 1100 * MS_NS);
+	record(t, IGMP_IS_EXCLUDE, GROUP);
+	query(t, 3, GROUP, 10);
+	raw_query(t, bytes, 16);
+	testnet_advance(t, 1100 * MS_NS);
+	record(t, IGMP_IS_EXCLUDE, GROUP);
+	silent(t);
+	testnet_free(t);
+}
+
+/* The general answer, when it comes first, is the only one; a second query does
+ * not put it off. [RFC3376 5.2] */
+static void
+one_answer_serves_all_who_asked(void **state)
+{
+	struct testnet *t = member();
+	struct said said;
+
+	query(t, 3, 0, 1);
+	query(t, 3, 0, 100);
+	query(t, 3, GROUP, 100);
+	testnet_advance(t, 110 * MS_NS);
+	assert_true(heard(t, &said));
+	assert_int_equal(said.record_type, IGMP_IS_EXCLUDE);
+	assert_int_equal(said.record_count, 1);
+	silent(t);
+	testnet_free(t);
+}
+
+/* What a router leaves open stays as it was. [RFC3376 8.1, 8.2] */
+static void
+a_query_may_leave_robustness_and_interval_open(void **state)
+{
+	uint8_t bytes[12] = { IGMP_QUERY, 10, [8] = 5, [9] = 60 };
+	struct testnet *t = member();
+	struct igmp_link *link = &t->net.igmp.link[t->port[0].dev.ifindex];
+
+	raw_query(t, bytes, sizeof(bytes));
+	assert_int_equal(link->robustness, 5);
+	assert_int_equal(link->interval_s, 60);
+	bytes[8] = bytes[9] = 0;
+	raw_query(t, bytes, sizeof(bytes));
+	assert_int_equal(link->robustness, 5);
+	assert_int_equal(link->interval_s, 60);
+	testnet_free(t);
+}
+
+/* Reports and farewells of others are counted; those of version 3, or about a
+ * group that is not ours, change nothing. */
+static void
+what_others_say_is_counted(void **state)
+{
+	struct testnet *t = member();
+	struct igmp_stats *stats = &t->net.igmp.stats;
+	uint8_t bytes[8];
+
+	query(t, 3, GROUP, 10);
+	igmp_emit(IGMP_REPORT1, GROUP, bytes);
+	message(t, GROUP, 1, bytes, 8);
+	igmp_emit(IGMP_REPORT2, OTHER, bytes);
+	message(t, IGMP_ALL_HOSTS, 1, bytes, 8);
+	igmp_emit(IGMP_REPORT3, 0, bytes);
+	message(t, IGMP_ALL_HOSTS, 1, bytes, 8);
+	igmp_emit(IGMP_LEAVE2, OTHER, bytes);
+	message(t, IGMP_ALL_HOSTS, 1, bytes, 8);
+	assert_int_equal(stats->in_queries, 1);
+	assert_int_equal(stats->in_reports, 3);
+	assert_int_equal(stats->in_leaves, 1);
+	assert_int_equal(testnet_drops_all(t), 0);
+	testnet_advance(t, 1100 * MS_NS);
+	record(t, IGMP_IS_EXCLUDE, GROUP);
+	silent(t);
+	testnet_free(t);
+}
+
+/* A group that was left is no answer to a query; its farewell goes on. */
+static void
+a_group_that_was_left_is_not_reported(void **state)
+{
+	struct testnet *t = member();
+	struct netdev *dev = &t->port[0].dev;
+	struct said said;
+
+	assert_int_equal(igmp_join(dev, OTHER), OK);
+	testnet_advance(t, 30 * S_NS);
+	testnet_flush(t, 0);
+	assert_int_equal(igmp_leave(dev, GROUP), OK);
+	testnet_run(t);
+	record(t, IGMP_TO_INCLUDE, GROUP);
+	assert_int_equal(igmp_leave(dev, GROUP), ERR_NOENT);
+	query(t, 3, GROUP, 1);
+	query(t, 3, 0, 1);
+	testnet_advance(t, 1100 * MS_NS);
+	for (unsigned int includes = 0, i = 0; i < 2; i++) {
+		assert_true(heard(t, &said));
+		assert_int_equal(said.record_count, 1);
+		includes += said.record_type == IGMP_TO_INCLUDE;
+		assert_int_equal(said.group, said.record_type == IGMP_TO_INCLUDE
+						     ? GROUP
+						     : OTHER);
+		assert_int_not_equal(includes, 2);
+	}
+	silent(t);
+	testnet_free(t);
+}
+
+/* More groups than fit a packet: in several. [RFC3376 4.2.16] */
+static void
+a_long_report_is_split(void **state)
+{
+	struct testnet *t = testnet_new(1);
+	struct netdev *dev = &t->port[0].dev;
+	unsigned int records = 0, reports = 0;
+	struct said said;
+
+	assert_int_equal(netdev_set_mtu(dev, 100), OK);
+	for (uint32_t i = 0; i < 20; i++)
+		assert_int_equal(igmp_join(dev, GROUP + i), OK);
+	testnet_advance(t, 30 * S_NS);
+	testnet_flush(t, 0);
+	query(t, 3, 0, 1);
+	testnet_advance(t, S_NS);
+	for (; heard(t, &said); reports++) {
+		assert_true(said.record_count <= 8);
+		records += said.record_count;
+	}
+	assert_int_equal(records, 20);
+	assert_int_equal(reports, 3);
+	testnet_free(t);
+}
+
+/* Without a buffer nothing is said now; the repetition says it. */
+static void
+a_report_that_found_no_memory_is_counted(void **state)
+{
+	struct testnet *t = member();
+
+	t->net.core[0].skb_pool.fail_after = 1;
+	igmp_report_link(&t->net.igmp.link[t->port[0].dev.ifindex]);
+	assert_int_equal(t->net.igmp.stats.out_nomem, 1);
+	t->net.core[0].skb_pool.fail_after = 1;
+	assert_int_equal(igmp_leave(&t->port[0].dev, GROUP), OK);
+	testnet_run(t);
+	assert_int_equal(t->net.igmp.stats.out_nomem, 2);
+	testnet_advance(t, 1100 * MS_NS);
+	record(t, IGMP_TO_INCLUDE, GROUP);
+	silent(t);
+	testnet_free(t);
+}
+
+/* The second query of an older router tells nothing new. */
+static void
+an_older_router_again_keeps_what_is_to_be_said(void **state)
+{
+	struct testnet *t = member();
+
+	query(t, 1, 0, 0);
+	testnet_advance(t, 11 * S_NS);
+	plain(t, IGMP_REPORT1, GROUP, GROUP);
+	query(t, 1, 0, 0);
+	query(t, 1, 0, 0);
+	testnet_advance(t, 11 * S_NS);
+	plain(t, IGMP_REPORT1, GROUP, GROUP);
+	silent(t);
+	/* No memory for what version 1 would say. */
+	query(t, 1, 0, 0);
+	t->net.core[0].skb_pool.fail_after = 1;
+	silent(t);
+	assert_int_equal(t->net.igmp.stats.out_nomem, 1);
+	testnet_free(t);
+}
+
 int
 main(void)
 {
@@ -415,6 +627,16 @@ main(void)
 		cmocka_unit_test(forged_and_damaged_messages_are_dropped),
 		cmocka_unit_test(
 			a_group_that_shares_its_frame_address_is_not_joined),
+		cmocka_unit_test(too_many_sources_mean_the_group),
+		cmocka_unit_test(one_answer_serves_all_who_asked),
+		cmocka_unit_test(
+			a_query_may_leave_robustness_and_interval_open),
+		cmocka_unit_test(what_others_say_is_counted),
+		cmocka_unit_test(a_group_that_was_left_is_not_reported),
+		cmocka_unit_test(a_long_report_is_split),
+		cmocka_unit_test(a_report_that_found_no_memory_is_counted),
+		cmocka_unit_test(
+			an_older_router_again_keeps_what_is_to_be_said),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
