@@ -116,6 +116,8 @@ struct net {
 	void (*netdev_changed)(struct netdev *dev, enum netdev_event event);
 	struct pool multicast_pool; /* of struct netdev_multicast */
 	struct list watchers;
+	/* By ifindex: when something vital came last (net/early.c). */
+	uint64_t spoken_ns[PARAM_NETDEVS_MAX + 1];
 	uint32_t netdev_budget;	      /* packets a poll */
 	uint32_t netdev_budget_usecs; /* and microseconds, by clock_ns */
 	uint64_t (*clock_ns)(void);   /* struct net_config's */

@@ -430,6 +430,24 @@ output_explained(struct netdev *dev, struct skb *skb, bool queued)
 	return true;
 }
 
+/*
+ * May one more wait for the ring? The last eighth of the queue is for what the
+ * box has to say itself. A queue takes no more buffers than it leaves to
+ * others, so that one slow link cannot starve the rest.
+ */
+static enum drop
+queue_room(const struct netdev *dev, const struct skb *skb)
+{
+	uint32_t most = dev->txqlen;
+
+	if (skb->in != 0)
+		most -= most / 8;
+	if (dev->txq.count >= most)
+		return DROP_RING_FULL;
+	return dev->txq.count > dev->pool->free_count ? DROP_TXQ_SHARE
+						      : DROP_NONE;
+}
+
 /* A device that cannot send now, or that is watched; a packet in pieces. */
 rare static void
 output_slowly(struct netdev *dev, struct skb *skb)
@@ -441,8 +459,10 @@ output_slowly(struct netdev *dev, struct skb *skb)
 	if (skb->seg && too_many_segments(skb))
 		return tx_drop(dev, skb, DROP_TX_SEGMENTS);
 	if (dev->tx_stopped || dev->txq.first) {
-		if (dev->txq.count >= dev->txqlen)
-			return tx_drop(dev, skb, DROP_RING_FULL);
+		enum drop why = queue_room(dev, skb);
+
+		if (why != DROP_NONE)
+			return tx_drop(dev, skb, why);
 		if (output_explained(dev, skb, true))
 			return;
 		return skb_queue_push(&dev->txq, skb);

@@ -199,6 +199,31 @@ skb_received(struct skb *skb, struct netdev *dev, uint32_t len)
 	account->port[dev->ifindex].born++;
 }
 
+/*
+ * Early drop. A driver that cannot take all frames (the device runs out of
+ * descriptors poll after poll, or the pool is low) asks of each whether it is
+ * vital: said to the box itself by ARP, ICMP, IGMP or TCP. What is not may be
+ * refused: its buffer stays the driver's, it costs no other. frame has len
+ * bytes, at least an Ethernet header.
+ */
+bool netdev_is_vital(const struct netdev *dev, const uint8_t *frame,
+		     uint32_t len);
+
+/* Has anything vital arrived within the last second? Else looking for more of
+ * it is not worth a frame that could be forwarded. */
+bool netdev_is_spoken_to(const struct netdev *dev);
+
+/* count frames ended so; the last lies in the lent buffer, len bytes long. */
+void netdev_refuse(struct netdev *dev, uint32_t count, enum drop reason,
+		   const struct skb *last, uint32_t len);
+
+/* Buffers that are kept for what is vital: a sixteenth. */
+static inline uint32_t
+netdev_reserve(const struct netdev *dev)
+{
+	return dev->pool->total_count / 16;
+}
+
 /* A received frame, Ethernet header at data (skb_received() was called). */
 void netdev_input(struct skb *skb);
 

@@ -271,26 +271,44 @@ skb_replaced(struct skb *skb)
 	skb_release(skb);
 }
 
+/* What a reason took last: a packet of len bytes, of which have begin at from.
+ */
+static void
+note_last(struct skb_account *account, enum drop reason, uint8_t in,
+	  uint32_t len, const uint8_t *from, size_t have)
+{
+	struct skb_drop_last *last = &account->last[reason];
+
+	last->when_ns = account->now_ns ? *account->now_ns : 0;
+	last->in = in;
+	last->packet_len = len;
+	last->len = (uint8_t)min_of(have, sizeof(last->bytes));
+	memcpy(last->bytes, from, last->len);
+}
+
 void
 skb_drop(struct skb *skb, enum drop reason)
 {
 	struct skb_account *account = skb->pool->account;
-	struct skb_drop_last *last = &account->last[reason];
 	const uint8_t *from = skb->network ? skb_network(skb) : skb->data;
 
 	if (unlikely(account->explain != NULL))
 		explain_dropped(account->explain, skb, reason);
 	account->drop[reason]++;
 	account->port[skb->in].dropped++;
-	last->when_ns = account->now_ns ? *account->now_ns : 0;
-	last->in = skb->in;
-	last->packet_len = skb->len;
-	last->len = 0;
-	if (from < skb->tail)
-		last->len = (uint8_t)min_of((size_t)(skb->tail - from),
-					    sizeof(last->bytes));
-	memcpy(last->bytes, from, last->len);
+	note_last(account, reason, skb->in, skb->len, from,
+		  from < skb->tail ? (size_t)(skb->tail - from) : 0);
 	skb_release(skb);
+}
+
+void
+skb_refused(struct skb_account *account, uint8_t in, uint32_t count,
+	    enum drop reason, const struct skb *last, uint32_t len)
+{
+	account->drop[reason] += count;
+	account->port[in].born += count;
+	account->port[in].dropped += count;
+	note_last(account, reason, in, len, last->data, len);
 }
 
 void

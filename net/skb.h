@@ -202,6 +202,11 @@ void skb_free_rx(struct skb *skb);
 void skb_add_received_segment(struct skb *packet, struct skb *seg,
 			      uint32_t len);
 
+/* count received frames end although their buffers stay lent; the last of them
+ * has len bytes at last->data. Through netdev_refuse(). */
+void skb_refused(struct skb_account *account, uint8_t in, uint32_t count,
+		 enum drop reason, const struct skb *last, uint32_t len);
+
 /* ---- ends --------------------------------------------------------------- */
 
 static inline void skb_sent(struct skb *skb); /* left through its device */

@@ -37,10 +37,14 @@
 /* A packet of most segments, its context, and the gap before the tail. */
 #define TX_ROOM_MIN   (NETDEV_SEGMENTS_MAX + 1u + 2u)
 #define RX_TELL_BATCH 32u /* a tail write costs microseconds in QEMU */
-#define FRAME_LEN_MIN 17u /* shorter confuses padding [HARDWARE 1.8] */
-#define MTU_MIN	      68u
-#define MTU_DEFAULT   1500u
-#define MTU_JUMBO     9216u
+/* Turns after which a device that had no descriptor left at their end is
+ * overloaded, and not given a burst; frames then looked at beside a turn's. */
+#define RX_SHORT_TURNS 8u
+#define RX_LOOK_AHEAD  64u
+#define FRAME_LEN_MIN  17u /* shorter confuses padding [HARDWARE 1.8] */
+#define MTU_MIN	       68u
+#define MTU_DEFAULT    1500u
+#define MTU_JUMBO      9216u
 /* Ethernet header, one VLAN tag; the device strips the CRC. */
 #define FRAME_OVERHEAD (ETH_HEADER_LEN + 4u)
 #define FCS_LEN	       4u
@@ -196,6 +200,7 @@ struct e1000e_port {
 	volatile uint8_t *regs;
 	struct e1000e_ring rx, tx;
 	uint32_t (*rx_poll)(struct e1000e_port *port, uint32_t budget);
+	uint32_t rx_short; /* turns that ended without one for the device */
 	struct skb *chain; /* the frame being put together */
 	enum rx_chain chain_state;
 	bool polling;		       /* no interrupt works: poll for ever */

@@ -368,6 +368,13 @@ rx_advance(struct e1000e_ring *ring, uint32_t cons)
 	ring->cons = cons;
 }
 
+/* Has the device filled all that it was told of? */
+static ALWAYS_INLINE bool
+rx_is_used_up(const struct e1000e_ring *ring, const struct e1000e_rx_format *f)
+{
+	return ring->desc[(ring->told - 1) & ring->mask].info & f->done;
+}
+
 /*
  * A full ring gets its fresh buffer where the old one lay, so one index serves
  * both; it lives in a local, for nothing that netdev_input() leads to touches
@@ -416,6 +423,9 @@ rx_poll(struct e1000e_port *port, uint32_t budget,
 	}
 	rx_advance(ring, cons);
 	port->soft.rx_packets += count;
+	if (count == budget)
+		port->rx_short =
+			rx_is_used_up(ring, f) ? port->rx_short + 1 : 0;
 	return count;
 }
 
@@ -429,6 +439,96 @@ uint32_t
 e1000e_rx_poll_legacy(struct e1000e_port *port, uint32_t budget)
 {
 	return rx_poll(port, budget, &e1000e_rx_legacy);
+}
+
+/* ---- receive, when not all can be taken ---------------------------------- */
+
+/* A frame like most, that is not for the box itself: its buffer is lent again
+ * as it is. False: to be received, or there is none. */
+static bool
+rx_refuse(struct e1000e_port *port, const struct e1000e_rx_format *f,
+	  struct skb **last, uint32_t *last_len)
+{
+	struct e1000e_ring *ring = &port->rx;
+	uint32_t i = ring->cons & ring->mask, len;
+	uint64_t info = ring->desc[i].info;
+
+	if (!(info & f->done) ||
+	    (info & (f->eop | f->errors)) != rx_plain(port, f))
+		return false;
+	/* As in rx_poll(). */
+	dma_rmb();
+	len = (uint16_t)(info >> f->len_shift);
+	if (len - ETH_HEADER_LEN > PARAM_SKB_ROOM - ETH_HEADER_LEN ||
+	    netdev_is_vital(&port->dev, ring->skb[i]->data, len))
+		return false;
+	*last = ring->skb[i];
+	*last_len = len;
+	ring->cons++;
+	rx_post(ring, *last);
+	return true;
+}
+
+/*
+ * From what has arrived takes the vital, at most budget, until refuse others
+ * were refused for reason; how many it took.
+ */
+static uint32_t
+rx_pick(struct e1000e_port *port, uint32_t budget, uint32_t refuse,
+	enum drop reason)
+{
+	const struct e1000e_rx_format *f = e1000e_rx_format(port);
+	uint32_t taken = 0, refused = 0, len = 0;
+	struct skb *last = NULL;
+
+	while (taken < budget && refused < refuse) {
+		if (rx_refuse(port, f, &last, &len))
+			refused++;
+		else if (port->rx_poll(port, 1) == 1)
+			taken++;
+		else
+			break;
+	}
+	if (refused > 0)
+		netdev_refuse(&port->dev, refused, reason, last, len);
+	return taken;
+}
+
+/*
+ * The device is short of descriptors turn after turn: what it loses it does not
+ * choose. So the box looks further into the ring for what is said to itself,
+ * and refuses the rest of what it sees there: some dozen instructions a frame,
+ * so that a turn costs a twentieth more. And what the pool has in reserve is
+ * for vital frames alone.
+ */
+rare static uint32_t
+rx_poll_pressed(struct e1000e_port *port, uint32_t budget)
+{
+	uint32_t reserve = netdev_reserve(&port->dev), free_count, part;
+	uint32_t taken = 0, got;
+
+	if (port->rx_short >= RX_SHORT_TURNS && netdev_is_spoken_to(&port->dev))
+		taken = rx_pick(port, budget, RX_LOOK_AHEAD, DROP_EARLY_BUSY);
+	free_count = port->dev.pool->free_count;
+	if (taken < budget && free_count > reserve) {
+		part = min_of(budget - taken, free_count - reserve);
+		got = port->rx_poll(port, part);
+		taken += got;
+		if (got < part)
+			return taken;
+	}
+	if (taken < budget)
+		taken += rx_pick(port, budget - taken, budget,
+				 DROP_EARLY_MEMORY);
+	/* Refusing has its budget, too; there may be more. */
+	return e1000e_rx_waiting(port) ? budget : taken;
+}
+
+static bool
+rx_is_pressed(const struct e1000e_port *port, uint32_t budget)
+{
+	return port->rx_short >= RX_SHORT_TURNS ||
+	       port->dev.pool->free_count < netdev_reserve(&port->dev) + budget;
 }
 
 /* ---- transmit ----------------------------------------------------------- */
@@ -649,7 +749,10 @@ e1000e_poll(struct napi *napi, uint32_t budget)
 	}
 	e1000e_tx_reclaim(port);
 	e1000e_tx_restart(port);
-	count = port->rx_poll(port, budget);
+	if (unlikely(rx_is_pressed(port, budget)))
+		count = rx_poll_pressed(port, budget);
+	else
+		count = port->rx_poll(port, budget);
 	if (count > 0)
 		e1000e_record(port, EVENT_RX, count, ring->cons);
 	else
@@ -657,7 +760,9 @@ e1000e_poll(struct napi *napi, uint32_t budget)
 	if (unlikely(!rx_is_full(ring)))
 		rx_post_all(port);
 	rx_tell_maybe(port);
-	if (count < budget)
+	if (count < budget) {
+		port->rx_short = 0;
 		e1000e_idle(port);
+	}
 	return count;
 }

@@ -196,8 +196,11 @@ arp_input(struct skb *skb)
 		arp_probe_heard(dev, &arp);
 	if (why == DROP_NONE)
 		why = check_target(dev, &arp);
-	if (why == DROP_NONE)
+	if (why == DROP_NONE) {
+		if (fib_maybe_ours(&dev->net->fib_ours, arp.target))
+			dev->net->spoken_ns[dev->ifindex] = dev->net->now_ns;
 		why = receive(dev, &arp, unicast);
+	}
 	if (why != DROP_NONE)
 		return skb_drop(skb, why);
 	skb_consume(skb);

@@ -34,6 +34,8 @@ deliver_whole(struct skb *skb, const struct ipv4 *ip)
 		if (protocol->number != ip->proto)
 			continue;
 		net->ipv4_stats.in_delivers++;
+		if (ip->proto != IPPROTO_UDP)
+			net->spoken_ns[skb->in] = net->now_ns;
 		return protocol->input(skb, ip);
 	}
 	net->ipv4_stats.in_unknown_protos++;

@@ -71,6 +71,49 @@ a_full_queue_drops_by_name(void **state)
 	assert_int_equal(testnet_drops(t, DROP_DEV_DOWN), 3);
 }
 
+/* What the box says itself finds room that what it forwards has not. */
+static void
+a_full_queue_has_room_for_our_own(void **state)
+{
+	struct testnet *t = *state;
+	struct netdev *dev = &t->port[0].dev;
+	struct skb *skb;
+
+	dev->txqlen = 16;
+	testnet_room(t, 0, 0);
+	netdev_tx_stop(dev);
+	for (int i = 0; i < 20; i++) {
+		skb = skb_alloc_rx(dev->pool);
+		skb_received(skb, &t->port[1].dev, 60);
+		netdev_output(dev, skb);
+	}
+	assert_int_equal(dev->txq.count, 14);
+	assert_int_equal(testnet_drops(t, DROP_RING_FULL), 6);
+	for (int i = 0; i < 3; i++)
+		netdev_output(dev, frame(t, 60));
+	assert_int_equal(dev->txq.count, 16);
+	assert_int_equal(testnet_drops(t, DROP_RING_FULL), 7);
+}
+
+/* However long it may be, a queue leaves half of the buffers to others. */
+static void
+a_queue_leaves_buffers_to_others(void **state)
+{
+	struct testnet *t = *state;
+	struct netdev *dev = &t->port[0].dev;
+	uint32_t free_count = dev->pool->free_count;
+
+	dev->txqlen = 1u << 20;
+	testnet_room(t, 0, 0);
+	netdev_tx_stop(dev);
+	for (uint32_t i = 0; i < free_count; i++)
+		netdev_output(dev, frame(t, 60));
+	assert_in_range(dev->txq.count, free_count / 2 - 1, free_count / 2 + 1);
+	assert_int_equal(testnet_drops(t, DROP_TXQ_SHARE),
+			 free_count - dev->txq.count);
+	assert_int_equal(dev->stats.tx_dropped, free_count - dev->txq.count);
+}
+
 /* covers: R1812-010, R1812-012 */
 static void
 nothing_leaves_a_port_that_is_down_or_without_link(void **state)
@@ -315,6 +358,8 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		T(a_stopped_ring_queues_and_a_wake_sends_in_order),
 		T(a_full_queue_drops_by_name),
+		T(a_full_queue_has_room_for_our_own),
+		T(a_queue_leaves_buffers_to_others),
 		T(nothing_leaves_a_port_that_is_down_or_without_link),
 		T(a_packet_in_too_many_pieces_drops_by_name),
 		T(no_room_for_a_header_drops_by_name),
