@@ -139,8 +139,6 @@ ISO_OUT		= $(O)/fairlead.iso
 define config-check
 $(Q)test -f '$(ISO_CONFIG)' || \
 	{ echo 'CONFIG=$(ISO_CONFIG): no such file'; exit 1; }
-$(Q)test $$(wc -c <'$(ISO_CONFIG)') -le 65536 || \
-	{ echo 'CONFIG=$(ISO_CONFIG): larger than 64 KiB'; exit 1; }
 endef
 
 # Notices when CONFIG= comes, goes or changes.

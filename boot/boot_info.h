@@ -10,17 +10,18 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#define BOOT_RANGES_MAX	  128
-#define BOOT_CMDLINE_MAX  2048
-#define BOOT_CONFIG_MAX	  65536
-#define BOOT_WARNINGS_MAX 8
-#define BOOT_RSDP_LEN	  36
+#define BOOT_RANGES_MAX	   128
+#define BOOT_CMDLINE_MAX   2048
+#define BOOT_CONFIG_COPIED 65536
+#define BOOT_WARNINGS_MAX  8
+#define BOOT_RSDP_LEN	   36
 
 enum boot_range_type {
 	BOOT_RAM = 1, /* free for the kernel */
 	BOOT_RESERVED = 2,
 	BOOT_ACPI = 3, /* tables; RAM, but left alone */
 	BOOT_NVS = 4,
+	BOOT_CONFIG = 5, /* RAM, free once the configuration has been read */
 };
 
 struct boot_range {
@@ -39,7 +40,7 @@ struct boot_info {
 	 * always, more if the map was too long). The kernel's image, with its
 	 * stacks, and the low megabyte are BOOT_RESERVED. What the loader left
 	 * in BOOT_RAM (modules, its own tables) has been copied and may be
-	 * overwritten.
+	 * overwritten; a large configuration is at most one BOOT_CONFIG.
 	 */
 	struct boot_range range[BOOT_RANGES_MAX];
 	unsigned int range_count;
@@ -50,8 +51,8 @@ struct boot_info {
 	uint32_t low_page;
 	uint64_t rsdp; /* physical address, 0: search for it */
 	/*
-	 * The configuration module (boot module, -initrd), NULL if none.
-	 * config[config_len] is a NUL.
+	 * The configuration module (boot module, -initrd), NULL if none: a copy
+	 * of up to BOOT_CONFIG_COPIED bytes, else where the loader put it.
 	 */
 	const char *config;
 	size_t config_len;
@@ -60,7 +61,7 @@ struct boot_info {
 	unsigned int warning_count;
 
 	/* Storage behind config, and behind rsdp where the loader copied it. */
-	char config_copy[BOOT_CONFIG_MAX + 1];
+	char config_copy[BOOT_CONFIG_COPIED + 1];
 	uint8_t rsdp_copy[BOOT_RSDP_LEN] __attribute__((aligned(16)));
 };
 

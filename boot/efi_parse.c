@@ -28,8 +28,7 @@ static void
 efi_read_warnings(struct boot_info *info, uint32_t warnings)
 {
 	if (warnings & EFI_HANDOFF_CONFIG_TOO_BIG)
-		boot_warn(info, "efi: fairlead.conf is larger than 64 KiB, "
-				"ignored");
+		boot_warn(info, "efi: no memory for fairlead.conf, ignored");
 	if (warnings & EFI_HANDOFF_CONFIG_UNREADABLE)
 		boot_warn(info, "efi: fairlead.conf could not be read");
 	if (warnings & EFI_HANDOFF_OPTIONS_NOT_TEXT)

@@ -37,19 +37,20 @@ boot_set_config(struct boot_info *info, const struct boot_mem *mem,
 {
 	const void *text = boot_mem_at(mem, phys, len);
 
-	/* Half a configuration may be worse than none. */
-	if (len > BOOT_CONFIG_MAX) {
-		boot_warn(info, "configuration module: larger than 64 KiB, "
-				"ignored");
-		return;
-	}
 	if (!text) {
 		boot_warn(info, "configuration module: not in memory we can "
 				"read, ignored");
 		return;
 	}
-	memcpy(info->config_copy, text, len);
-	info->config_copy[len] = '\0';
-	info->config = info->config_copy;
+	if (len <= BOOT_CONFIG_COPIED) {
+		memcpy(info->config_copy, text, len);
+		info->config_copy[len] = '\0';
+		text = info->config_copy;
+	} else if (!ranges_keep(info, phys, phys + len)) {
+		boot_warn(info, "configuration module: not in free memory, "
+				"ignored");
+		return;
+	}
+	info->config = text;
 	info->config_len = len;
 }

@@ -260,7 +260,8 @@ machine_ram_len(void)
 	uint64_t len = 0;
 
 	for (unsigned int i = 0; i < boot->range_count; i++)
-		if (boot->range[i].type == BOOT_RAM)
+		if (boot->range[i].type == BOOT_RAM ||
+		    boot->range[i].type == BOOT_CONFIG)
 			len += boot->range[i].len;
 	return len;
 }
@@ -370,30 +371,51 @@ box_up(void)
 		panic("box: no room for the services");
 }
 
+/* QEMU's fw_cfg, if it has a configuration. */
+static void
+configure_from_fw_cfg(void)
+{
+	enum status status;
+	unsigned int order;
+	size_t len = 0;
+	char *text;
+
+	status = fw_cfg_read(FW_CFG_CONFIG, NULL, 0, &len);
+	if (status != ERR_MSGSIZE) {
+		if (status == ERR_IO)
+			log_warn("fw_cfg: %s cannot be read", FW_CFG_CONFIG);
+		return;
+	}
+	order = pages_order(len);
+	text = pages_alloc(&pages, order);
+	if (!text)
+		return log_warn("fw_cfg: %s: %zu bytes, and no memory for them",
+				FW_CFG_CONFIG, len);
+	if (fw_cfg_read(FW_CFG_CONFIG, text, len, &len) == OK)
+		config_load(&config, "fw_cfg", text, len);
+	pages_free(&pages, text, order);
+}
+
 /*
  * Later ones win: what the image holds, else the built-in default; QEMU's
  * fw_cfg; the command line. A bad line is told, and the rest still counts.
+ * There may be a million routes in it.
  */
 static void
 configure(void)
 {
-	static char text[BOOT_CONFIG_MAX];
-	enum status status;
-	size_t len;
-
 	config_init(&config, &box_world, &box, &net, &serial.out, SHELL_CONFIG);
+	fib_batch_begin(&net);
 	if (boot->config && config_has_commands(boot->config, boot->config_len))
 		config_load(&config, "/boot/fairlead.conf", boot->config,
 			    boot->config_len);
 	else if (netdev_find(&net, "eth0"))
 		config_load(&config, "built-in", builtin_config,
 			    (size_t)(builtin_config_end - builtin_config));
-	status = fw_cfg_read(FW_CFG_CONFIG, text, sizeof(text), &len);
-	if (status == OK)
-		config_load(&config, "fw_cfg", text, len);
-	else if (status != ERR_NODEV && status != ERR_NOENT)
-		log_warn("fw_cfg: %s cannot be read", FW_CFG_CONFIG);
+	memory_add_config(&pages, boot);
+	configure_from_fw_cfg();
 	config_cmdline(&config, boot->cmdline);
+	fib_batch_end(&net);
 	if (config.error_count > 0)
 		log_warn("config: %u errors", config.error_count);
 }

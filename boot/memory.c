@@ -25,10 +25,10 @@ memory_kept(const struct boot_info *info)
 	return NULL;
 }
 
-/* The part of each RAM range that lies in [start, end) goes to pages. */
+/* The part of each range of a type that lies in [start, end) goes to pages. */
 static void
-ram_add(struct pages *pages, const struct boot_info *info, uint64_t start,
-	uint64_t end)
+ram_add(struct pages *pages, const struct boot_info *info,
+	enum boot_range_type type, uint64_t start, uint64_t end)
 {
 	for (unsigned int i = 0; i < info->range_count; i++) {
 		const struct boot_range *range = &info->range[i];
@@ -36,7 +36,7 @@ ram_add(struct pages *pages, const struct boot_info *info, uint64_t start,
 		uint64_t to = min_of(range->start + range->len, end);
 		enum status status;
 
-		if (range->type != BOOT_RAM || from >= to)
+		if (range->type != type || from >= to)
 			continue;
 		status = pages_add(pages, from, to - from);
 		if (status != OK)
@@ -54,7 +54,8 @@ ram_map(const struct boot_info *info)
 	enum status status = OK;
 
 	for (unsigned int i = 0; i < info->range_count && status == OK; i++)
-		if (info->range[i].type == BOOT_RAM)
+		if (info->range[i].type == BOOT_RAM ||
+		    info->range[i].type == BOOT_CONFIG)
 			status = vm_map_ram(info->range[i].start,
 					    info->range[i].len);
 	return status;
@@ -66,14 +67,21 @@ memory_init(struct pages *pages, const struct boot_info *info)
 	enum status status;
 
 	pages_init(pages);
-	ram_add(pages, info, 0, MEMORY_KEPT_START);
-	ram_add(pages, info, MEMORY_KEPT_START + MEMORY_KEPT_LEN, BOOT_MAP_END);
+	ram_add(pages, info, BOOT_RAM, 0, MEMORY_KEPT_START);
+	ram_add(pages, info, BOOT_RAM, MEMORY_KEPT_START + MEMORY_KEPT_LEN,
+		BOOT_MAP_END);
 	status = vm_init(pages);
 	if (status == OK)
 		status = ram_map(info);
 	if (status != OK)
 		return status;
 	vm_enable();
-	ram_add(pages, info, BOOT_MAP_END, UINT64_MAX);
+	ram_add(pages, info, BOOT_RAM, BOOT_MAP_END, UINT64_MAX);
 	return OK;
+}
+
+void
+memory_add_config(struct pages *pages, const struct boot_info *info)
+{
+	ram_add(pages, info, BOOT_CONFIG, 0, UINT64_MAX);
 }

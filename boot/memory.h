@@ -26,3 +26,6 @@ void *memory_kept(const struct boot_info *info) must_use;
  */
 enum status memory_init(struct pages *pages,
 			const struct boot_info *info) must_use;
+
+/* The configuration has been read: what held it goes to pages, too. */
+void memory_add_config(struct pages *pages, const struct boot_info *info);

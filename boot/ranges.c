@@ -189,16 +189,17 @@ round_ram(struct boot_info *info)
 	}
 }
 
+/* Whole pages of one range. */
 static bool
-low_is_ram(const struct boot_info *info, uint64_t page)
+is_ram(const struct boot_info *info, uint64_t start, uint64_t end)
 {
 	unsigned int i;
 
 	for (i = 0; i < info->range_count; i++) {
 		const struct boot_range *r = &info->range[i];
 
-		if (r->type == BOOT_RAM && r->start <= page &&
-		    page + PAGE <= range_end(r))
+		if (r->type == BOOT_RAM && r->start <= start &&
+		    end <= range_end(r))
 			return true;
 	}
 	return false;
@@ -210,11 +211,11 @@ find_low_page(const struct boot_info *info)
 	uint64_t page;
 
 	for (page = LOW_BEST; page < LOW_LAST; page += PAGE) {
-		if (low_is_ram(info, page))
+		if (is_ram(info, page, page + PAGE))
 			return page;
 	}
 	for (page = LOW_FIRST; page < LOW_BEST; page += PAGE) {
-		if (low_is_ram(info, page))
+		if (is_ram(info, page, page + PAGE))
 			return page;
 	}
 	return 0;
@@ -240,4 +241,15 @@ ranges_fill(struct boot_info *info, boot_map_entry *entry, const void *map,
 			return;
 	}
 	boot_warn(info, WARN_EMPTY);
+}
+
+bool
+ranges_keep(struct boot_info *info, uint64_t start, uint64_t end)
+{
+	start &= ~(PAGE - 1);
+	end = (end + PAGE - 1) & ~(PAGE - 1);
+	if (!is_ram(info, start, end))
+		return false;
+	range_paint(info, start, end, BOOT_CONFIG);
+	return true;
 }

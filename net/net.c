@@ -71,7 +71,7 @@ choose_counts(struct net_config *config)
 	if (!config->neigh_count)
 		config->neigh_count = clamp(free_len >> 14, 256, 16384);
 	if (!config->route_count)
-		config->route_count = clamp(free_len >> 10, 1024, 1u << 20);
+		config->route_count = clamp(free_len >> 7, 1024, 1u << 21);
 	if (!config->udp_sock_count)
 		config->udp_sock_count = clamp(free_len >> 15, 64, 4096);
 	if (!config->tcp_sock_count)

@@ -13,22 +13,24 @@
 bool
 args_names(const char *names, const char *text, bool abbrev)
 {
-	size_t len = strlen(text), name_len;
-	const char *end;
 	bool tilde;
+	size_t i;
 
-	if (names == NULL || len == 0)
+	if (names == NULL || text[0] == '\0')
 		return false;
-	for (;; names = end + 1) {
+	for (;; names++) {
 		tilde = names[0] == '~';
 		names += tilde;
-		end = strchr(names, '|');
-		name_len = end != NULL ? (size_t)(end - names) : strlen(names);
-		if (strncmp(names, text, len) == 0 &&
-		    (name_len == len || ((abbrev || tilde) && len < name_len)))
+		for (i = 0;
+		     names[i] == text[i] && text[i] != '\0' && text[i] != '|';)
+			i++;
+		names += i;
+		if (text[i] == '\0' &&
+		    (abbrev || tilde || *names == '\0' || *names == '|'))
 			return true;
-		if (end == NULL)
-			return false;
+		while (*names != '|')
+			if (*names++ == '\0')
+				return false;
 	}
 }
 

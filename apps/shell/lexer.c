@@ -48,8 +48,13 @@ is_arrow(const char *text)
 static bool
 ends_word(char c)
 {
-	return c == '\0' || c == '#' || c == ';' || c == '|' || c == '&' ||
-	       c == '>' || is_blank(c);
+	static const bool ends[256] = {
+		['\0'] = true, ['#'] = true,  [';'] = true, ['|'] = true,
+		['&'] = true,  ['>'] = true,  [' '] = true, ['\t'] = true,
+		['\r'] = true, ['\n'] = true,
+	};
+
+	return ends[(uint8_t)c];
 }
 
 static void

@@ -12,54 +12,80 @@ static EFI_GUID file_system_guid = EFI_SIMPLE_FILE_SYSTEM_PROTOCOL_GUID;
 static EFI_GUID block_io_guid = EFI_BLOCK_IO_PROTOCOL_GUID;
 static EFI_GUID device_path_guid = EFI_DEVICE_PATH_PROTOCOL_GUID;
 
-/* Reads to the end, at most size bytes. */
-static EFI_STATUS
-file_read(EFI_FILE_HANDLE file, char *bytes, UINTN size, UINTN *len)
+/* Room for the file, which is the configuration from now on; NULL: none. */
+static char *
+config_room(const struct efiboot *efi, UINTN len)
 {
-	*len = 0;
-	while (*len < size) {
-		UINTN n = size - *len;
-		EFI_STATUS status = file->Read(file, &n, bytes + *len);
+	struct efi_handoff *handoff = &efi->block->handoff;
+	EFI_PHYSICAL_ADDRESS at = 0;
 
+	if (len > UINT32_MAX ||
+	    memory_take_pages(efi, len + 1, EfiLoaderData, &at)) {
+		handoff->warnings |= EFI_HANDOFF_CONFIG_TOO_BIG;
+		return NULL;
+	}
+	handoff->config = at;
+	handoff->config_len = len;
+	return (char *)at;
+}
+
+static void
+config_is_unreadable(struct efiboot *efi)
+{
+	efi->block->handoff.warnings |= EFI_HANDOFF_CONFIG_UNREADABLE;
+	efi->block->handoff.config = 0;
+}
+
+static EFI_STATUS
+file_len(EFI_FILE_HANDLE file, UINT64 *len)
+{
+	EFI_STATUS status;
+
+	/* To the end, says this position. [UEFI 13.5] */
+	status = file->SetPosition(file, UINT64_MAX);
+	if (!EFI_ERROR(status))
+		status = file->GetPosition(file, len);
+	if (!EFI_ERROR(status))
+		status = file->SetPosition(file, 0);
+	return status;
+}
+
+static EFI_STATUS
+file_read(EFI_FILE_HANDLE file, char *bytes, UINTN len)
+{
+	EFI_STATUS status;
+	UINTN n;
+
+	for (; len > 0; len -= n, bytes += n) {
+		n = len;
+		status = file->Read(file, &n, bytes);
 		if (EFI_ERROR(status))
 			return status;
 		if (n == 0)
-			break;
-		*len += n;
+			return EFI_END_OF_FILE;
 	}
 	return EFI_SUCCESS;
 }
 
-static void
-config_is(struct efiboot_block *block, UINTN len)
-{
-	if (len > BOOT_CONFIG_MAX) {
-		block->handoff.warnings |= EFI_HANDOFF_CONFIG_TOO_BIG;
-		return;
-	}
-	block->handoff.config = (uintptr_t)block->config;
-	block->handoff.config_len = len;
-}
-
 /* true if there is such a file, whatever became of it. */
 static bool
-config_from_file(struct efiboot_block *block, EFI_FILE_HANDLE root,
-		 CHAR16 *name)
+config_from_file(struct efiboot *efi, EFI_FILE_HANDLE root, CHAR16 *name)
 {
 	EFI_FILE_HANDLE file;
 	EFI_STATUS status;
-	UINTN len;
+	UINT64 len = 0;
+	char *bytes;
 
 	status = root->Open(root, &file, name, EFI_FILE_MODE_READ, 0);
 	if (EFI_ERROR(status))
 		return false;
-	/* One byte more than allowed tells whether it is too big. */
-	status = file_read(file, block->config, sizeof(block->config), &len);
+	status = file_len(file, &len);
+	bytes = EFI_ERROR(status) ? NULL : config_room(efi, len);
+	if (bytes)
+		status = file_read(file, bytes, len);
 	file->Close(file);
 	if (EFI_ERROR(status))
-		block->handoff.warnings |= EFI_HANDOFF_CONFIG_UNREADABLE;
-	else
-		config_is(block, len);
+		config_is_unreadable(efi);
 	return true;
 }
 
@@ -77,8 +103,8 @@ config_from_fat(struct efiboot *efi)
 						(void **)&volume)) ||
 	    EFI_ERROR(volume->OpenVolume(volume, &root)))
 		return false;
-	found = config_from_file(efi->block, root, name) ||
-		config_from_file(efi->block, root, name + 5);
+	found = config_from_file(efi, root, name) ||
+		config_from_file(efi, root, name + 5);
 	root->Close(root);
 	return found;
 }
@@ -102,31 +128,29 @@ disk_read(void *ctx, uint32_t lba)
 
 /* true if there is such a file, whatever became of it. */
 static bool
-config_from_iso(struct efiboot_block *block, EFI_BLOCK_IO *io)
+config_from_iso(struct efiboot *efi, EFI_BLOCK_IO *io)
 {
-	struct disk disk = { io, block->sector };
-	const struct iso9660 iso = { disk_read, &disk, block->sector };
+	struct disk disk = { io, efi->block->sector };
+	const struct iso9660 iso = { disk_read, &disk, disk.sector };
 	struct iso9660_file file;
 	uint32_t done, n;
+	char *bytes;
 
 	if (!iso9660_find(&iso, "boot/fairlead.conf", &file))
 		return false;
-	if (file.len > BOOT_CONFIG_MAX) {
-		config_is(block, file.len);
+	bytes = config_room(efi, file.len);
+	if (!bytes)
 		return true;
-	}
 	for (done = 0; done < file.len; done += n) {
 		n = file.len - done;
 		if (n > ISO9660_SECTOR)
 			n = ISO9660_SECTOR;
 		if (!disk_read(&disk, file.lba + done / ISO9660_SECTOR)) {
-			block->handoff.warnings |=
-				EFI_HANDOFF_CONFIG_UNREADABLE;
+			config_is_unreadable(efi);
 			return true;
 		}
-		__builtin_memcpy(block->config + done, block->sector, n);
+		__builtin_memcpy(bytes + done, disk.sector, n);
 	}
-	config_is(block, file.len);
 	return true;
 }
 
@@ -193,7 +217,7 @@ config_read(struct efiboot *efi)
 		return;
 	for (i = 0; i < count; i++) {
 		if (disk_is_ours(efi, handles[i], &io) &&
-		    config_from_iso(efi->block, io))
+		    config_from_iso(efi, io))
 			break;
 	}
 	efi->boot->FreePool(handles);

@@ -34,7 +34,6 @@ struct efiboot_block {
 	uint8_t sector[EFIBOOT_PAGE]; /* for disks that insist on alignment */
 	struct efi_handoff handoff;
 	char cmdline[BOOT_CMDLINE_MAX];
-	char config[BOOT_CONFIG_MAX + 1];
 	/* OVMF's map has some 100 descriptors of 48 bytes, servers' 1000. */
 	uint8_t map[128 * 1024] __attribute__((aligned(16)));
 	uint8_t stage[] __attribute__((aligned(EFIBOOT_PAGE)));
@@ -49,7 +48,7 @@ struct efiboot {
 	struct efiboot_block *block;
 };
 
-/* config.c: fills block->config and handoff.config_len, if there is a file. */
+/* config.c: reads the file, if there is one, into memory of its own. */
 void config_read(struct efiboot *efi);
 
 /*
@@ -58,7 +57,10 @@ void config_read(struct efiboot *efi);
  */
 EFI_STATUS memory_map(const struct efiboot *efi, void *bytes, UINTN size,
 		      struct efi_map *map, UINTN *key);
-/* Takes the block; NULL, or a sentence about why not. */
+/* Takes memory for len bytes away from the kernel's place, or the block; NULL,
+ * or a sentence about why not. */
+const char *memory_take_pages(const struct efiboot *efi, UINTN len,
+			      EFI_MEMORY_TYPE type, EFI_PHYSICAL_ADDRESS *at);
 const char *memory_take(struct efiboot *efi);
 /* Ends the firmware's services; NULL, or a sentence about why not. */
 const char *memory_exit(struct efiboot *efi);

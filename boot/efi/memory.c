@@ -30,7 +30,7 @@ memory_map(const struct efiboot *efi, void *bytes, UINTN size,
  * could give us the kernel's. So look for one and ask for exactly that.
  */
 static const char *
-block_find(struct efiboot *efi, void *bytes, UINTN size, UINTN block_len,
+block_find(const struct efiboot *efi, void *bytes, UINTN size, UINTN block_len,
 	   EFI_PHYSICAL_ADDRESS *at)
 {
 	const struct elf_image *kernel = &efi->kernel;
@@ -49,28 +49,38 @@ block_find(struct efiboot *efi, void *bytes, UINTN size, UINTN block_len,
 }
 
 const char *
-memory_take(struct efiboot *efi)
+memory_take_pages(const struct efiboot *efi, UINTN len, EFI_MEMORY_TYPE type,
+		  EFI_PHYSICAL_ADDRESS *at)
 {
-	UINTN block_len =
-		sizeof(*efi->block) + efi->kernel.end - efi->kernel.start;
 	UINTN size = sizeof(efi->block->map);
-	EFI_PHYSICAL_ADDRESS at;
 	const char *wrong;
 	void *bytes;
 
-	block_len = (block_len + EFIBOOT_PAGE - 1) & ~(UINTN)(EFIBOOT_PAGE - 1);
+	len = (len + EFIBOOT_PAGE - 1) & ~(UINTN)(EFIBOOT_PAGE - 1);
 	if (EFI_ERROR(efi->boot->AllocatePool(EfiLoaderData, size, &bytes)))
 		return "no memory for the memory map";
-	wrong = block_find(efi, bytes, size, block_len, &at);
+	wrong = block_find(efi, bytes, size, len, at);
 	efi->boot->FreePool(bytes);
 	if (wrong)
 		return wrong;
-	/* Code, because the trampoline in it is to be run. */
-	if (EFI_ERROR(efi->boot->AllocatePages(AllocateAddress, EfiLoaderCode,
-					       block_len / EFIBOOT_PAGE, &at)))
+	if (EFI_ERROR(efi->boot->AllocatePages(AllocateAddress, type,
+					       len / EFIBOOT_PAGE, at)))
 		return "the firmware refuses memory that it calls free";
-	efi->block = (struct efiboot_block *)at;
 	return NULL;
+}
+
+const char *
+memory_take(struct efiboot *efi)
+{
+	UINTN len = sizeof(*efi->block) + efi->kernel.end - efi->kernel.start;
+	EFI_PHYSICAL_ADDRESS at;
+	const char *wrong;
+
+	/* Code, because the trampoline in it is to be run. */
+	wrong = memory_take_pages(efi, len, EfiLoaderCode, &at);
+	if (!wrong)
+		efi->block = (struct efiboot_block *)at;
+	return wrong;
 }
 
 /*

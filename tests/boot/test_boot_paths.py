@@ -12,6 +12,12 @@ CONFIG = "ip addr add 10.0.0.1/24 dev eth0\nip link set eth0 up\n"
 PEER = "02:00:00:00:00:aa"
 
 
+def routes(count, first=20):
+    """A table as text, some 40 bytes a route."""
+    return "".join(f"ip route add {first + (n >> 16)}.{n >> 8 & 255}.{n & 255}"
+                   ".0/24 via 10.0.0.2\n" for n in range(count))
+
+
 def answers_ping(wire, addr="10.0.0.1", peer="10.0.0.2"):
     """Resolves addr and pings it once, as a bare station would."""
     wire.drain()
@@ -31,21 +37,28 @@ def answers_ping(wire, addr="10.0.0.1", peer="10.0.0.2"):
     return mac
 
 
-def through(machine, wire):
+def through(machine, wire, last_route=None):
     line = machine.ready()
     assert re.match(r"fairlead: ready .*\b\d+ ms", line), line
     assert answers_ping(wire) == lab.mac_of(0)
     assert "eth0" in machine.cmd("ip -br link")
+    if last_route:
+        assert (f"{last_route} via 10.0.0.2 dev eth0"
+                in machine.cmd(f"ip route show {last_route}"))
     assert machine.poweroff() == 0
     assert "panic" not in machine.log()
 
 
+IN_ISO = "20.15.159.0/24"
+
+
 def iso(directory):
-    """The image with this test's configuration on it."""
+    """The image with this test's configuration on it, and a table too large
+    to be copied before there is an allocator."""
     path = f"{directory}/test.iso"
     conf = f"{directory}/test.conf"
     with open(conf, "w") as f:
-        f.write(CONFIG)
+        f.write(CONFIG + routes(4000))
     import subprocess
     subprocess.run(["make", "-s", "-C", lab.ROOT, "iso", f"CONFIG={conf}",
                     f"ISO_OUT={path}", f"O={lab.OUT}"], check=True,
@@ -96,7 +109,7 @@ def test_three_mebibytes_end_in_a_clear_message(boot):
 def test_iso_bios_cd(boot, wire, directory, machine):
     w = wire()
     through(boot(ports=[w], machine=machine,
-                 boot=["-cdrom", iso(directory), "-boot", "d"]), w)
+                 boot=["-cdrom", iso(directory), "-boot", "d"]), w, IN_ISO)
 
 
 @pytest.mark.parametrize("machine", ["pc", "q35"])
@@ -105,13 +118,14 @@ def test_iso_bios_disk(boot, wire, directory, machine):
     drive = f"file={iso(directory)},format=raw,if=none,id=d,snapshot=on"
     device = "ide-hd,drive=d"
     through(boot(ports=[w], machine=machine,
-                 boot=["-drive", drive, "-device", device]), w)
+                 boot=["-drive", drive, "-device", device]), w, IN_ISO)
 
 
 def test_iso_uefi_cd(boot, wire, directory):
     w = wire()
     through(boot(ports=[w], mem="256M",
-                 boot=["-bios", lab.OVMF, "-cdrom", iso(directory)]), w)
+                 boot=["-bios", lab.OVMF, "-cdrom", iso(directory)]), w,
+            IN_ISO)
 
 
 def test_iso_uefi_usb(boot, wire, directory):
@@ -120,7 +134,7 @@ def test_iso_uefi_usb(boot, wire, directory):
     through(boot(ports=[w], mem="256M", smp=2,
                  boot=["-bios", lab.OVMF, "-device", "qemu-xhci", "-drive",
                        drive, "-device", "usb-storage,drive=d,bootindex=0"]),
-            w)
+            w, IN_ISO)
 
 
 def test_sizes():
@@ -135,6 +149,27 @@ def test_built_in_default_serves_echo(boot, wire):
     m.ready()
     answers_ping(w, "10.0.2.15", "10.0.2.2")
     assert "default via 10.0.2.2 dev eth0" in m.cmd("ip route")
+
+
+def test_a_table_of_routes(boot, wire):
+    """100 000 routes as a module, some more through fw_cfg; what held the text
+    is memory like any other afterwards."""
+    w = wire()
+    m = boot(ports=[w], config=CONFIG + routes(100000),
+             fw_cfg=routes(3000, 40))
+    m.ready()
+    answers_ping(w)
+    assert re.search(r"Routes: 1030\d\d of", m.cmd("cat /proc/net/fib_triestat"))
+    for last in ("21.134.159.0/24", "40.11.183.0/24"):
+        assert f"{last} via 10.0.0.2" in m.cmd(f"ip route show {last}")
+    total, used = re.search(r"Mem:\s+(\d+)\s+(\d+)", m.cmd("free")).groups()
+    without = boot(ports=[wire("w1")], config=CONFIG)
+    without.ready()
+    bare, bare_used = re.search(r"Mem:\s+(\d+)\s+(\d+)",
+                                without.cmd("free")).groups()
+    assert int(total) >= int(bare) - 64
+    # At most 32 bytes a route, and a lookup structure.
+    assert int(used) - int(bare_used) < 103000 * 40 / 1024 + 1024
 
 
 # covers: R1812-168

@@ -148,14 +148,65 @@ test_absurd_sizes(void **state)
 	static struct boot_info info;
 
 	mem_put32(&mem, START_AT + 48, UINT32_MAX);
-	mem_put64(&mem, MODULES_AT + 8, BOOT_CONFIG_MAX + 1);
 	parse(&info, &mem);
 	assert_true(has_warning(&info, "absurdly long memory map"));
-	assert_true(has_warning(&info, "larger than 64 KiB"));
-	assert_null(info.config);
 	mem_put64(&mem, MODULES_AT + 8, MEM_LEN);
 	parse(&info, &mem);
 	assert_true(has_warning(&info, "not in memory we can read"));
+	mem_free(&mem);
+}
+
+/* A table of routes, say: its pages are nobody else's until it is read. */
+static void
+test_large_configuration_stays_where_it_is(void **state)
+{
+	const uint64_t at = 0x200100, len = 0x18000;
+	struct boot_mem mem = mem_new(16, 0x400000);
+	struct boot_mem qemu = qemu_mem();
+	static struct boot_info info;
+	unsigned int kept = 0;
+
+	memcpy((void *)mem.bytes, qemu.bytes, MEM_LEN);
+	mem_put64(&mem, MODULES_AT, at);
+	mem_put64(&mem, MODULES_AT + 8, len);
+	parse(&info, &mem);
+	assert_int_equal(info.warning_count, 0);
+	assert_ptr_equal(info.config, mem.bytes + at - 16);
+	assert_int_equal(info.config_len, len);
+	assert_int_equal(ram_len(&info), 0x7e0000 - 0x127000 - 0x19000);
+	for (unsigned int i = 0; i < info.range_count; i++) {
+		if (info.range[i].type != BOOT_CONFIG)
+			continue;
+		assert_int_equal(info.range[i].start, 0x200000);
+		assert_int_equal(info.range[i].len, 0x19000);
+		kept++;
+	}
+	assert_int_equal(kept, 1);
+	mem_free(&qemu);
+	mem_free(&mem);
+}
+
+static void
+test_large_configuration_in_the_way(void **state)
+{
+	static const uint64_t places[] = { 0x9000, 0x9f000, 0x126fff };
+	struct boot_mem mem = mem_new(16, 0x400000);
+	struct boot_mem qemu = qemu_mem();
+	static struct boot_info info;
+
+	memcpy((void *)mem.bytes, qemu.bytes, MEM_LEN);
+	for (unsigned int i = 0; i < array_len(places); i++) {
+		mem_put64(&mem, MODULES_AT, places[i]);
+		mem_put64(&mem, MODULES_AT + 8, BOOT_CONFIG_COPIED + 1);
+		parse(&info, &mem);
+		assert_null(info.config);
+		assert_true(has_warning(&info, "not in free memory"));
+		/* A smaller one is copied from anywhere. */
+		mem_put64(&mem, MODULES_AT + 8, BOOT_CONFIG_COPIED);
+		parse(&info, &mem);
+		assert_ptr_equal(info.config, info.config_copy);
+	}
+	mem_free(&qemu);
 	mem_free(&mem);
 }
 
@@ -217,6 +268,8 @@ main(void)
 		cmocka_unit_test(test_version_0_has_no_map),
 		cmocka_unit_test(test_pointers_into_nowhere),
 		cmocka_unit_test(test_absurd_sizes),
+		cmocka_unit_test(test_large_configuration_stays_where_it_is),
+		cmocka_unit_test(test_large_configuration_in_the_way),
 		cmocka_unit_test(test_command_line_is_cut),
 		cmocka_unit_test(test_random_damage_is_survived),
 	};
