@@ -61,8 +61,7 @@ pool_init(struct pool *pool, struct pages *pages, const char *name,
 	    count == 0)
 		return ERR_INVAL;
 	stride = round_up(object_len, max_of(align, sizeof(void *)));
-	if (__builtin_mul_overflow(stride, count, &len))
-		return ERR_NOMEM;
+	len = stride * count; /* neither is longer than 32 bits */
 	pool->block_order = pages_order(len);
 	pool->block = pages_alloc(pages, pool->block_order);
 	if (pool->block == NULL)

@@ -171,12 +171,10 @@ next_slot(const struct timer_wheel *wheel, unsigned int *level,
 	return false;
 }
 
-/* Moves all of one list to the end of another. */
+/* Moves all of one list, which is not empty, to the end of another. */
 static void
 splice(struct list *from, struct list *to)
 {
-	if (list_empty(from))
-		return;
 	from->next->prev = to->prev;
 	to->prev->next = from->next;
 	from->prev->next = to;

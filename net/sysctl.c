@@ -671,10 +671,3 @@ sysctl_help(const struct sysctl_key *key)
 {
 	return key->entry->help;
 }
-
-void
-sysctl_limits(const struct sysctl_key *key, uint32_t *min, uint32_t *max)
-{
-	*min = key->entry->min;
-	*max = key->entry->max;
-}

@@ -66,6 +66,5 @@ void sysctl_snapshot(struct net *net, struct sysctl_snapshot *snapshot);
 bool sysctl_is_changed(struct net *net, const struct sysctl_snapshot *snapshot,
 		       const struct sysctl_key *key);
 
-/* What the key is for, in a sentence; its limits. */
+/* What the key is for, in a sentence. */
 const char *sysctl_help(const struct sysctl_key *key);
-void sysctl_limits(const struct sysctl_key *key, uint32_t *min, uint32_t *max);

@@ -31,6 +31,7 @@ value_of_a_word(void **state)
 	finds("x=a=b", "x", "a=b");
 	finds("x=", "x", "");
 	finds("quiet", "quiet", "");
+	finds("a=1\r\nb=2\r\n", "b", "2");
 }
 
 static void
@@ -49,6 +50,7 @@ only_whole_keys_match(void **state)
 	misses("yx=1", "x");
 	misses("a=x", "x");
 	misses("x-y", "x");
+	misses("x ", "");
 }
 
 static void

@@ -22,13 +22,16 @@ test_valid(void **state)
 		"{\"a\":1}",
 		"[1,[2,{\"b\":[]}],\"x\\u00e9\\\"\"]",
 		"{\"a\":{\"b\":{}},\"c\":[{}, {}]}\n",
+		"\t[\r\nfalse,\t1E-5]\r",
+		"\"\\uABcd\\u09Ff\"",
 	};
 	static const char *const bad[] = {
 		"",	   "{",		  "}",	    "{\"a\"}",	  "{\"a\":}",
 		"{a:1}",   "[1,]",	  "[1 2]",  "{\"a\":1,}", "01",
 		"1.",	   "1e",	  "-",	    "tru",	  "\"a",
 		"\"\\x\"", "\"\\u12g4\"", "\"\n\"", "[1}",	  "{\"a\":1]",
-		"[]]",	   "1 2",	  "+1",	    "nul l",
+		"fals",	   "\"\\u00G0\"", "[]]",    "1 2",	  "+1",
+		"nul l",
 	};
 
 	for (unsigned int i = 0; i < array_len(good); i++)
@@ -97,6 +100,51 @@ test_members(void **state)
 }
 
 static void
+test_kinds(void **state)
+{
+	static const char text[] = "{\"o\":{\"x\":1},\"a\":[],\"s\":\"\","
+				   "\"t\":true,\"f\":false,\"n\":null,"
+				   "\"i\":-7}";
+	static const struct {
+		const char *name;
+		enum json_kind kind;
+		size_t len;
+	} members[] = {
+		{ "o", JSON_OBJECT, 7 }, { "a", JSON_ARRAY, 2 },
+		{ "s", JSON_STRING, 0 }, { "t", JSON_TRUE, 4 },
+		{ "f", JSON_FALSE, 5 },	 { "n", JSON_NULL, 4 },
+		{ "i", JSON_NUMBER, 2 },
+	};
+	struct json value;
+	uint64_t number;
+
+	for (size_t i = 0; i < array_len(members); i++) {
+		assert_true(json_member(text, strlen(text), members[i].name,
+					&value));
+		assert_int_equal(value.kind, members[i].kind);
+		assert_int_equal(value.len, members[i].len);
+		/* None of them is a number without a sign. */
+		assert_false(json_u64(&value, &number));
+	}
+}
+
+/* An object that is broken before or in a member has no such member. */
+static void
+test_members_of_broken_objects(void **state)
+{
+	static const char *const broken[] = {
+		"{\"x\" 1,\"a\":2}", "{\"x\":tru,\"a\":2}",
+		"{\"a\":fals}",	     "{x:1,\"a\":2}",
+		"[\"a\"]",
+	};
+	struct json value;
+
+	for (size_t i = 0; i < array_len(broken); i++)
+		assert_false(
+			json_member(broken[i], strlen(broken[i]), "a", &value));
+}
+
+static void
 test_numbers(void **state)
 {
 	static const struct {
@@ -111,6 +159,8 @@ test_numbers(void **state)
 		{ "1.9", true, 1 },
 		{ "1.5e3", true, 1500 },
 		{ "1e+10", true, 10000000000 },
+		{ "1E2", true, 100 },
+		{ "1.99999999999999999999999999", true, 1 },
 		{ "1e99999", false, 0 },
 		{ "123e-2", true, 1 },
 		{ "0e99999", true, 0 },
@@ -137,6 +187,8 @@ main(void)
 		cmocka_unit_test(test_nesting_is_bounded),
 		cmocka_unit_test(test_truncated),
 		cmocka_unit_test(test_members),
+		cmocka_unit_test(test_kinds),
+		cmocka_unit_test(test_members_of_broken_objects),
 		cmocka_unit_test(test_numbers),
 	};
 

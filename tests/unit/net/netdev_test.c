@@ -352,6 +352,97 @@ packets_have_their_share_of_a_turn(void **state)
 	net->clock_ns = NULL;
 }
 
+static enum status
+refuse_mtu(struct netdev *dev, uint32_t mtu)
+{
+	return ERR_IO;
+}
+
+static enum status
+refuse_addr(struct netdev *dev, const uint8_t *addr)
+{
+	return ERR_IO;
+}
+
+/* What a device refuses, or has no means for, stays as it was. */
+static void
+a_device_may_refuse(void **state)
+{
+	static const uint8_t addr[] = { 2, 0, 0, 0, 0, 0x77 };
+	struct testnet *t = *state;
+	struct netdev *dev = &t->port[0].dev;
+	const struct netdev_ops *ops = dev->ops;
+	struct netdev_ops other = *ops;
+	uint8_t before[ETH_ADDR_LEN];
+	uint32_t mtu = dev->mtu;
+
+	memcpy(before, dev->addr, sizeof(before));
+	dev->ops = &other;
+	other.set_mtu = refuse_mtu;
+	other.set_addr = refuse_addr;
+	assert_int_equal(netdev_set_mtu(dev, mtu - 100), ERR_IO);
+	assert_int_equal(netdev_set_addr(dev, addr), ERR_IO);
+	other.set_mtu = NULL;
+	other.set_addr = NULL;
+	assert_int_equal(netdev_set_addr(dev, addr), ERR_UNSUPPORTED);
+	assert_int_equal(dev->mtu, mtu);
+	assert_memory_equal(dev->addr, before, sizeof(before));
+	/* Without a means of its own any MTU within the limits will do. */
+	assert_int_equal(netdev_set_mtu(dev, mtu - 100), OK);
+	assert_int_equal(dev->mtu, mtu - 100);
+	dev->ops = ops;
+}
+
+/* Set by the operator, once, however often he says so. */
+static void
+modes_are_set_once(void **state)
+{
+	struct testnet *t = *state;
+	struct netdev *dev = &t->port[0].dev;
+
+	netdev_set_mode(dev, NETDEV_ALLMULTI, true);
+	netdev_set_mode(dev, NETDEV_ALLMULTI, true);
+	netdev_set_mode(dev, NETDEV_PROMISC, true);
+	assert_int_equal(dev->allmulti, 1);
+	assert_int_equal(dev->promiscuity, 1);
+	netdev_set_mode(dev, NETDEV_ALLMULTI, false);
+	netdev_set_mode(dev, NETDEV_PROMISC, false);
+	netdev_set_mode(dev, NETDEV_PROMISC, false);
+	assert_int_equal(dev->allmulti, 0);
+	assert_int_equal(dev->promiscuity, 0);
+}
+
+/* There is an end to interfaces, and to who may be polled. */
+static void
+tables_of_devices_have_an_end(void **state)
+{
+	static struct netdev extra[PARAM_NETDEVS_MAX];
+	static struct napi napi[65];
+	struct testnet *t = *state;
+	uint32_t count = 0, polls = 0;
+
+	memset(extra, 0, sizeof(extra));
+	for (; count < array_len(extra); count++) {
+		extra[count].ops = t->port[0].dev.ops;
+		extra[count].mtu = 1500;
+		if (netdev_register(&t->net, &extra[count]) != OK)
+			break;
+	}
+	/* lo and two ports are there already. */
+	assert_int_equal(count, PARAM_NETDEVS_MAX - 3);
+	assert_int_equal(netdev_register(&t->net, &extra[count]), ERR_RANGE);
+	assert_null(netdev_by_index(&t->net, PARAM_NETDEVS_MAX + 1));
+	while (count > 0)
+		netdev_unregister(&extra[--count]);
+	while (polls < array_len(napi) &&
+	       napi_add(&napi[polls], &t->port[0].dev, NULL, 16) == OK)
+		polls++;
+	assert_in_range(polls, 1, array_len(napi) - 1);
+	assert_int_equal(napi[0].weight, 16);
+	while (polls > 0)
+		napi_remove(&napi[--polls]);
+}
+
 int
 main(void)
 {
@@ -371,6 +462,9 @@ main(void)
 		T(each_change_is_told_once),
 		T(a_flood_to_ourselves_has_a_name),
 		T(packets_have_their_share_of_a_turn),
+		T(a_device_may_refuse),
+		T(modes_are_set_once),
+		T(tables_of_devices_have_an_end),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
