@@ -9,6 +9,7 @@
 #include "apps/iperf3_internal.h"
 #include "lib/be.h"
 #include "lib/fmt.h"
+#include "lib/hash.h"
 #include "lib/json.h"
 #include "lib/str.h"
 #include "net/net.h"
@@ -395,7 +396,7 @@ classify(struct iperf3 *s, struct iperf3_conn *pending)
 		return control_readable(s);
 	}
 	if (s->step == STEP_STREAMS && !s->params.udp &&
-	    memcmp(cookie, s->cookie, sizeof(cookie)) == 0)
+	    secret_same(cookie, s->cookie, sizeof(cookie)))
 		return iperf3_stream_add(s, sock);
 	(void)tcp_write(sock, &denied, 1);
 	tcp_close(sock);

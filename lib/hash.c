@@ -135,6 +135,18 @@ quarter_round(uint32_t x[16], unsigned int a, unsigned int b, unsigned int c,
 	x[b] = rotate_left32(x[b] ^ x[c], 7);
 }
 
+/* Volatile, lest a compiler stops at the first difference. */
+bool
+secret_same(const void *a, const void *b, size_t len)
+{
+	const volatile uint8_t *one = a, *other = b;
+	uint8_t difference = 0;
+
+	for (size_t i = 0; i < len; i++)
+		difference |= one[i] ^ other[i];
+	return difference == 0;
+}
+
 /* [RFC8439 2.3.1]: the next block of the stream. */
 static void
 random_refill(struct random *random)

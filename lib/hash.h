@@ -5,6 +5,7 @@
  */
 #pragma once
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -21,6 +22,13 @@ uint64_t siphash(const struct hash_key *key, const void *bytes, size_t len);
  */
 uint64_t hash_u64(const struct hash_key *key, uint64_t value);
 uint64_t hash_2u64(const struct hash_key *key, uint64_t a, uint64_t b);
+
+/*
+ * Are two tokens the same? Takes as long whatever they hold, so that the time
+ * of an answer does not tell how much of a guess was right. What is one word,
+ * a SYN cookie, is compared by one instruction and needs this not.
+ */
+bool secret_same(const void *a, const void *b, size_t len);
 
 /* A stream of random numbers from a seed: ChaCha20 in counter mode. */
 struct random {

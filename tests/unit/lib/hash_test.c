@@ -3,6 +3,11 @@
 #include "tests/host/test.h"
 
 #include "lib/hash.h"
+
+#include <setjmp.h>
+#include <signal.h>
+#include <sys/mman.h>
+#include <unistd.h>
 #include "lib/port.h"
 #include "tests/host/host.h"
 
@@ -337,6 +342,53 @@ test_below_zero_panics(void **state)
 	assert_non_null(strstr(host_panic_text(), "bound > 0"));
 }
 
+static void
+test_tokens_are_the_same_if_every_byte_is(void **state)
+{
+	uint8_t a[37], b[37];
+
+	memset(a, 0x5a, sizeof(a));
+	memcpy(b, a, sizeof(b));
+	assert_true(secret_same(a, b, sizeof(a)));
+	assert_true(secret_same(a, b, 0));
+	for (size_t i = 0; i < sizeof(a) * 8; i++) {
+		b[i / 8] ^= (uint8_t)(1u << i % 8);
+		assert_false(secret_same(a, b, sizeof(a)));
+		b[i / 8] ^= (uint8_t)(1u << i % 8);
+	}
+}
+
+static sigjmp_buf reached;
+
+static void
+on_fault(int signal)
+{
+	siglongjmp(reached, 1);
+}
+
+/* The last byte lies where it cannot be read: who gets there faults. */
+static void
+test_an_early_difference_is_not_found_sooner(void **state)
+{
+	struct sigaction action = { .sa_handler = on_fault }, old;
+	size_t page = (size_t)sysconf(_SC_PAGESIZE);
+	uint8_t *at = mmap(NULL, 2 * page, PROT_READ | PROT_WRITE,
+			   MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	uint8_t guess[16] = { 1 };
+	volatile bool stopped_early = false;
+
+	assert_ptr_not_equal(at, MAP_FAILED);
+	assert_int_equal(mprotect(at + page, page, PROT_NONE), 0);
+	assert_int_equal(sigaction(SIGSEGV, &action, &old), 0);
+	if (sigsetjmp(reached, 1) == 0) {
+		(void)secret_same(at + page - 15, guess, sizeof(guess));
+		stopped_early = true;
+	}
+	sigaction(SIGSEGV, &old, NULL);
+	munmap(at, 2 * page);
+	assert_false(stopped_early);
+}
+
 int
 main(void)
 {
@@ -354,6 +406,8 @@ main(void)
 		cmocka_unit_test(test_below_is_uniform),
 		cmocka_unit_test(test_below_has_no_bias),
 		cmocka_unit_test(test_below_zero_panics),
+		cmocka_unit_test(test_tokens_are_the_same_if_every_byte_is),
+		cmocka_unit_test(test_an_early_difference_is_not_found_sooner),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
