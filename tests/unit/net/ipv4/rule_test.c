@@ -497,6 +497,47 @@ all_rules_can_go(void **state)
 	testnet_free(t);
 }
 
+/* The lookup of one table alone is made anew with a larger root once it has
+ * very many routes, and stays right. */
+static void
+a_table_that_grows_gets_a_larger_root(void **state)
+{
+	struct testnet *t = three_ways();
+	struct net *net = &t->net;
+	char line[80], answer[80];
+
+	ip_do(net, "rule add table 102 pref 50");
+	for (uint32_t i = 0; i < 2200; i++) {
+		const struct {
+			struct route route;
+			struct nexthop nexthop;
+		} want = {
+			.route = { .dst = 0x1e000000 + (i << 8),
+				   .prefix_len = 24,
+				   .table = 102,
+				   .type = ROUTE_UNICAST,
+				   .proto = ROUTE_PROTO_BOOT,
+				   .nexthop_count = 1 },
+			.nexthop = { .gateway = TESTNET_HOST(i % 3) },
+		};
+
+		assert_int_equal(fib_insert(net, &want.route, FIB_ADD), FIB_OK);
+	}
+	for (unsigned int i = 0; i < 2200; i += 37) {
+		snprintf(line, sizeof(line), "route get 30.%u.%u.9", i >> 8,
+			 i & 255);
+		snprintf(answer, sizeof(answer),
+			 "30.%u.%u.0/24 via 10.0.%u.2 dev eth%u table 102 \n",
+			 i >> 8, i & 255, i % 3, i % 3);
+		ip_expect(net, line, answer);
+	}
+	ip_expect(net, "route get 20.1.1.9",
+		  "20.1.1.0/24 via 10.0.2.3 dev eth2 table 102 \n");
+	ip_expect(net, "route get 20.1.2.9", BY_MAIN);
+	ip_expect(net, "route get 5.5.5.5", BY_MAIN);
+	testnet_free(t);
+}
+
 int
 main(void)
 {
@@ -516,6 +557,7 @@ main(void)
 		cmocka_unit_test(rules_that_make_no_sense_are_refused),
 		cmocka_unit_test(a_goto_waits_for_its_target),
 		cmocka_unit_test(all_rules_can_go),
+		cmocka_unit_test(a_table_that_grows_gets_a_larger_root),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
