@@ -261,7 +261,8 @@ udp_send(struct sock *sock, struct skb *skb, const struct sock_addr *to,
 	    IPV4_LEN_MAX - IPV4_HEADER_LEN - us->options_len - UDP_HEADER_LEN)
 		return unsent(sock, skb, DROP_UDP_TOO_LONG, ERR_MSGSIZE);
 	how.dst = to->addr;
-	source.port = sock->local.port;
+	how.sport = source.port = sock->local.port;
+	how.dport = to->port;
 	if (!source.addr &&
 	    ipv4_route_info(net, &how, &source.addr, &mtu) != OK)
 		return unsent(sock, skb, DROP_IP_OUTNOROUTES, ERR_NETUNREACH);
@@ -415,6 +416,8 @@ udp_connect(struct sock *sock, const struct sock_addr *remote)
 		.dst = remote->addr,
 		.src = sock->local.addr,
 		.proto = IPPROTO_UDP,
+		.sport = sock->local.port,
+		.dport = remote->port,
 	};
 	uint32_t src, mtu;
 

@@ -120,8 +120,8 @@ show_start(struct job *job)
 	link->up_only = job->arg[SHOW_UP].count > 0;
 	if (job->arg[SHOW_LABEL].count > 0)
 		link->label = job->arg[SHOW_LABEL].text;
-	/* A prefix says which family is meant. */
-	if (job->arg[SHOW_TO].count > 0)
+	/* A prefix says which family is meant; all, any and default do not. */
+	if (job->arg[SHOW_TO].count > 0 && job->arg[SHOW_TO].text[0] <= '9')
 		link->family = 4;
 	link->no_link = link->emit.oneline && !link->emit.json;
 	if (job->arg[SHOW_DEV].count > 0) {

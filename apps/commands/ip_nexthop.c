@@ -90,6 +90,7 @@ static const struct arg_spec add_args[] = {
 		.help = "out of balance, until buckets move in use; 0: never",
 		.wrong = "invalid unbalanced timer value" },
 	[ADD_VIA] = { .word = "via", .kind = ARG_ADDR, .what = "GATEWAY",
+		.flags = ARG_INET,
 		.help = "the next router" },
 	{ .kind = ARG_END },
 };

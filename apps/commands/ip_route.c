@@ -41,7 +41,7 @@ enum { HOP_VIA, HOP_DEV, HOP_WEIGHT, HOP_ONLINK };
 /* clang-format off */
 static const struct arg_spec hop_args[] = {
 	[HOP_VIA] = { .word = "via", .kind = ARG_ADDR, .what = "GATEWAY",
-		.help = "the next router", .wrong = "inet" },
+		.flags = ARG_INET, .help = "the next router", .wrong = "inet" },
 	[HOP_DEV] = { .word = "dev", .kind = ARG_NETDEV, .what = "DEVICE",
 		.help = "out of this interface" },
 	[HOP_WEIGHT] = { .word = "weight", .kind = ARG_NUMBER, .min = 1, .max = 256,
@@ -59,7 +59,7 @@ static const struct arg_spec add_args[] = {
 		.help = "the source address of what this box sends",
 		.wrong = "inet" },
 	[ADD_VIA] = { .word = "via", .kind = ARG_ADDR, .what = "GATEWAY",
-		.flags = ARG_ONCE, .help = "the next router", .wrong = "inet" },
+		.flags = ARG_ONCE | ARG_INET, .help = "the next router", .wrong = "inet" },
 	[ADD_TOS] = { .word = "tos", .also = "~dsfield", .kind = ARG_TEXT,
 		.what = "TOS", .help = "only for this type of service, hexadecimal" },
 	[ADD_METRIC] = { .word = "metric", .also = "~priority|preference",
@@ -382,6 +382,12 @@ prepend_start(struct job *job)
 }
 
 static enum step
+test_start(struct job *job)
+{
+	return insert(job, FIB_TEST);
+}
+
+static enum step
 delete_start(struct job *job)
 {
 	union route_room room;
@@ -461,6 +467,10 @@ const struct command ip_route_commands[] = {
 	  .summary = "adds a route behind others to the same prefix",
 	  .args = add_args,
 	  .start = append_start },
+	{ .name = "test",
+	  .summary = "says whether a route could be added, or is there",
+	  .args = add_args,
+	  .start = test_start },
 	{ .name = "delete",
 	  .summary = "deletes the first route that is like this",
 	  .args = add_args,

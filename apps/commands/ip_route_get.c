@@ -318,6 +318,10 @@ emit_answer(struct job *job, const struct question *q,
 	emit_addr(&emit, "dst", "", q->flow.dst, " ");
 	if (q->from)
 		emit_addr(&emit, "from", "from ", q->flow.src, " ");
+	if (answer->route != NULL && answer->route->tos != 0) {
+		fmt_print(text, sizeof(text), "0x%02x", answer->route->tos);
+		emit_string(&emit, "tos", "tos ", text, " ");
+	}
 	if (answer->gateway != 0)
 		emit_addr(&emit, "gateway", "via ", answer->gateway, " ");
 	emit_coloured(&emit, COLOUR_IFNAME, "dev", "dev ", answer->dev->name,

@@ -346,6 +346,22 @@ is_host(const struct arg *arg)
 	return arg->count > 0 && arg->prefix_len == 32;
 }
 
+/* "all" and "any" select nothing; "default" is a prefix, or none there is. */
+static void
+drop_wildcards(struct job *job)
+{
+	static const uint8_t prefixes[] = { LIST_VIA, LIST_SRC, LIST_MATCH,
+					    LIST_EXACT, LIST_PREFIX };
+
+	for (uint32_t i = 0; i < array_len(prefixes); i++) {
+		struct arg *arg = &job->arg[prefixes[i]];
+
+		if (arg->count > 0 && (strcmp(arg->text, "all") == 0 ||
+				       strcmp(arg->text, "any") == 0))
+			arg->count = 0;
+	}
+}
+
 static enum step
 walk_init(struct job *job, struct route_walk *walk)
 {
@@ -353,6 +369,7 @@ walk_init(struct job *job, struct route_walk *walk)
 	struct route_show *show = &walk->show;
 
 	walk->arg = arg;
+	drop_wildcards(job);
 	ip_emit(job, &show->emit);
 	show->job = job;
 	show->details = ip_option(job, IP_DETAILS);

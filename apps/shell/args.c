@@ -174,6 +174,8 @@ take(struct job *job, const struct arg_spec *spec, struct arg *arg, bool bare,
 	arg->locked = (spec->flags & ARG_LOCK) && *at < job->word_count &&
 		      strcmp(job->word[*at], "lock") == 0;
 	*at += arg->locked;
+	*at += (spec->flags & ARG_INET) && *at + 1 < job->word_count &&
+	       strcmp(job->word[*at], "inet") == 0;
 	if (*at >= job->word_count)
 		return problem(job, ARGS_MISSING, spec, *at);
 	if (spec->kind == ARG_GROUP || spec->kind == ARG_REST ||

@@ -53,6 +53,7 @@ enum arg_kind {
 #define ARG_MANY       0x40u  /* positional that may be given several times */
 #define ARG_HIDDEN     0x80u  /* understood, but not offered */
 #define ARG_LOCK       0x100u /* "lock" may stand before the value */
+#define ARG_INET       0x200u /* "inet" may, as the family of an address */
 
 struct arg_name {
 	const char *name; /* NULL closes a table */

@@ -215,6 +215,8 @@ enter(struct fib *fib, struct fib_table *table, struct route_info *info,
 
 	*used = false;
 	find_place(fib, table, info, &place);
+	if (op == FIB_TEST)
+		return place.rival ? FIB_EXISTS : FIB_NO_ENTRY;
 	if (place.rival && op == FIB_ADD)
 		return FIB_EXISTS;
 	/* To replace a route by itself is no error, and no change. */

@@ -91,6 +91,7 @@ struct route {
 struct net;
 struct fib;
 struct ipv4;
+struct skb;
 
 /* What distinguishes a packet for routing. */
 struct flow {
@@ -120,20 +121,27 @@ const struct route *fib_find(struct net *net, const struct flow *flow);
 const struct route *fib_find_plainly(struct net *net, uint32_t dst);
 
 /*
- * The same for a packet that arrived on interface in: to its destination, or
- * back to its source. A flow is made of its header only where rules or TOS
+ * What a received packet is for routing, and its answer; data at its IP header,
+ * *ip.
+ */
+void fib_flow(const struct skb *skb, const struct ipv4 *ip, struct flow *flow);
+void fib_flow_back(const struct skb *skb, const struct ipv4 *ip,
+		   struct flow *flow);
+
+/*
+ * The route for a received packet. A flow is made of it only where rules or TOS
  * routes ask for one.
  */
-const struct route *fib_find_to(struct net *net, const struct ipv4 *ip,
-				uint8_t in);
-const struct route *fib_find_back(struct net *net, const struct ipv4 *ip);
+const struct route *fib_find_to(struct net *net, const struct skb *skb,
+				const struct ipv4 *ip);
 
 /*
  * While a packet is being explained (net->explain): says which rules and which
  * route decide, and of which prefix and table it is.
  */
 void fib_explain(struct net *net, const struct flow *flow);
-void fib_explain_to(struct net *net, const struct ipv4 *ip, uint8_t in);
+void fib_explain_to(struct net *net, const struct skb *skb,
+		    const struct ipv4 *ip);
 
 /*
  * How many local and broadcast routes there are, by a hash of their address: a
@@ -224,7 +232,14 @@ uint32_t route_source(const struct route *route, const struct nexthop *nexthop);
  * Gateways are checked as Linux does (scope walk, onlink) and nexthop devices
  * filled in. Errors: see enum fib_error; FIB_OK otherwise.
  */
-enum fib_op { FIB_ADD, FIB_REPLACE, FIB_CHANGE, FIB_APPEND, FIB_PREPEND };
+enum fib_op {
+	FIB_ADD,
+	FIB_REPLACE,
+	FIB_CHANGE,
+	FIB_APPEND,
+	FIB_PREPEND,
+	FIB_TEST, /* changes nothing: FIB_EXISTS, FIB_NO_ENTRY, why not */
+};
 
 enum fib_error {
 	FIB_OK = 0,

@@ -7,6 +7,7 @@
 
 #include "net/explain/explain.h"
 #include "net/ipv4/fib_internal.h"
+#include "net/ipv4/ipv4.h"
 #include "net/wire/ipv4.h"
 
 /* ---- by the trees ------------------------------------------------------ */
@@ -259,43 +260,66 @@ fib_find_plainly(struct net *net, uint32_t dst)
 	return unlikely(value == FIB_ASK) ? NULL : route_of(fib, value);
 }
 
-rare static const struct route *
-find_to_slowly(struct fib *fib, const struct ipv4 *ip, uint8_t in)
+/*
+ * What rules can ask of a packet that came in, its header at data. Ports only
+ * where every packet of the flow shows them, lest fragments go another way than
+ * the rest.
+ */
+void
+fib_flow(const struct skb *skb, const struct ipv4 *ip, struct flow *flow)
 {
-	const struct flow flow = {
+	const uint8_t *ports = skb->data + ip->header_len;
+
+	*flow = (struct flow){
 		.dst = ip->dst,
 		.src = ip->src,
 		.tos = ip->tos,
 		.proto = ip->proto,
-		.in = in,
+		.in = skb->dev->ifindex,
 	};
+	if ((ip->proto != IPPROTO_TCP && ip->proto != IPPROTO_UDP) ||
+	    ipv4_is_fragment(ip) || skb_linear_len(skb) < ip->header_len + 4u)
+		return;
+	flow->sport = (uint16_t)(ports[0] << 8 | ports[1]);
+	flow->dport = (uint16_t)(ports[2] << 8 | ports[3]);
+}
 
+rare static const struct route *
+find_to_slowly(struct fib *fib, const struct skb *skb, const struct ipv4 *ip)
+{
+	struct flow flow;
+
+	fib_flow(skb, ip, &flow);
 	return find_slowly(fib, &flow);
 }
 
 const struct route *
-fib_find_to(struct net *net, const struct ipv4 *ip, uint8_t in)
+fib_find_to(struct net *net, const struct skb *skb, const struct ipv4 *ip)
 {
 	struct fib *fib = net->fib;
 	uint32_t value;
 
 	if (unlikely(fib->careful))
-		return find_to_slowly(fib, ip, in);
+		return find_to_slowly(fib, skb, ip);
 	value = fib_lookup_value16(&fib->merged, ip->dst);
-	return unlikely(value == FIB_ASK) ? find_to_slowly(fib, ip, in)
+	return unlikely(value == FIB_ASK) ? find_to_slowly(fib, skb, ip)
 					  : route_of(fib, value);
 }
 
-const struct route *
-fib_find_back(struct net *net, const struct ipv4 *ip)
+rare void
+fib_flow_back(const struct skb *skb, const struct ipv4 *ip, struct flow *flow)
 {
-	const struct flow flow = {
-		.dst = ip->src,
-		.src = ip->dst,
-		.tos = ip->tos,
-	};
+	struct flow to;
 
-	return fib_find(net, &flow);
+	fib_flow(skb, ip, &to);
+	*flow = (struct flow){
+		.dst = to.src,
+		.src = to.dst,
+		.tos = to.tos,
+		.proto = to.proto,
+		.sport = to.dport,
+		.dport = to.sport,
+	};
 }
 
 const struct route *
@@ -332,15 +356,10 @@ fib_explain(struct net *net, const struct flow *flow)
 }
 
 void
-fib_explain_to(struct net *net, const struct ipv4 *ip, uint8_t in)
+fib_explain_to(struct net *net, const struct skb *skb, const struct ipv4 *ip)
 {
-	const struct flow flow = {
-		.dst = ip->dst,
-		.src = ip->src,
-		.tos = ip->tos,
-		.proto = ip->proto,
-		.in = in,
-	};
+	struct flow flow;
 
+	fib_flow(skb, ip, &flow);
 	fib_explain(net, &flow);
 }

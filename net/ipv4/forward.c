@@ -207,24 +207,9 @@ forward_copy(struct net *net, struct skb *skb, const struct ipv4 *seen,
 static const struct nexthop *
 choose(const struct route **route, const struct skb *skb, const struct ipv4 *ip)
 {
-	struct flow flow = {
-		.dst = ip->dst,
-		.src = ip->src,
-		.tos = ip->tos,
-		.proto = ip->proto,
-		.in = skb->dev->ifindex,
-	};
+	struct flow flow;
 
-	/* Ports only where every packet of the flow shows them, lest fragments
-	 * go another way than the rest. */
-	if ((ip->proto == IPPROTO_TCP || ip->proto == IPPROTO_UDP) &&
-	    !ipv4_is_fragment(ip) &&
-	    skb_linear_len(skb) >= ip->header_len + 4u) {
-		const uint8_t *ports = skb->data + ip->header_len;
-
-		flow.sport = (uint16_t)(ports[0] << 8 | ports[1]);
-		flow.dport = (uint16_t)(ports[2] << 8 | ports[3]);
-	}
+	fib_flow(skb, ip, &flow);
 	return fib_way(skb->dev->net, route, &flow);
 }
 

@@ -108,17 +108,11 @@ leads_back(const struct route *route, const struct netdev *dev)
 
 /* The same if packets pass by its gateway, which is silent. */
 rare static bool
-way_leads_back(struct net *net, const struct ipv4 *ip,
+way_leads_back(struct net *net, const struct flow *flow,
 	       const struct route *route, const struct netdev *dev)
 {
-	const struct flow flow = {
-		.dst = ip->src,
-		.src = ip->dst,
-		.tos = ip->tos,
-	};
-
 	return leads_back(route, dev) ||
-	       (fib_way(net, &route, &flow) && leads_back(route, dev));
+	       (fib_way(net, &route, flow) && leads_back(route, dev));
 }
 
 /* The verdict on a source that is not simply somewhere behind a route. */
@@ -126,9 +120,13 @@ rare static enum drop
 source_route_check(const struct skb *skb, const struct ipv4 *ip)
 {
 	struct net *net = skb->dev->net;
-	const struct route *back = fib_find_back(net, ip);
 	const struct net_conf *conf = skb->dev->conf;
 	uint32_t filter = max_of(net->conf_all.rp_filter, conf->rp_filter);
+	const struct route *back;
+	struct flow flow;
+
+	fib_flow_back(skb, ip, &flow);
+	back = fib_find(net, &flow);
 
 	if (skb->dev->flags & NETDEV_LOOPBACK) {
 		explain_note(net, SOURCE_LO, ip->src);
@@ -150,7 +148,7 @@ source_route_check(const struct skb *skb, const struct ipv4 *ip)
 	}
 	if (!back || back->type != ROUTE_UNICAST)
 		return DROP_IP_RPFILTER;
-	if (filter == 1 && !way_leads_back(net, ip, back, skb->dev))
+	if (filter == 1 && !way_leads_back(net, &flow, back, skb->dev))
 		return DROP_IP_RPFILTER;
 	explain_note(net, SOURCE_BACK, ip->src, filter);
 	return DROP_NONE;
@@ -317,10 +315,10 @@ static inline __attribute__((always_inline)) void
 input_to_route(struct net *net, struct skb *skb, const struct ipv4 *ip,
 	       bool told)
 {
-	const struct route *route = fib_find_to(net, ip, skb->dev->ifindex);
+	const struct route *route = fib_find_to(net, skb, ip);
 
 	if (told)
-		fib_explain_to(net, ip, skb->dev->ifindex);
+		fib_explain_to(net, skb, ip);
 	if (likely(route && route->type == ROUTE_UNICAST &&
 		   skb->pkt_type == PKT_HOST))
 		return told ? ipv4_forward_carefully(skb, ip, route)
@@ -348,9 +346,9 @@ input_link_local(struct net *net, struct skb *skb, const struct ipv4 *ip)
 
 	if (why != DROP_NONE)
 		return bad_address(skb, why);
-	route = fib_find_to(net, ip, skb->dev->ifindex);
+	route = fib_find_to(net, skb, ip);
 	if (net->explain)
-		fib_explain_to(net, ip, skb->dev->ifindex);
+		fib_explain_to(net, skb, ip);
 	if (route &&
 	    (route->type == ROUTE_LOCAL || route->type == ROUTE_BROADCAST))
 		return input_by_route(skb, ip, route);

@@ -66,6 +66,7 @@ struct ipv4_out {
 	uint8_t ttl; /* 0: net.ipv4.ip_default_ttl */
 	bool dont_fragment;
 	uint8_t out;		/* ifindex to leave by, 0: any */
+	uint16_t sport, dport;	/* when asking for the way, for rules */
 	const uint8_t *options; /* IP options, padded to 4 bytes; may be NULL */
 	uint8_t options_len;
 };

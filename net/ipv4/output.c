@@ -163,6 +163,8 @@ flow_of(const struct ipv4_out *how)
 		.tos = how->tos,
 		.proto = how->proto,
 		.out = how->out,
+		.sport = how->sport,
+		.dport = how->dport,
 	};
 }
 

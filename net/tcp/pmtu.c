@@ -21,6 +21,8 @@ tcp_route_mss(struct tcp_sock *ts)
 		.src = ts->sock->local.addr,
 		.dst = ts->sock->remote.addr,
 		.proto = IPPROTO_TCP,
+		.sport = ts->sock->local.port,
+		.dport = ts->sock->remote.port,
 	};
 	struct ipv4_way_info way;
 	uint32_t mss;

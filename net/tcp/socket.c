@@ -108,7 +108,11 @@ static enum status
 choose_local(struct net *net, const struct sock_addr *wanted,
 	     const struct sock_addr *remote, struct sock_addr *local)
 {
-	struct ipv4_out how = { .dst = remote->addr, .proto = IPPROTO_TCP };
+	struct ipv4_out how = {
+		.dst = remote->addr,
+		.proto = IPPROTO_TCP,
+		.dport = remote->port,
+	};
 	uint32_t src, mtu;
 
 	if (wanted)
@@ -116,6 +120,7 @@ choose_local(struct net *net, const struct sock_addr *wanted,
 	if (local->addr && !addr_find(net, local->addr))
 		return ERR_INVAL;
 	how.src = local->addr;
+	how.sport = local->port;
 	if (ipv4_route_info(net, &how, &src, &mtu) != OK)
 		return ERR_NETUNREACH;
 	local->addr = src; /* for life [RFC9293 MUST-44, MUST-45] */
