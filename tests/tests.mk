@@ -88,6 +88,14 @@ $(O)/host/fairlead-sim: $(patsubst %.c,$(O)/host/asan/%.o,$(wildcard tests/sim/*
 trace-pairs: $(O)/host/unit/net/explain/wire_test ## 100 000 pairs of box and packet: trace says what the wire does (PAIRS= SEED=)
 	$(Q)FAIRLEAD_TRACE_PAIRS=$(or $(PAIRS),100000) FAIRLEAD_SEED=$(or $(SEED),1) $<
 
+# `make unit` has one seed of it, some 100 000 changes.
+.PHONY: fib-model
+fib-model: $(O)/host/unit/net/ipv4/fib_model_test ## routes against a naive table, millions of random changes and lookups (SEEDS=25)
+	$(Q)for seed in $$(seq 1 $(or $(SEEDS),25)); do \
+		FAIRLEAD_SEED=$$seed $< >$(O)/fib-model.log 2>&1 || \
+		{ cat $(O)/fib-model.log; exit 1; }; done; \
+		echo "fib-model: $(or $(SEEDS),25) seeds, nothing differs"
+
 .PHONY: sim
 sim: $(O)/host/fairlead-sim ## seeded networks of stacks on bad wires (SEEDS= SEED= SCENARIO=)
 	$(Q)mkdir -p $(O)/results

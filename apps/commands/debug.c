@@ -6,6 +6,7 @@
  */
 
 #include "apps/commands/commands.h"
+#include "apps/commands/debug.h"
 #include "net/net.h"
 
 #define FAULTS_ROOM 12288u /* bytes of one port's recorder, in words */
@@ -131,5 +132,14 @@ const struct command debug_commands[] = {
 	  .args = hang_args,
 	  .start = hang_start,
 	  .step = hang_step },
+	{ .name = "route-flap",
+	  .summary = "changes 256 routes inside a prefix again and again",
+	  .text = "As a routing protocol does when a peer is lost and found "
+		  "without end. Routes that are there are left alone; none is "
+		  "left at the end.",
+	  .flags = COMMAND_WAITS,
+	  .args = route_flap_args,
+	  .start = route_flap_start,
+	  .step = route_flap_step },
 	{ .name = NULL },
 };
