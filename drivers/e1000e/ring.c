@@ -443,30 +443,60 @@ e1000e_rx_poll_legacy(struct e1000e_port *port, uint32_t budget)
 
 /* ---- receive, when not all can be taken ---------------------------------- */
 
-/* A frame like most, that is not for the box itself: its buffer is lent again
- * as it is. False: to be received, or there is none. */
-static bool
-rx_refuse(struct e1000e_port *port, const struct e1000e_rx_format *f,
-	  struct skb **last, uint32_t *last_len)
+struct rx_last {
+	struct skb *skb;
+	uint32_t len;
+};
+
+/*
+ * Refuses frames until one is for the box itself, or is not like most; at most
+ * so many. Their buffers are lent again where they lie. How many it refused;
+ * *last is the last of them.
+ */
+static ALWAYS_INLINE uint32_t
+rx_refuse(struct e1000e_port *port, uint32_t most,
+	  const struct e1000e_rx_format *f, struct rx_last *last)
 {
 	struct e1000e_ring *ring = &port->rx;
-	uint32_t i = ring->cons & ring->mask, len;
-	uint64_t info = ring->desc[i].info;
+	uint64_t info, plain = rx_plain(port, f);
+	uint32_t cons = ring->cons, count, len;
+	const uint32_t mask = ring->mask;
+	volatile struct e1000e_desc *desc;
+	struct skb *skb;
 
-	if (!(info & f->done) ||
-	    (info & (f->eop | f->errors)) != rx_plain(port, f))
-		return false;
-	/* As in rx_poll(). */
-	dma_rmb();
-	len = (uint16_t)(info >> f->len_shift);
-	if (len - ETH_HEADER_LEN > PARAM_SKB_ROOM - ETH_HEADER_LEN ||
-	    netdev_is_vital(&port->dev, ring->skb[i]->data, len))
-		return false;
-	*last = ring->skb[i];
-	*last_len = len;
-	ring->cons++;
-	rx_post(ring, *last);
-	return true;
+	for (count = 0; count < most; count++, cons++) {
+		desc = &ring->desc[cons & mask];
+		info = desc->info;
+		if ((info & (f->done | f->eop | f->errors)) !=
+		    (f->done | plain))
+			break;
+		/* As in rx_poll(). */
+		dma_rmb();
+		len = (uint16_t)(info >> f->len_shift);
+		skb = ring->skb[cons & mask];
+		if (len - ETH_HEADER_LEN > PARAM_SKB_ROOM - ETH_HEADER_LEN ||
+		    netdev_is_vital(&port->dev, skb->data, len))
+			break;
+		last->skb = skb;
+		last->len = len;
+		desc->addr = dma_addr(skb->data);
+		desc->info = 0;
+	}
+	rx_advance(ring, cons);
+	return count;
+}
+
+static uint32_t
+rx_refuse_extended(struct e1000e_port *port, uint32_t most,
+		   struct rx_last *last)
+{
+	return rx_refuse(port, most, &e1000e_rx_extended, last);
+}
+
+static uint32_t
+rx_refuse_legacy(struct e1000e_port *port, uint32_t most, struct rx_last *last)
+{
+	return rx_refuse(port, most, &e1000e_rx_legacy, last);
 }
 
 /*
@@ -477,31 +507,31 @@ static uint32_t
 rx_pick(struct e1000e_port *port, uint32_t budget, uint32_t refuse,
 	enum drop reason)
 {
-	const struct e1000e_rx_format *f = e1000e_rx_format(port);
-	uint32_t taken = 0, refused = 0, len = 0;
-	struct skb *last = NULL;
+	bool is_extended = e1000e_has(port, TRAIT_PCIE);
+	uint32_t taken = 0, refused = 0, most;
+	struct rx_last last = { 0 };
 
-	while (taken < budget && refused < refuse) {
-		if (rx_refuse(port, f, &last, &len))
-			refused++;
-		else if (port->rx_poll(port, 1) == 1)
-			taken++;
-		else
+	while (taken < budget) {
+		most = refuse - refused;
+		refused += is_extended ? rx_refuse_extended(port, most, &last)
+				       : rx_refuse_legacy(port, most, &last);
+		if (refused == refuse || port->rx_poll(port, 1) != 1)
 			break;
+		taken++;
 	}
 	if (refused > 0)
-		netdev_refuse(&port->dev, refused, reason, last, len);
+		netdev_refuse(&port->dev, refused, reason, last.skb, last.len);
 	return taken;
 }
 
 /*
  * The device is short of descriptors turn after turn: what it loses it does not
  * choose. So the box looks further into the ring for what is said to itself,
- * and refuses the rest of what it sees there: some dozen instructions a frame,
- * so that a turn costs a twentieth more. And what the pool has in reserve is
- * for vital frames alone.
+ * and refuses the rest of what it sees there: under 60 instructions a frame,
+ * so that a turn costs a twentieth more at most. And what the pool has in
+ * reserve is for vital frames alone.
  */
-rare static uint32_t
+static uint32_t
 rx_poll_pressed(struct e1000e_port *port, uint32_t budget)
 {
 	uint32_t reserve = netdev_reserve(&port->dev), free_count, part;
