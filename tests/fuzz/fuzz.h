@@ -15,7 +15,7 @@ void __msan_unpoison(const volatile void *bytes, size_t len)
 
 /* Somebody wrote these whom it does not see: libFuzzer, a device. */
 static inline void
-unpoison(const volatile void *bytes, size_t len)
+msan_written(const volatile void *bytes, size_t len)
 {
 	if (__msan_unpoison)
 		__msan_unpoison(bytes, len);

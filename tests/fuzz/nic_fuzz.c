@@ -158,8 +158,8 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t len)
 	port = &f.rig->port[0];
 	/* A device that says "done" and wrote nothing is believed: what lies
 	 * in a buffer then is as good as anything from the wire. */
-	unpoison((void *)f.rig->net->pages.zone[0].base,
-		 f.rig->net->pages.zone[0].page_count * PAGE_SIZE);
+	msan_written((void *)f.rig->net->pages.zone[0].base,
+		     f.rig->net->pages.zone[0].page_count * PAGE_SIZE);
 	/* Frames are not what they were: nobody compares them. */
 	netdev_tap_remove(port->dev, &port->tap);
 	port->model.sent = NULL;

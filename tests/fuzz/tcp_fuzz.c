@@ -25,7 +25,7 @@ static void
 mutate_bytes(uint8_t *bytes, size_t len)
 {
 	(void)LLVMFuzzerMutate(bytes, len, len);
-	unpoison(bytes, len);
+	msan_written(bytes, len);
 }
 
 /* ---- steps that make sense ---------------------------------------------- */
@@ -311,7 +311,7 @@ LLVMFuzzerCustomMutator(uint8_t *data, size_t len, size_t max,
 	struct dice dice = { seed * 0x9e3779b97f4a7c15u + 1 };
 	size_t steps, most = step_count(max);
 
-	unpoison(data, max);
+	msan_written(data, max);
 	if (max < TCP_LAB_HEAD + 4 * TCP_LAB_STEP)
 		return LLVMFuzzerMutate(data, len, max);
 	if (len < TCP_LAB_HEAD)
