@@ -247,7 +247,6 @@ icmp_ping_send(struct net *net, const struct icmp_ping *ping)
 		.tos = ping->tos,
 		.ttl = ping->ttl,
 		.out = ping->out,
-		.dont_fragment = ping->dont_fragment,
 	};
 	uint32_t len = IPV4_HEADER_LEN + ICMP_HEADER_LEN + ping->data_len, mtu;
 	struct wire_icmp *wire;
@@ -255,8 +254,11 @@ icmp_ping_send(struct net *net, const struct icmp_ping *ping)
 
 	if (ipv4_route_info(net, &how, &how.src, &mtu) != OK)
 		return ERR_NETUNREACH;
-	if (len > IPV4_LEN_MAX || (ping->dont_fragment && len > mtu))
+	if (len > IPV4_LEN_MAX || (ping->df == DF_ALWAYS && len > mtu))
 		return ERR_MSGSIZE;
+	how.dont_fragment =
+		ping->df == DF_ALWAYS || (ping->df == DF_IF_WHOLE &&
+					  len <= mtu && !ipv4_pmtu_is_off(net));
 	skb = skb_alloc(&net_this_core(net)->skb_pool);
 	if (!skb)
 		return ERR_NOMEM;

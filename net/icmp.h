@@ -44,15 +44,21 @@ icmp_pointer(uint8_t offset)
 
 /*
  * One echo request (for the console's ping). data_len bytes of payload.
- * ERR_NETUNREACH, ERR_NOMEM, ERR_MSGSIZE (dont_fragment and over the MTU).
+ * ERR_NETUNREACH, ERR_NOMEM, ERR_MSGSIZE (DF_ALWAYS and over the MTU).
  */
+enum icmp_ping_df {
+	DF_IF_WHOLE, /* unless it is cut here: finds the path's MTU */
+	DF_ALWAYS,
+	DF_NEVER,
+};
+
 struct icmp_ping {
 	uint32_t dst, src; /* src 0: chosen */
 	uint16_t id, seq;
 	uint16_t data_len;
 	uint8_t ttl, tos;
 	uint8_t out; /* ifindex, 0: any */
-	bool dont_fragment;
+	uint8_t df;  /* enum icmp_ping_df */
 };
 enum status icmp_ping_send(struct net *net,
 			   const struct icmp_ping *ping) must_use;

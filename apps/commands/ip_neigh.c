@@ -316,7 +316,7 @@ parse_lladdr(struct job *job, uint8_t lladdr[ETH_ADDR_LEN])
 
 	if (job->arg[ADD_LLADDR].count == 0)
 		return ip_error(job, "No link layer address given.");
-	if (strchr(text, ':') == NULL)
+	if (strchr(text, '.') != NULL) /* an IP address: four bytes */
 		return ip_error(job, "Invalid link address.");
 	if (lladdr_parse(text, lladdr, &bad, &len))
 		return STEP_MORE;

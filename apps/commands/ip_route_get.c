@@ -172,7 +172,8 @@ from_route(struct job *job, const struct question *q, struct answer *answer)
 	if (route->type == ROUTE_LOCAL) {
 		answer->local = true;
 		answer->dev = &job->net->loopback;
-		answer->source = q->from ? q->flow.src : q->flow.dst;
+		if (!q->from && route->source == 0)
+			answer->source = q->flow.dst;
 		answer->gateway = 0;
 	}
 	if (q->flow.dst == 0xffffffff)
@@ -299,6 +300,15 @@ emit_cache(struct emit *emit, const struct answer *answer)
 	emit_array_end(emit, first ? "" : "> ");
 }
 
+/* Which table it was is said if it could be another than one thinks: as in
+ * Linux, where table local is one with main until there are rules. */
+static bool
+in_other_table(const struct net *net, const struct route *route)
+{
+	return route != NULL && route->table != TABLE_MAIN &&
+	       (route->table != TABLE_LOCAL || fib_has_rules(net));
+}
+
 static void
 emit_answer(struct job *job, const struct question *q,
 	    const struct answer *answer)
@@ -326,15 +336,13 @@ emit_answer(struct job *job, const struct question *q,
 		emit_addr(&emit, "gateway", "via ", answer->gateway, " ");
 	emit_coloured(&emit, COLOUR_IFNAME, "dev", "dev ", answer->dev->name,
 		      " ");
-	if (details)
+	if (in_other_table(job->net, answer->route))
 		emit_string(&emit, "table", "table ",
-			    answer->route != NULL &&
-					    answer->route->table < TABLE_DEFAULT
-				    ? ip_name(job, route_tables,
-					      answer->route->table, text,
-					      sizeof(text))
-				    : "main",
+			    ip_name(job, route_tables, answer->route->table,
+				    text, sizeof(text)),
 			    " ");
+	else if (details)
+		emit_string(&emit, "table", "table ", "main", " ");
 	if (answer->source != 0 && !q->from && q->in == NULL)
 		emit_addr(&emit, "prefsrc", "src ", answer->source, " ");
 	emit_array(&emit, "flags", "");

@@ -350,8 +350,10 @@ parse(struct job *job, struct ping_job *ping)
 				   arg[PING_MTU].text);
 			return job_exit(job, 2);
 		}
-		ping->request.dont_fragment =
-			strcmp(arg[PING_MTU].text, "do") == 0;
+		ping->request.df =
+			strcmp(arg[PING_MTU].text, "do") == 0	  ? DF_ALWAYS
+			: strcmp(arg[PING_MTU].text, "dont") == 0 ? DF_NEVER
+								  : DF_IF_WHOLE;
 	}
 	if (arg[PING_TTL].count > 0 && arg[PING_TTL].number == 0)
 		return refuse(job, 2,
@@ -393,7 +395,15 @@ check_way(struct job *job, struct ping_job *ping)
 			      "check your local firewall rules");
 	if (route == NULL && ping->request.out == 0)
 		return refuse(job, 2, "connect: Network is unreachable");
-	return STEP_MORE;
+	if (route == NULL)
+		return STEP_MORE;
+	switch (route->type) {
+	case ROUTE_BLACKHOLE:
+		return refuse(job, 2, "connect: Invalid argument");
+	case ROUTE_UNREACHABLE:
+		return refuse(job, 2, "connect: No route to host");
+	default: return STEP_MORE;
+	}
 }
 
 static void

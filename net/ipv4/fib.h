@@ -135,6 +135,9 @@ void fib_flow_back(const struct skb *skb, const struct ipv4 *ip,
 const struct route *fib_find_to(struct net *net, const struct skb *skb,
 				const struct ipv4 *ip);
 
+/* Do the rules differ from those that are there at boot? */
+bool fib_has_rules(const struct net *net);
+
 /*
  * While a packet is being explained (net->explain): says which rules and which
  * route decide, and of which prefix and table it is.

@@ -363,3 +363,9 @@ fib_explain_to(struct net *net, const struct skb *skb, const struct ipv4 *ip)
 	fib_flow(skb, ip, &flow);
 	fib_explain(net, &flow);
 }
+
+bool
+fib_has_rules(const struct net *net)
+{
+	return net->fib->ruled;
+}

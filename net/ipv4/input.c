@@ -260,6 +260,19 @@ input_subnet_broadcast(struct skb *skb, const struct ipv4 *ip,
 	deliver_to_many(skb, ip, PKT_BROADCAST);
 }
 
+/* What the sender is told if nothing leads to the destination. [RFC1812
+ * 5.2.7.1] */
+static uint8_t
+no_route_code(const struct ipv4 *ip)
+{
+	struct ipv4_options found;
+
+	if (ip->header_len > IPV4_HEADER_LEN &&
+	    ipv4_options_parse(ip, &found) == DROP_NONE && found.source_route)
+		return ICMP_SOURCE_ROUTE_FAILED;
+	return ICMP_NET_UNREACHABLE;
+}
+
 /* A route says that the packet shall not pass, and what its sender is told. */
 static void
 refuse(struct skb *skb, const struct ipv4 *ip, const struct route *route)
@@ -271,7 +284,7 @@ refuse(struct skb *skb, const struct ipv4 *ip, const struct route *route)
 		return bad_address(skb, DROP_IP_FORWARDING_OFF);
 	if (!route) {
 		net->ipv4_stats.in_no_routes++;
-		icmp_send_error(skb, ip, ICMP_UNREACHABLE, ICMP_NET_UNREACHABLE,
+		icmp_send_error(skb, ip, ICMP_UNREACHABLE, no_route_code(ip),
 				0);
 		return skb_drop(skb, DROP_IP_INNOROUTES);
 	}

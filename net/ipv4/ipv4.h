@@ -63,7 +63,7 @@ struct ipv4_out {
 	uint32_t dst;
 	uint8_t proto;
 	uint8_t tos;
-	uint8_t ttl; /* 0: net.ipv4.ip_default_ttl */
+	uint8_t ttl; /* 0: net.ipv4.ip_default_ttl, to a group 1 */
 	bool dont_fragment;
 	uint8_t out;		/* ifindex to leave by, 0: any */
 	uint16_t sport, dport;	/* when asking for the way, for rules */
@@ -79,6 +79,13 @@ struct ipv4_out {
  * is called as if an ICMP error had come, before this returns.
  */
 void ipv4_output(struct net *net, struct skb *skb, const struct ipv4_out *how);
+
+/*
+ * A peer has answered what was sent like that: so has the neighbour on the way,
+ * which need not be asked whether it is there. [RFC1122 2.3.2.1]
+ */
+void ipv4_confirm(struct net *net, const struct ipv4_out *how, uint16_t sport,
+		  uint16_t dport);
 
 /*
  * Source address and path MTU (bytes of IP packet) that a packet to dst would

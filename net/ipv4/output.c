@@ -93,8 +93,9 @@ way_by_route(struct net *net, const struct flow *flow,
 		way->dev = &net->loopback;
 		way->hop = flow->dst;
 		way->mtu = min_of(way->dev->mtu, IPV4_LEN_MAX);
-		/* To ourselves from the address asked for. */
-		way->src = flow->dst;
+		/* To ourselves from the address asked for, unless the route
+		 * has another. */
+		way->src = route->source ? route->source : flow->dst;
 		return DROP_NONE;
 	}
 	nexthop = way->kind == PKT_HOST ? fib_way(net, &route, flow)
@@ -193,6 +194,19 @@ ipv4_route_info(struct net *net, const struct ipv4_out *how, uint32_t *src,
 	*src = how->src ? how->src : way.src;
 	*mtu = way.mtu;
 	return *src ? OK : ERR_NETUNREACH;
+}
+
+void
+ipv4_confirm(struct net *net, const struct ipv4_out *how, uint16_t sport,
+	     uint16_t dport)
+{
+	struct flow flow = flow_of(how);
+	struct way way;
+
+	flow.sport = sport;
+	flow.dport = dport;
+	if (way_find(net, &flow, how, &way) == DROP_NONE && way.route)
+		neigh_confirm(net, way.dev, way.hop);
 }
 
 /* The largest segment to announce: of the route, else what fits the link; what
@@ -518,6 +532,9 @@ output(struct net *net, struct skb *skb, struct ipv4 *ip,
 		net->ipv4_stats.out_discards++;
 		return skb_drop(skb, why);
 	}
+	/* To a group, no farther than it was told to. [RFC1112 6.1] */
+	if (way.kind == PKT_MULTICAST && !how->ttl)
+		ip->ttl = 1;
 	ip->total_len = (uint16_t)(ip->header_len + skb->len);
 	/* TCP asks for DF to find the path's MTU; that is settled. */
 	if (unlikely(way.may_cut) && how->proto == IPPROTO_TCP)

@@ -165,6 +165,25 @@ tcp_rtt_of_syn(struct tcp_sock *ts, const struct tcp *h)
 
 /* ---- the field --------------------------------------------------------- */
 
+/* How often the neighbour on the way is told that it works. */
+#define CONFIRM_INTERVAL_NS 500000000ull
+
+/* The peer has what we sent. [RFC1122 2.3.2.1 (4)] */
+static void
+confirm_way(struct tcp_sock *ts)
+{
+	const struct sock *sock = ts->sock;
+	const struct ipv4_out how = {
+		.src = sock->local.addr,
+		.dst = sock->remote.addr,
+		.proto = IPPROTO_TCP,
+		.tos = sock->tos & (uint8_t)~3u,
+	};
+
+	ts->confirmed_ns = now_of(ts);
+	ipv4_confirm(sock->net, &how, sock->local.port, sock->remote.port);
+}
+
 /* snd_una moved: the timer begins anew, without the backoff. [RFC6298 5.3,
  * 5.7] */
 static void
@@ -176,6 +195,8 @@ forward(struct tcp_sock *ts)
 	ts->backoff = 0;
 	ts->stall_ns = outstanding ? now_of(ts) : 0;
 	ts->soft_error = OK;
+	if (now_of(ts) - ts->confirmed_ns >= CONFIRM_INTERVAL_NS)
+		confirm_way(ts);
 	if (!outstanding)
 		ts->flags &= ~SOCK_FIN_LOST;
 	if ((ts->flags & SOCK_URG_SEND) && seq_le(ts->snd_up, ts->snd_una))

@@ -193,6 +193,7 @@ struct tcp_sock {
 	uint32_t read_seq, read_us; /* where reading was, and when */
 	uint32_t ts_recent, ts_offset;
 	uint64_t pmtu_ns;
+	uint64_t confirmed_ns; /* its neighbour, last */
 
 	/* From here on: what few segments need. */
 	uint32_t snd_up, rcv_up, iss, irs, fin_seq, watch_seq;

@@ -395,7 +395,7 @@ a_ping_shows_what_was_asked_for(void **state)
 		.data_len = 300,
 		.ttl = 9,
 		.tos = 0x10,
-		.dont_fragment = true,
+		.df = DF_ALWAYS,
 	};
 	uint8_t reply[64];
 	size_t reply_len, len;
@@ -427,6 +427,36 @@ a_ping_shows_what_was_asked_for(void **state)
 	assert_int_equal(testnet_drops(t, DROP_ICMP_UNWANTED), 1);
 }
 
+/* Pings find the path's MTU, but nothing is lost for it. [RFC1191 6.1] */
+static void
+a_ping_has_df_unless_it_is_cut_here(void **state)
+{
+	struct testnet *t = *state;
+	struct icmp_ping ping = { .dst = HOST, .id = 7, .data_len = 1472 };
+	const uint8_t *data;
+	struct ipv4 ip;
+	size_t len;
+
+	assert_int_equal(icmp_ping_send(&t->net, &ping), OK);
+	assert_non_null(testnet_next_ipv4(t, 0, &ip, &data, &len));
+	assert_int_equal(ip.flags, IPV4_DF);
+	ping.data_len = 1473;
+	assert_int_equal(icmp_ping_send(&t->net, &ping), OK);
+	assert_non_null(testnet_next_ipv4(t, 0, &ip, &data, &len));
+	assert_int_equal(ip.flags, IPV4_MF);
+	assert_int_equal(testnet_flush(t, 0), 1);
+	ping.data_len = 100;
+	t->net.ipv4_param.ip_no_pmtu_disc = 1;
+	assert_int_equal(icmp_ping_send(&t->net, &ping), OK);
+	assert_non_null(testnet_next_ipv4(t, 0, &ip, &data, &len));
+	assert_int_equal(ip.flags, 0);
+	ping.df = DF_NEVER;
+	t->net.ipv4_param.ip_no_pmtu_disc = 0;
+	assert_int_equal(icmp_ping_send(&t->net, &ping), OK);
+	assert_non_null(testnet_next_ipv4(t, 0, &ip, &data, &len));
+	assert_int_equal(ip.flags, 0);
+}
+
 static void
 a_ping_that_cannot_leave_says_why(void **state)
 {
@@ -438,9 +468,9 @@ a_ping_that_cannot_leave_says_why(void **state)
 	assert_int_equal(icmp_ping_send(&t->net, &ping), ERR_NETUNREACH);
 	ping.dst = HOST;
 	ping.data_len = 1473;
-	ping.dont_fragment = true;
+	ping.df = DF_ALWAYS;
 	assert_int_equal(icmp_ping_send(&t->net, &ping), ERR_MSGSIZE);
-	ping.dont_fragment = false;
+	ping.df = DF_NEVER;
 	ping.data_len = 65508;
 	assert_int_equal(icmp_ping_send(&t->net, &ping), ERR_MSGSIZE);
 	ping.data_len = 5000;
@@ -640,6 +670,7 @@ main(void)
 		TEST(malformed_messages_end_in_silence),
 		TEST(a_ping_of_ourselves_comes_back),
 		TEST(a_ping_shows_what_was_asked_for),
+		TEST(a_ping_has_df_unless_it_is_cut_here),
 		TEST(a_ping_that_cannot_leave_says_why),
 		TEST(errors_reach_whoever_pings),
 		TEST(quotes_that_say_nothing_are_dropped),

@@ -293,6 +293,19 @@ a_strict_hop_must_be_a_neighbour(void **state)
 	assert_source_route_failed(t);
 }
 
+/* [RFC1812 5.2.7.1] */
+static void
+a_hop_without_a_route_is_a_failed_source_route(void **state)
+{
+	struct testnet *t = *state;
+	static const uint8_t sent[8] = { 131, 7, 4, 203, 0, 113, 9, 0 };
+
+	accept_source_routes(t);
+	ping_with(t, TESTNET_ROUTER(0), sent, 8);
+	assert_int_equal(testnet_drops(t, DROP_IP_INNOROUTES), 1);
+	assert_source_route_failed(t);
+}
+
 static void
 a_source_route_cannot_smuggle_odd_addresses(void **state)
 {
@@ -432,6 +445,7 @@ main(void)
 		TEST(a_source_route_moves_on_here),
 		TEST(a_source_route_may_visit_us_twice),
 		TEST(a_strict_hop_must_be_a_neighbour),
+		TEST(a_hop_without_a_route_is_a_failed_source_route),
 		TEST(a_source_route_cannot_smuggle_odd_addresses),
 		TEST(echo_replies_carry_route_and_times_back),
 		TEST(both_options_fit_one_reply),

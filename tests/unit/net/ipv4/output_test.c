@@ -205,6 +205,10 @@ packets_to_ourselves_stay_inside(void **state)
 	const uint32_t ours[] = { TESTNET_ROUTER(0), TESTNET_ROUTER(2),
 				  IPV4_ADDR(127, 0, 0, 1),
 				  IPV4_ADDR(127, 200, 1, 1) };
+	/* From the address that the local route prefers. */
+	const uint32_t from[] = { TESTNET_ROUTER(0), TESTNET_ROUTER(2),
+				  IPV4_ADDR(127, 0, 0, 1),
+				  IPV4_ADDR(127, 0, 0, 1) };
 	struct sock_addr local = { .port = 2 };
 	struct heard heard = { 0 };
 	enum status status;
@@ -216,7 +220,7 @@ packets_to_ourselves_stay_inside(void **state)
 
 		output(t, 8, &how);
 		assert_int_equal(heard.count, i + 1);
-		assert_int_equal(heard.from.addr, ours[i]);
+		assert_int_equal(heard.from.addr, from[i]);
 	}
 	assert_int_equal(testnet_drops_all(t), 0);
 	assert_silence(t);
@@ -274,6 +278,13 @@ broadcast_and_multicast_go_out_by_the_interface_named(void **state)
 	frame = testnet_next(t, 2);
 	assert_non_null(frame);
 	assert_memory_equal(frame->bytes, group_mac, 6);
+	/* No farther than it is told to. [RFC1112 6.1] */
+	assert_int_equal(frame->bytes[ETH_HEADER_LEN + 8], 1);
+	how.ttl = 9;
+	output(t, 8, &how);
+	frame = testnet_next(t, 2);
+	assert_non_null(frame);
+	assert_int_equal(frame->bytes[ETH_HEADER_LEN + 8], 9);
 	/* A subnet's broadcast address has its own route. */
 	how = (struct ipv4_out){ .dst = TESTNET_BROADCAST(1) };
 	output(t, 8, &how);
@@ -294,9 +305,9 @@ broadcast_and_multicast_go_out_by_the_interface_named(void **state)
 	output(t, 1600, &how);
 	assert_int_equal(testnet_flush(t, 2), 2);
 	assert_int_equal(t->net.ipv4_stats.out_mcast_octets,
-			 2 * (20 + 8) + 1620);
+			 3 * (20 + 8) + 1620);
 	assert_int_equal(t->net.ipv4_stats.out_bcast_octets, 2 * (20 + 8));
-	assert_int_equal(t->net.ipv4_stats.out_mcast_pkts, 3);
+	assert_int_equal(t->net.ipv4_stats.out_mcast_pkts, 4);
 	assert_int_equal(t->net.ipv4_stats.out_bcast_pkts, 2);
 }
 

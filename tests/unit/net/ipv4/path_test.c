@@ -51,7 +51,7 @@ ping(struct testnet *t, uint32_t dst, uint16_t len, bool dont_fragment,
 		.id = 77,
 		.seq = 1,
 		.data_len = len,
-		.dont_fragment = dont_fragment,
+		.df = dont_fragment ? DF_ALWAYS : DF_NEVER,
 	};
 	const struct testnet_frame *frame;
 
@@ -107,8 +107,7 @@ a_path_is_as_wide_as_a_router_says_for_ten_minutes(void **state)
 	assert_int_equal(icmp_ping_send(&t->net,
 					&(struct icmp_ping){ .dst = FAR,
 							     .data_len = 1400,
-							     .dont_fragment =
-								     true }),
+							     .df = DF_ALWAYS }),
 			 ERR_MSGSIZE);
 	testnet_advance(t, 599 * S_NS);
 	assert_int_equal(mtu_to(t, FAR), 1300);

@@ -340,6 +340,9 @@ inject(struct testnet *t, uint32_t src, uint32_t dst, uint16_t sport,
 	uint8_t bytes[20];
 	uint32_t sum = checksum_pseudo(src, dst, IPPROTO_TCP, 20);
 
+	h.dport = PORT;
+	h.header_len = 20;
+	h.window = 1000;
 	tcp_emit(&h, bytes);
 	h.checksum = checksum_fold(checksum_add(sum, bytes, 20));
 	tcp_emit(&h, bytes);
@@ -350,6 +353,63 @@ static void
 inject_syn(struct testnet *t, uint32_t src, uint32_t dst, uint16_t sport)
 {
 	inject(t, src, dst, sport, TCP_SYN, 0);
+}
+
+/* The sequence number of the only segment that the stack has sent. */
+static uint32_t
+sent_seq(struct testnet *t)
+{
+	const uint8_t *data;
+	struct ipv4 ip;
+	uint32_t seq;
+	size_t len;
+
+	assert_non_null(testnet_next_ipv4(t, 0, &ip, &data, &len));
+	seq = (uint32_t)data[4] << 24 | (uint32_t)data[5] << 16 |
+	      (uint32_t)data[6] << 8 | data[7];
+	assert_int_equal(testnet_flush(t, 0), 0);
+	return seq;
+}
+
+/* Who acknowledges is there: nobody asks him by ARP. [RFC1122 2.3.2.1 (4)] */
+static void
+progress_confirms_the_neighbour(void **state)
+{
+	struct testnet *t = testnet_new(1);
+	struct both both = { .t = t, .server = { .to_send = 100 } };
+	const struct sock_addr any = { .port = PORT };
+	uint32_t host = TESTNET_HOST(0), us = TESTNET_ROUTER(0), seq;
+	struct neigh *n = neigh_find(&t->net, &t->port[0].dev, host);
+	enum status status;
+	uint64_t before;
+
+	assert_non_null(n);
+	both.listener =
+		tcp_listen(&t->net, &any, 8, &ops, &both, "test", &status);
+	assert_int_equal(status, OK);
+	inject_syn(t, host, us, 5);
+	seq = sent_seq(t) + 1;
+	inject(t, host, us, 5, TCP_ACK, seq);
+	assert_int_equal(sent_seq(t), seq);
+	before = n->confirmed_ns;
+	testnet_advance(t, 100 * MS_NS);
+	/* What says nothing new proves nothing. */
+	inject(t, host, us, 5, TCP_ACK, seq);
+	assert_int_equal(n->confirmed_ns, before);
+	inject(t, host, us, 5, TCP_ACK, seq + 50);
+	assert_int_equal(n->confirmed_ns, t->net.now_ns);
+	/* It is not said with every segment. */
+	before = n->confirmed_ns;
+	testnet_advance(t, 100 * MS_NS);
+	inject(t, host, us, 5, TCP_ACK, seq + 60);
+	assert_int_equal(n->confirmed_ns, before);
+	testnet_advance(t, 500 * MS_NS);
+	inject(t, host, us, 5, TCP_ACK, seq + 70);
+	assert_int_equal(n->confirmed_ns, t->net.now_ns);
+	inject(t, host, us, 5, TCP_RST, 0);
+	assert_true(both.server.closed);
+	tcp_close(both.listener);
+	testnet_free(t);
 }
 
 /* [RFC9293 3.9.2.3 MUST-57]
@@ -674,6 +734,7 @@ main(void)
 		cmocka_unit_test(
 			what_is_sent_too_much_or_too_late_is_dropped_by_name),
 		cmocka_unit_test(a_syn_to_everybody_is_dropped_in_silence),
+		cmocka_unit_test(progress_confirms_the_neighbour),
 		cmocka_unit_test(land_is_dropped),
 		cmocka_unit_test(without_room_for_a_sock_a_syn_is_dropped),
 		cmocka_unit_test(options_have_limits),
