@@ -30,11 +30,7 @@ $(ALLOC)/tests.a: $(patsubst %,$(O)/host/asan/tests/host/%.o,$(notdir \
 	$(Q)mkdir -p $(@D) && rm -f $@ && ar rcsD $@ $^
 
 # Programs that set up no stack and ask for no memory are left out.
-# So are those whose benches hold memory beside the stack (agents, monitors),
-# which nobody gives back when their test stops in the middle.
-ALLOC_UNIT	= $(filter-out tests/unit/apps/agent/% \
-		  $(patsubst %,tests/unit/apps/commands/%_test.c,monitor nc ss trace) \
-		  tests/unit/boot/% tests/unit/lib/% \
+ALLOC_UNIT	= $(filter-out tests/unit/boot/% tests/unit/lib/% \
 		  tests/unit/host/% tests/unit/net/wire/%,$(UNIT_SRC))
 ALLOC_BIN	= $(ALLOC_UNIT:tests/unit/%_test.c=$(ALLOC)/unit/%_test)
 

@@ -175,3 +175,27 @@ testbox_run(struct testbox *b, const char *line)
 		testbox_finish(b);
 	return b->shell.status;
 }
+
+static void
+end_shell(void *bench)
+{
+	struct shell *shell = bench;
+
+	testbox_leave(shell);
+	if (shell_busy(shell))
+		shell_interrupt(shell, shell->net->now_ns);
+	while (shell_poll(shell, shell->net->now_ns))
+		continue;
+}
+
+void
+testbox_join(struct shell *shell)
+{
+	host_born(end_shell, shell);
+}
+
+void
+testbox_leave(struct shell *shell)
+{
+	host_gone(shell);
+}

@@ -40,5 +40,12 @@ void testbox_free(struct testbox *b);
  * line before are forgotten. */
 int testbox_run(struct testbox *b, const char *line);
 
+/*
+ * Another shell on the box, while its command runs: whoever takes the box down
+ * in the middle of a test ends that first.
+ */
+void testbox_join(struct shell *shell);
+void testbox_leave(struct shell *shell);
+
 /* Lets time pass until the shell is idle. */
 void testbox_finish(struct testbox *b);

@@ -5,6 +5,7 @@
 
 #include "apps/agent/linux.h"
 #include "net/net.h"
+#include "tests/host/host.h"
 #include "tests/host/test.h"
 #include "tests/host/testnet.h"
 
@@ -24,6 +25,13 @@ struct answer {
 	uint32_t len;
 };
 
+static void
+end(void *bench)
+{
+	host_gone(bench);
+	control_fini(bench);
+}
+
 static int
 set_up(void **state)
 {
@@ -33,6 +41,7 @@ set_up(void **state)
 	assert_int_equal(control_init(&lab->control, &lab->t->net, NULL, NULL,
 				      "test"),
 			 OK);
+	host_born(end, &lab->control);
 	*state = lab;
 	return 0;
 }
@@ -42,7 +51,7 @@ tear_down(void **state)
 {
 	struct lab *lab = *state;
 
-	control_fini(&lab->control);
+	end(&lab->control);
 	testnet_run(lab->t);
 	testnet_free(lab->t);
 	free(lab);

@@ -28,6 +28,7 @@ setup(void **state)
 	f->watcher.out = &f->out.out;
 	f->watcher.err = &f->err.out;
 	f->watcher.face = SHELL_PROGRAM;
+	testbox_join(&f->watcher);
 	*state = f;
 	return 0;
 }
@@ -37,6 +38,7 @@ teardown(void **state)
 {
 	struct faces *f = *state;
 
+	testbox_leave(&f->watcher);
 	testbox_free(f->b);
 	free(f);
 	return 0;

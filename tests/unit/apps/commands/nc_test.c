@@ -146,11 +146,17 @@ test_refused(void **state)
 	assert_int_equal(testbox_run(lab->b, "nc 127.0.0.1"), 1);
 }
 
+static void
+forget(struct sock *sock, enum status why)
+{
+	*(struct sock **)sock->ctx = NULL;
+}
+
 /* A client while nc listens. */
 static void
 test_listens(void **state)
 {
-	static const struct sock_ops none;
+	static const struct sock_ops ops = { .closed = forget };
 	const struct sock_addr to = { LOOPBACK, 70 };
 	struct lab *lab = *state;
 	struct net *net = &lab->b->net->net;
@@ -162,7 +168,7 @@ test_listens(void **state)
 	out_buf_init(&lab->b->err, lab->b->err_text, TESTBOX_TEXT_LEN);
 	assert_true(shell_run(&lab->b->shell, "nc -lv 70"));
 	shell_poll(&lab->b->shell, net->now_ns);
-	client = tcp_connect(net, NULL, &to, &none, NULL, "test", &status);
+	client = tcp_connect(net, NULL, &to, &ops, &client, "test", &status);
 	assert_non_null(client);
 	testnet_run(lab->b->net);
 	while (shell_poll(&lab->b->shell, net->now_ns))
@@ -170,6 +176,7 @@ test_listens(void **state)
 	assert_int_equal(tcp_write(client, "from\x1b client\n", 13), 13);
 	assert_int_equal(tcp_shutdown(client), OK);
 	testnet_run(lab->b->net);
+	assert_non_null(client);
 	assert_int_equal(tcp_readable_len(client), 8);
 	testbox_finish(lab->b);
 	assert_string_equal(lab->b->out.text, "from nc\nfrom\x1b client\n");

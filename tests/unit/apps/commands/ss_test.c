@@ -8,6 +8,7 @@
 #include "lib/str.h"
 #include "net/net.h"
 #include "net/tcp/tcp.h"
+#include "tests/host/host.h"
 #include "tests/unit/apps/commands/golden.h"
 
 #define LOOPBACK 0x7f000001u
@@ -32,6 +33,16 @@ client_closed(struct sock *sock, enum status why)
 
 static const struct sock_ops client_ops = { .closed = client_closed };
 
+static void
+end_client(void *bench)
+{
+	struct lab *lab = bench;
+
+	host_gone(lab);
+	if (lab->client != NULL)
+		tcp_abort(lab->client);
+}
+
 /* A client on port 5000 to the echo service over lo, all at rest. */
 static int
 setup(void **state)
@@ -46,6 +57,7 @@ setup(void **state)
 	assert_int_equal(echo_start(&lab->echo, net), OK);
 	lab->client =
 		tcp_connect(net, &from, &to, &client_ops, lab, "test", &status);
+	host_born(end_client, lab);
 	assert_non_null(lab->client);
 	testnet_run(lab->b->net);
 	*state = lab;
@@ -57,8 +69,7 @@ teardown(void **state)
 {
 	struct lab *lab = *state;
 
-	if (lab->client != NULL)
-		tcp_abort(lab->client);
+	end_client(lab);
 	echo_stop(&lab->echo);
 	testnet_run(lab->b->net);
 	testbox_free(lab->b);

@@ -223,8 +223,16 @@ watch(struct testbox *b, const char *line)
 	w->shell.out = &w->out.out;
 	w->shell.err = &w->err.out;
 	w->shell.face = SHELL_PROGRAM;
+	testbox_join(&w->shell);
 	assert_true(shell_run(&w->shell, line));
 	return w;
+}
+
+static void
+leave(struct watcher *w)
+{
+	testbox_leave(&w->shell);
+	free(w);
 }
 
 static void
@@ -274,7 +282,7 @@ live_tells_of_real_packets_and_ends_by_count(void **state)
 	holds(w, "2 packets told, 0 without room\n");
 	assert_null(b->net->net.live);
 	assert_false(b->net->port[0].dev.tapped);
-	free(w);
+	leave(w);
 }
 
 static void
@@ -293,7 +301,7 @@ live_takes_what_the_filter_lets_through(void **state)
 	look(b, w);
 	assert_false(shell_busy(&w->shell));
 	holds(w, "1 packets told, 0 without room\n");
-	free(w);
+	leave(w);
 }
 
 static void
@@ -311,7 +319,7 @@ live_counts_what_finds_no_room(void **state)
 	shell_interrupt(&w->shell, b->net->net.now_ns);
 	look(b, w);
 	holds(w, "32 packets told, 68 without room\n");
-	free(w);
+	leave(w);
 }
 
 static void
@@ -328,7 +336,7 @@ live_tells_of_own_packets_too_and_is_alone(void **state)
 	holds(w, ", of this box\n");
 	holds(w, "=> sent: leaves by eth1");
 	holds(w, "=> forwarded");
-	free(w);
+	leave(w);
 }
 
 int
