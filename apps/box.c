@@ -81,17 +81,28 @@ box_set_hostname(struct box *box, const char *text)
 	return true;
 }
 
+/* As sysctl does, with all that hangs on it. */
+static void
+set_forwarding(struct net *net, const char *value)
+{
+	struct sysctl_key key;
+
+	if (sysctl_find(net, "net.ipv4.ip_forward", &key) != SYSCTL_OK ||
+	    sysctl_set(net, &key, value) != SYSCTL_OK)
+		panic("no net.ipv4.ip_forward");
+}
+
 bool
 box_set_app(struct box *box, const char *app)
 {
 	if (strcmp(app, "router") == 0) {
 		box->app = "router";
-		box->net->ipv4_param.ip_forward = 1;
+		set_forwarding(box->net, "1");
 		return true;
 	}
 	if (strcmp(app, "echo") == 0 || strcmp(app, "agent") == 0) {
 		box->app = app[0] == 'e' ? "echo" : "agent";
-		box->net->ipv4_param.ip_forward = 0;
+		set_forwarding(box->net, "0");
 		for (unsigned int i = 0; i < box->service_count; i++) {
 			if (box_switch(box, &box->service[i], true) != OK)
 				log_warn("service %s could not start",

@@ -337,6 +337,22 @@ is_place(const struct netdev *dev, const char *name)
 	return strcmp(text, name) == 0;
 }
 
+bool
+netdev_name_valid(const char *name)
+{
+	size_t len = strlen(name);
+
+	if (len == 0 || len >= NETDEV_NAME_MAX || strcmp(name, ".") == 0 ||
+	    strcmp(name, "..") == 0)
+		return false;
+	for (; *name != '\0'; name++) {
+		if (*name <= ' ' || *name >= 0x7f ||
+		    strchr("/:#;|&>\"'\\$", *name) != NULL)
+			return false;
+	}
+	return true;
+}
+
 struct netdev *
 netdev_lookup(struct net *net, const char *name)
 {

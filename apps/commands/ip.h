@@ -81,6 +81,10 @@ enum step ip_no_device(struct job *job, const char *name);
  */
 struct netdev *netdev_lookup(struct net *net, const char *name);
 
+/* May an interface be called so? Linux takes more; what the shell would have to
+ * quote is refused here. */
+bool netdev_name_valid(const char *name);
+
 /*
  * One byte after the other, as iproute2 reads link-layer addresses. On false
  * *bad is the part that is none, or NULL if only the length is wrong.

@@ -189,23 +189,6 @@ refuse_set(struct job *job)
 	return STEP_MORE;
 }
 
-/* Linux takes more; what the shell would have to quote is refused here. */
-static bool
-valid_name(const char *name)
-{
-	size_t len = strlen(name);
-
-	if (len == 0 || len >= NETDEV_NAME_MAX || strcmp(name, ".") == 0 ||
-	    strcmp(name, "..") == 0)
-		return false;
-	for (; *name != '\0'; name++) {
-		if (*name <= ' ' || *name >= 0x7f ||
-		    strchr("/:#;|&>\"'\\$", *name) != NULL)
-			return false;
-	}
-	return true;
-}
-
 /* STEP_MORE: the address is good. */
 static enum step
 check_address(struct job *job, uint8_t mac[6])
@@ -291,7 +274,7 @@ set_start(struct job *job)
 	struct netdev *dev;
 	enum step step;
 
-	if (arg[SET_NAME].count > 0 && !valid_name(arg[SET_NAME].text)) {
+	if (arg[SET_NAME].count > 0 && !netdev_name_valid(arg[SET_NAME].text)) {
 		out_printf(job->err,
 			   "Error: argument \"%s\" is wrong: \"name\" "
 			   "not a valid ifname\n",

@@ -421,13 +421,16 @@ parse_rule(struct job *job, struct rule *rule)
 	if (!parse_ports(&arg[ADD_DPORT], &rule->dport_first,
 			 &rule->dport_last))
 		return wrong(job, ADD_DPORT, "invalid dport");
-	if ((arg[ADD_IIF].count > 0 &&
-	     str_copy(rule->iif, arg[ADD_IIF].text, sizeof(rule->iif)) >=
-		     sizeof(rule->iif)) ||
-	    (arg[ADD_OIF].count > 0 &&
-	     str_copy(rule->oif, arg[ADD_OIF].text, sizeof(rule->oif)) >=
-		     sizeof(rule->oif)))
-		return ip_error(job, "Attribute failed policy validation.");
+	/* Of an interface that may come later. */
+	if (arg[ADD_IIF].count > 0 && !netdev_name_valid(arg[ADD_IIF].text))
+		return wrong(job, ADD_IIF,
+			     "\"iif\"/\"dev\" not a valid ifname");
+	if (arg[ADD_OIF].count > 0 && !netdev_name_valid(arg[ADD_OIF].text))
+		return wrong(job, ADD_OIF, "\"oif\" not a valid ifname");
+	if (arg[ADD_IIF].count > 0)
+		str_copy(rule->iif, arg[ADD_IIF].text, sizeof(rule->iif));
+	if (arg[ADD_OIF].count > 0)
+		str_copy(rule->oif, arg[ADD_OIF].text, sizeof(rule->oif));
 	if (arg[ADD_OTHER].count > 0)
 		return ip_answers(job, "Operation not supported");
 	return STEP_MORE;

@@ -59,6 +59,8 @@ test_a_good_file(void **state)
 	assert_string_equal(rig->text, "");
 	assert_string_equal(rig->b->box.hostname, "r1");
 	assert_int_equal(rig->b->net->net.ipv4_param.ip_forward, 0);
+	/* With all that hangs on it, as in Linux. */
+	assert_int_equal(rig->b->net->net.conf_all.forwarding, 0);
 	assert_int_equal(rig->b->services_started, 1);
 	testbox_run(rig->b, "show config source");
 	assert_string_equal(rig->b->out.text,
@@ -207,6 +209,7 @@ test_the_application(void **state)
 	assert_int_equal(rig->b->services_started, 1);
 	assert_int_equal(cmdline(rig, "app=router hostname=core-1"), 0);
 	assert_int_equal(rig->b->net->net.ipv4_param.ip_forward, 1);
+	assert_int_equal(rig->b->net->net.conf_all.forwarding, 1);
 	assert_string_equal(rig->b->box.hostname, "core-1");
 }
 
