@@ -42,6 +42,17 @@ $(ALLOC)/unit/%_test: tests/unit/%_test.c $(ALLOC)/product.a \
 	$(Q)$(CC) $(HOST_CFLAGS) $(ASAN) $(ALLOC_WRAP) -o $@ $< \
 		$(filter %.o,$^) -Wl,--start-group $(filter %.a,$^) \
 		-Wl,--end-group -lm
+
+$(ALLOC)/sim_test: $(patsubst %,$(O)/host/asan/tests/%.o,alloc/refuse alloc/sim \
+		$(patsubst %,sim/%,mesh network scenarios tcp_scenarios)) \
+		$(patsubst %,$(ALLOC)/%.a,product givers tests)
+	$(call say,ALLOC,$@)
+	$(Q)mkdir -p $(@D)
+	$(Q)$(CC) $(HOST_CFLAGS) $(ASAN) $(ALLOC_WRAP) -o $@ \
+		$(filter %.o,$^) -Wl,--start-group $(filter %.a,$^) \
+		-Wl,--end-group -lm
+
+ALLOC_BIN	+= $(if $(T),,$(ALLOC)/sim_test)
 $(ALLOC_BIN): | unit-deps
 
 .PHONY: alloc-fail alloc-fail-short

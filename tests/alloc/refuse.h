@@ -35,6 +35,10 @@ struct refuse_totals {
 void refuse_each(const char *name, void (*work)(void *ctx), void *ctx,
 		 struct refuse_totals *totals);
 
+/* Panics of files whose names begin so are verdicts: they know that a request
+ * may have been refused, by refuse_happened(). */
+void refuse_trusts(const char *files);
+
 /* The last line: totals, and whether all is well. Writes them to the file that
  * FAIRLEAD_RESULT names, too. The exit status. */
 int refuse_report(const char *name, const struct refuse_totals *totals);

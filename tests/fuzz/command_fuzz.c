@@ -288,6 +288,8 @@ make_again(struct testbox *b)
 	text = strdup(b->out.text);
 	configure(again, text);
 	testbox_run(again, "show running-config");
+	if (getenv("FAIRLEAD_LOG"))
+		fprintf(stderr, "-- was:\n%s-- is:\n%s", text, again->out.text);
 	assert(strcmp(again->out.text, text) == 0);
 	free(text);
 	testbox_free(again);

@@ -3,6 +3,7 @@
  * Any text as a configuration: whatever of it makes sense is done, the rest is
  * reported, and what `show running-config` then says makes the same box again.
  */
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -77,6 +78,8 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t len)
 	errors = configure(again, text, strlen(text), "");
 	assert(errors == 0);
 	testbox_run(again, "show running-config");
+	if (getenv("FAIRLEAD_LOG"))
+		fprintf(stderr, "-- was:\n%s-- is:\n%s", text, again->out.text);
 	assert(strcmp(again->out.text, text) == 0);
 	free(text);
 	testbox_free(again);

@@ -5,6 +5,7 @@
  * plain until the other side proves to be a terminal, the stack's books
  * balance, and afterwards it still answers.
  */
+#include <stdio.h>
 #include <stdlib.h>
 
 #include "apps/commands/commands.h"
@@ -111,6 +112,8 @@ check_alive(struct rig *rig)
 	}
 	for (size_t i = 0; i + sizeof(want) - 1 <= rig->len && !found; i++)
 		found = memcmp(rig->seen + i, want, sizeof(want) - 1) == 0;
+	if (!found && getenv("FAIRLEAD_LOG"))
+		fwrite(rig->seen, 1, rig->len, stderr);
 	assert(found);
 	assert(!rig->console.running);
 }

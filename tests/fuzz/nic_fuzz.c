@@ -129,6 +129,7 @@ recover(struct fuzz *f)
 	uint64_t before;
 
 	port->model.faults = (struct nic_faults){ 0 };
+	port->model.swapped = NULL;
 	port->dev->pool->fail_after = 0;
 	if (netdev_up(port->dev) != OK)
 		panic("nic fuzz: does not come up again");

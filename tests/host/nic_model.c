@@ -320,6 +320,7 @@ ctrl_write(struct nic_model *nic, uint32_t value)
 		    !(R(nic, EXTCNF) & EXTCNF_MDIO_SW))
 			panic("nic model: reset while firmware has the PHY");
 		nic->resets++;
+		nic->swapped = NULL;
 		if (nic->strong_reset)
 			power_on(nic);
 		else

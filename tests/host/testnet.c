@@ -79,6 +79,12 @@ static const struct netdev_ops fake_ops = {
 /* ---- setting up --------------------------------------------------------- */
 
 void
+testnet_cannot(const char *what)
+{
+	panic("testnet: no memory for %s", what);
+}
+
+void
 testnet_host_mac(unsigned int port, uint8_t host, uint8_t mac[6])
 {
 	const uint8_t bytes[6] = { 2, 0, 0, 1, (uint8_t)port, host };

@@ -123,6 +123,9 @@ void testnet_host_mac(unsigned int port, uint8_t host, uint8_t mac[6]);
 void testnet_hold(struct skb *skb);
 void testnet_let_go(struct skb *skb);
 
+/* The test cannot even begin, for want of memory; panics. */
+_Noreturn void testnet_cannot(const char *what);
+
 /* One more address, route (gateway 0: on link) or permanent neighbour. */
 void testnet_address(struct testnet *t, unsigned int port, uint32_t addr,
 		     uint8_t prefix_len);

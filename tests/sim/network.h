@@ -58,7 +58,11 @@ struct network {
 	uint64_t now_ns;
 	struct random random;
 	uint64_t frames, steps;
-	uint32_t without; /* WITHOUT_*; set after network_init() */
+	/* Set after network_init(): WITHOUT_*; less traffic is enough; was
+	 * memory refused that there should be? */
+	uint32_t without;
+	bool brief;
+	bool (*memory_failed)(void);
 };
 
 void network_init(struct network *w, uint64_t seed);
