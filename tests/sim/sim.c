@@ -35,7 +35,8 @@ say_result(const struct scenario *scenario, bool passed)
 {
 	if (!results)
 		return;
-	fprintf(results, "%s tests/sim/scenarios.c:", passed ? "passed" : "failed");
+	fprintf(results,
+		"%s tests/sim/scenarios.c:", passed ? "passed" : "failed");
 	for (const char *c = scenario->name; *c; c++)
 		fputc(*c == '-' ? '_' : *c, results);
 	fputc('\n', results);
