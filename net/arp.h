@@ -23,6 +23,7 @@
 
 #define ARP_ANNOUNCEMENTS_MAX 64u /* second announcements that can wait */
 #define ARP_CONFLICTS_MAX     16u /* addresses in conflict remembered */
+#define ARP_PROXY_HOSTS_MAX   64u
 #define ARP_PROXY_MAX	      64u /* delayed answers; and proxy_qlen */
 #define ARP_CANDIDATES_MAX    16u /* addresses that are probed */
 
@@ -64,6 +65,13 @@ struct arp_proxy_answer {
 	uint8_t sender_lladdr[ETH_ADDR_LEN];
 };
 
+/* A host that we answer for on one interface, whatever proxy_arp says there. */
+struct arp_proxy_host {
+	struct netdev *dev; /* NULL: any */
+	uint32_t addr;	    /* 0: slot is free */
+	bool router;	    /* only kept: it says nothing in IPv4 */
+};
+
 /* An address that will be ours if nobody has it. */
 struct arp_candidate {
 	struct ifaddr addr; /* local 0: slot is free */
@@ -80,6 +88,7 @@ struct arp_state {
 	struct arp_conflict conflict[ARP_CONFLICTS_MAX];
 	struct arp_proxy_answer proxy[ARP_PROXY_MAX];
 	uint32_t proxy_count;
+	struct arp_proxy_host proxy_host[ARP_PROXY_HOSTS_MAX];
 	struct timer probe_timer;
 	struct arp_candidate candidate[ARP_CANDIDATES_MAX];
 	uint32_t probe_conflicts[PARAM_NETDEVS_MAX + 1]; /* by ifindex */
@@ -127,6 +136,21 @@ enum status arp_probe_add(struct netdev *dev,
 
 /* It is not wanted any more; false: it is not being probed. */
 bool arp_probe_delete(struct netdev *dev, uint32_t local);
+
+/*
+ * The operator's single proxies (ip neigh add proxy): requests for addr on dev
+ * (NULL: any) are answered if a route leads there by another interface. To add
+ * one that is there changes it. They go with dev when it goes down. ERR_NOMEM:
+ * there are ARP_PROXY_HOSTS_MAX; ERR_INVAL: 0 is no address. ERR_NOENT.
+ */
+enum status arp_proxy_host_add(struct net *net, struct netdev *dev,
+			       uint32_t addr, bool router) must_use;
+enum status arp_proxy_host_delete(struct net *net, struct netdev *dev,
+				  uint32_t addr) must_use;
+
+/* One for dev, or for any; NULL if there is none. */
+const struct arp_proxy_host *
+arp_proxy_host_find(struct net *net, const struct netdev *dev, uint32_t addr);
 
 /* Called by neigh_netdev_event(). */
 void arp_netdev_event(struct netdev *dev, enum netdev_event event);

@@ -180,6 +180,10 @@ bool neigh_is_silent(struct netdev *dev, uint32_t addr);
  * address that packets may be sent to, and nobody is asked. */
 bool neigh_gateway_ask(struct netdev *dev, uint32_t addr);
 
+/* Asks for addr as if a packet were to be sent to it. ERR_NOMEM; ERR_INVAL if
+ * nobody can be asked on dev. */
+enum status neigh_use(struct netdev *dev, uint32_t addr) must_use;
+
 /* An upper layer heard from addr in both directions (TCP progress). */
 void neigh_confirm(struct net *net, struct netdev *dev, uint32_t addr);
 

@@ -115,6 +115,7 @@ set_defaults(struct net *net)
 		.shared_media = 1,
 		.arp_notify = 1,
 		.ignore_routes_with_linkdown = 1,
+		.arp_evict_nocarrier = 1,
 	};
 	net->conf_all = net->conf_default;
 	net->conf_all.accept_redirects = 0;

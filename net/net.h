@@ -95,7 +95,7 @@ struct net_conf {
 		arp_announce, arp_filter, arp_accept, arp_notify, accept_local,
 		bc_forwarding, promote_secondaries, secure_redirects,
 		shared_media, mss_clamp, force_igmp_version,
-		ignore_routes_with_linkdown, arp_probe;
+		ignore_routes_with_linkdown, arp_probe, arp_evict_nocarrier;
 };
 
 struct net {

@@ -27,7 +27,7 @@ static const struct arg_name nud_states[] = {
 
 /* ---- show --------------------------------------------------------------- */
 
-enum { SHOW_DEV, SHOW_UNUSED, SHOW_NUD, SHOW_PROXY, SHOW_TO };
+enum { SHOW_DEV, SHOW_UNUSED, SHOW_NUD, SHOW_PROXY, SHOW_NOMASTER, SHOW_TO };
 
 /* clang-format off */
 static const struct arg_spec show_args[] = {
@@ -38,8 +38,10 @@ static const struct arg_spec show_args[] = {
 	[SHOW_NUD] = { .word = "nud", .kind = ARG_NAME, .names = nud_states,
 		.what = "STATE", .help = "only in this state; may be given again",
 		.wrong = "nud state is bad" },
-	[SHOW_PROXY] = { .word = "proxy", .kind = ARG_FLAG, .flags = ARG_HIDDEN,
-		.help = "nothing: there are no single proxies" },
+	[SHOW_PROXY] = { .word = "proxy", .kind = ARG_FLAG,
+		.help = "those that this box answers for, instead" },
+	[SHOW_NOMASTER] = { .word = "nomaster", .kind = ARG_FLAG,
+		.flags = ARG_HIDDEN, .help = "all, since there are no masters" },
 	[SHOW_TO] = { .word = "to", .kind = ARG_PREFIX, .what = "PREFIX",
 		.flags = ARG_POSITIONAL | ARG_ABBREV,
 		.help = "only addresses in this prefix" },
@@ -203,12 +205,49 @@ neigh_walk_next(struct net *net, struct neigh_walk *walk)
 	return NULL;
 }
 
+static void
+emit_proxy(struct emit *emit, const struct arp_proxy_host *host, bool dev)
+{
+	emit_object(emit, NULL);
+	emit_addr(emit, "dst", "", host->addr, " ");
+	if (dev && host->dev != NULL)
+		emit_coloured(emit, COLOUR_IFNAME, "dev", "dev ",
+			      host->dev->name, " ");
+	if (host->router)
+		emit_null(emit, "router", "router ");
+	emit_null(emit, "proxy", "proxy ");
+	emit_line(emit);
+	emit_object_end(emit);
+}
+
+/* There are few. */
+static enum step
+show_proxies(struct job *job, struct neigh_show *show)
+{
+	const struct arp_proxy_host *host = job->net->neigh.arp.proxy_host;
+	const struct arg *to = &job->arg[SHOW_TO];
+
+	for (uint32_t i = 0; i < ARP_PROXY_HOSTS_MAX; i++) {
+		if (host[i].addr == 0 || show->ipv6 ||
+		    (show->dev != NULL && host[i].dev != show->dev) ||
+		    (to->count > 0 &&
+		     !prefix_holds(to->addr, to->prefix_len, host[i].addr)))
+			continue;
+		emit_proxy(&show->emit, &host[i], show->dev == NULL);
+	}
+	emit_end(&show->emit);
+	return job_exit(job, 0);
+}
+
 static enum step
 show_step(struct job *job)
 {
 	struct neigh_show *show = job_state(job, struct neigh_show);
-	struct neigh *neigh = neigh_walk_next(job->net, &show->walk);
+	struct neigh *neigh;
 
+	if (job->arg[SHOW_PROXY].count > 0)
+		return show_proxies(job, show);
+	neigh = neigh_walk_next(job->net, &show->walk);
 	if (neigh != NULL && selected(show, neigh))
 		emit_neigh(show, neigh);
 	if (!show->walk.ended)
@@ -264,7 +303,16 @@ flush_step(struct job *job)
 
 /* ---- add, change, replace, delete, get ---------------------------------- */
 
-enum { ADD_LLADDR, ADD_NUD, ADD_PROXY, ADD_ROUTER, ADD_OTHER, ADD_DEV, ADD_TO };
+enum {
+	ADD_LLADDR,
+	ADD_NUD,
+	ADD_PROXY,
+	ADD_ROUTER,
+	ADD_USE,
+	ADD_OTHER,
+	ADD_DEV,
+	ADD_TO,
+};
 
 /* clang-format off */
 static const struct arg_spec add_args[] = {
@@ -273,11 +321,13 @@ static const struct arg_spec add_args[] = {
 	[ADD_NUD] = { .word = "nud", .kind = ARG_NAME, .names = nud_states,
 		.what = "STATE", .help = "permanent unless told; or reachable, stale, noarp",
 		.wrong = "nud state is bad" },
-	[ADD_PROXY] = { .word = "proxy", .kind = ARG_TEXT, .flags = ARG_HIDDEN,
-		.help = "refused: see net.ipv4.conf.X.proxy_arp" },
+	[ADD_PROXY] = { .word = "proxy", .kind = ARG_ADDR, .flags = ARG_ONCE,
+		.what = "ADDR", .help = "a host that this box shall answer ARP for" },
 	[ADD_ROUTER] = { .word = "router", .kind = ARG_FLAG, .flags = ARG_HIDDEN,
-		.help = "refused: for IPv6" },
-	[ADD_OTHER] = { .word = "use", .also = "managed|extern_learn",
+		.help = "of a proxy, for IPv6" },
+	[ADD_USE] = { .word = "use", .kind = ARG_FLAG,
+		.help = "ask for it now, as a packet would" },
+	[ADD_OTHER] = { .word = "managed", .also = "extern_learn",
 		.kind = ARG_FLAG, .flags = ARG_HIDDEN, .help = "refused" },
 	[ADD_DEV] = { .word = "dev", .kind = ARG_NETDEV, .what = "DEVICE",
 		.flags = ARG_REQUIRED, .help = "the interface" },
@@ -302,8 +352,7 @@ parse_neigh(struct job *job, struct netdev **dev)
 	*dev = netdev_lookup(job->net, arg[ADD_DEV].text);
 	if (*dev == NULL)
 		return ip_no_device(job, arg[ADD_DEV].text);
-	if (arg[ADD_PROXY].count > 0 || arg[ADD_ROUTER].count > 0 ||
-	    arg[ADD_OTHER].count > 0)
+	if (arg[ADD_ROUTER].count > 0 || arg[ADD_OTHER].count > 0)
 		return ip_answers(job, "Operation not supported");
 	return STEP_MORE;
 }
@@ -328,15 +377,66 @@ parse_lladdr(struct job *job, uint8_t lladdr[ETH_ADDR_LEN])
 }
 
 static enum step
+done(struct job *job, enum status status)
+{
+	return status != OK ? ip_answers(job, status_text(status))
+			    : job_exit(job, 0);
+}
+
+/* One that this box answers for, or does not any more. */
+static enum step
+proxy(struct job *job, bool add)
+{
+	const struct arg *arg = job->arg;
+	struct netdev *dev = NULL;
+
+	if (arg[ADD_TO].count > 0) {
+		out_printf(job->err,
+			   "Error: duplicate \"address\": \"%s\" is the "
+			   "second value.\n",
+			   arg[ADD_PROXY].text);
+		return job_exit(job, 255);
+	}
+	if (arg[ADD_DEV].count > 0) {
+		dev = netdev_lookup(job->net, arg[ADD_DEV].text);
+		if (dev == NULL)
+			return ip_no_device(job, arg[ADD_DEV].text);
+	}
+	return done(job,
+		    add ? arp_proxy_host_add(job->net, dev, arg[ADD_PROXY].addr,
+					     arg[ADD_ROUTER].count > 0)
+			: arp_proxy_host_delete(job->net, dev,
+						arg[ADD_PROXY].addr));
+}
+
+/* Who is to be asked for has no address yet, nor a state. */
+static enum step
+use(struct job *job, struct netdev *dev, bool exclusive)
+{
+	uint32_t addr = job->arg[ADD_TO].addr;
+
+	if (exclusive && neigh_find(job->net, dev, addr) != NULL)
+		return done(job, ERR_EXIST);
+	return done(job, neigh_use(dev, addr));
+}
+
+static enum step
 set(struct job *job, bool create, bool exclusive)
 {
 	enum neigh_state state = NEIGH_PERMANENT;
+	bool failed = job->arg[ADD_NUD].count > 0 &&
+		      job->arg[ADD_NUD].number == 1u << NEIGH_FAILED;
+	bool known = job->arg[ADD_LLADDR].count > 0;
 	uint8_t lladdr[ETH_ADDR_LEN];
-	enum status status;
 	struct netdev *dev;
 
-	if (parse_neigh(job, &dev) == STEP_DONE ||
-	    parse_lladdr(job, lladdr) == STEP_DONE)
+	if (job->arg[ADD_PROXY].count > 0)
+		return proxy(job, true);
+	if (parse_neigh(job, &dev) == STEP_DONE)
+		return STEP_DONE;
+	if (job->arg[ADD_USE].count > 0)
+		return use(job, dev, exclusive);
+	if ((known || !failed) && parse_lladdr(job, lladdr) == STEP_DONE)
 		return STEP_DONE;
 	if (job->arg[ADD_NUD].count > 0) {
 		for (state = NEIGH_NONE; state < NEIGH_PERMANENT; state++) {
@@ -344,11 +444,9 @@ set(struct job *job, bool create, bool exclusive)
 				break;
 		}
 	}
-	status = neigh_set(job->net, dev, job->arg[ADD_TO].addr, lladdr, state,
-			   create, exclusive);
-	if (status != OK)
-		return ip_answers(job, status_text(status));
-	return job_exit(job, 0);
+	return done(job,
+		    neigh_set(job->net, dev, job->arg[ADD_TO].addr,
+			      known ? lladdr : NULL, state, create, exclusive));
 }
 
 static enum step
@@ -372,15 +470,13 @@ replace_start(struct job *job)
 static enum step
 delete_start(struct job *job)
 {
-	enum status status;
 	struct netdev *dev;
 
+	if (job->arg[ADD_PROXY].count > 0)
+		return proxy(job, false);
 	if (parse_neigh(job, &dev) == STEP_DONE)
 		return STEP_DONE;
-	status = neigh_delete(job->net, dev, job->arg[ADD_TO].addr);
-	if (status != OK)
-		return ip_answers(job, status_text(status));
-	return job_exit(job, 0);
+	return done(job, neigh_delete(job->net, dev, job->arg[ADD_TO].addr));
 }
 
 enum { GET_DEV, GET_PROXY, GET_TO };
@@ -389,8 +485,8 @@ enum { GET_DEV, GET_PROXY, GET_TO };
 static const struct arg_spec get_args[] = {
 	[GET_DEV] = { .word = "dev", .kind = ARG_NETDEV, .what = "DEVICE",
 		.flags = ARG_REQUIRED, .help = "the interface" },
-	[GET_PROXY] = { .word = "proxy", .kind = ARG_TEXT, .flags = ARG_HIDDEN,
-		.help = "refused" },
+	[GET_PROXY] = { .word = "proxy", .kind = ARG_ADDR, .what = "ADDR",
+		.help = "a host that this box answers for" },
 	[GET_TO] = { .word = "to", .kind = ARG_ADDR, .what = "ADDR",
 		.flags = ARG_POSITIONAL | ARG_ONCE | ARG_REQUIRED,
 		.help = "the neighbour's address" },
@@ -405,7 +501,11 @@ get_start(struct job *job)
 	const struct neigh *neigh;
 	struct netdev *dev;
 
-	if (job->arg[GET_DEV].count == 0 || job->arg[GET_TO].count == 0) {
+	bool of_proxy = job->arg[GET_PROXY].count > 0;
+	const struct arp_proxy_host *host;
+
+	if (job->arg[GET_DEV].count == 0 ||
+	    (job->arg[GET_TO].count == 0 && !of_proxy)) {
 		out_puts(job->err,
 			 "Device and address are required arguments.\n");
 		return job_exit(job, 1);
@@ -413,10 +513,21 @@ get_start(struct job *job)
 	dev = netdev_lookup(job->net, job->arg[GET_DEV].text);
 	if (dev == NULL)
 		return ip_no_device(job, job->arg[GET_DEV].text);
-	neigh = neigh_find(job->net, dev, job->arg[GET_TO].addr);
-	if (neigh == NULL || job->arg[GET_PROXY].count > 0)
-		return ip_error(job, "Neighbour entry not found.");
 	ip_emit(job, &show.emit);
+	if (of_proxy) {
+		host = arp_proxy_host_find(job->net, dev,
+					   job->arg[GET_PROXY].addr);
+		if (host == NULL)
+			return ip_error(job,
+					"Proxy neighbour entry not found.");
+		emit_begin(&show.emit);
+		emit_proxy(&show.emit, host, true);
+		emit_end(&show.emit);
+		return job_exit(job, 0);
+	}
+	neigh = neigh_find(job->net, dev, job->arg[GET_TO].addr);
+	if (neigh == NULL)
+		return ip_error(job, "Neighbour entry not found.");
 	show.net = job->net;
 	show.stats = ip_option(job, IP_STATS);
 	emit_begin(&show.emit);

@@ -249,6 +249,22 @@ route_visit(void *ctx, const struct route *route)
 	return false;
 }
 
+/* Few enough for one step. */
+static void
+show_proxies(struct job *job)
+{
+	const struct arp_proxy_host *host = job->net->neigh.arp.proxy_host;
+
+	for (uint32_t i = 0; i < ARP_PROXY_HOSTS_MAX; i++) {
+		if (host[i].addr == 0)
+			continue;
+		out_printf(job->out, "ip neigh add proxy %pI4", &host[i].addr);
+		if (host[i].dev != NULL)
+			out_printf(job->out, " dev %s", host[i].dev->name);
+		out_puts(job->out, "\n");
+	}
+}
+
 static bool
 neighs_step(struct job *job, struct running *running)
 {
@@ -257,6 +273,8 @@ neighs_step(struct job *job, struct running *running)
 	if (neigh != NULL && neigh->state == NEIGH_PERMANENT)
 		out_printf(job->out, "ip neigh add %pI4 lladdr %pM dev %s\n",
 			   &neigh->addr, neigh->lladdr, neigh->dev->name);
+	if (running->neighs.ended)
+		show_proxies(job);
 	return !running->neighs.ended;
 }
 

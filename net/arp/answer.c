@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * Which ARP requests this box answers: those for its own addresses, within what
- * arp_ignore and arp_filter allow, and, with proxy_arp, those for hosts that it
- * routes to by another interface. [RFC826] [RFC1027] [arp(7)]
+ * arp_ignore and arp_filter allow, and, with proxy_arp or named one by one,
+ * those for hosts that it routes to by another interface. [RFC826] [RFC1027]
+ * [arp(7)]
  */
 
 #include "net/arp/internal.h"
@@ -53,15 +54,71 @@ filters(struct netdev *dev, uint32_t asker, uint32_t target)
 	return !nexthop || nexthop->dev != dev;
 }
 
+/* ---- single hosts ------------------------------------------------------- */
+
+/* The slot of this very pair; of (NULL, 0) a free one. */
+static struct arp_proxy_host *
+host_slot(struct net *net, const struct netdev *dev, uint32_t addr)
+{
+	struct arp_proxy_host *host = net->neigh.arp.proxy_host;
+
+	for (uint32_t i = 0; i < ARP_PROXY_HOSTS_MAX; i++)
+		if (host[i].dev == dev && host[i].addr == addr)
+			return &host[i];
+	return NULL;
+}
+
+const struct arp_proxy_host *
+arp_proxy_host_find(struct net *net, const struct netdev *dev, uint32_t addr)
+{
+	const struct arp_proxy_host *host = host_slot(net, dev, addr);
+
+	return host ? host : host_slot(net, NULL, addr);
+}
+
+enum status
+arp_proxy_host_add(struct net *net, struct netdev *dev, uint32_t addr,
+		   bool router)
+{
+	struct arp_proxy_host *host = host_slot(net, dev, addr);
+
+	if (addr == 0)
+		return ERR_INVAL;
+	if (!host)
+		host = host_slot(net, NULL, 0);
+	if (!host)
+		return ERR_NOMEM;
+	*host = (struct arp_proxy_host){
+		.dev = dev,
+		.addr = addr,
+		.router = router,
+	};
+	return OK;
+}
+
+enum status
+arp_proxy_host_delete(struct net *net, struct netdev *dev, uint32_t addr)
+{
+	struct arp_proxy_host *host = host_slot(net, dev, addr);
+
+	if (addr == 0 || !host)
+		return ERR_NOENT;
+	*host = (struct arp_proxy_host){ 0 };
+	return OK;
+}
+
+/* ---- proxies ------------------------------------------------------------ */
+
 /* proxy_arp: is target behind another interface of this router? [RFC1027] */
 static bool
 proxies(struct netdev *dev, const struct route *route, const struct flow *flow)
 {
-	const struct net *net = dev->net;
+	struct net *net = dev->net;
 	const struct net_conf *conf = &net->conf[dev->ifindex];
 	const struct nexthop *nexthop;
 
-	if (!conf->forwarding || !(conf->proxy_arp || net->conf_all.proxy_arp))
+	if (!conf->forwarding || !(conf->proxy_arp || net->conf_all.proxy_arp ||
+				   arp_proxy_host_find(net, dev, flow->dst)))
 		return false;
 	if (route->type != ROUTE_UNICAST)
 		return false;
@@ -150,6 +207,9 @@ arp_proxy_forget(struct netdev *dev)
 	struct arp_state *state = arp_state_of(dev);
 	struct arp_proxy_answer *answer;
 
+	for (uint32_t i = 0; i < ARP_PROXY_HOSTS_MAX; i++)
+		if (state->proxy_host[i].dev == dev)
+			state->proxy_host[i] = (struct arp_proxy_host){ 0 };
 	for (uint32_t i = 0; i < ARP_PROXY_MAX; i++) {
 		answer = &state->proxy[i];
 		if (!answer->timer.armed || answer->dev != dev)

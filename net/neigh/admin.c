@@ -138,8 +138,8 @@ neigh_netdev_event(struct netdev *dev, enum netdev_event event)
 	case NETDEV_EVENT_ARP:
 	case NETDEV_EVENT_ADDR: flush(net, dev, 0); break;
 	case NETDEV_EVENT_CARRIER:
-		/* Linux's arp_evict_nocarrier, which is on by default. */
-		if (!dev->carrier)
+		if (!dev->carrier && net->conf_all.arp_evict_nocarrier &&
+		    net->conf[dev->ifindex].arp_evict_nocarrier)
 			flush(net, dev, 1u << NEIGH_PERMANENT);
 		break;
 	case NETDEV_EVENT_UP:

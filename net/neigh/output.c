@@ -143,27 +143,59 @@ neigh_is_silent(struct netdev *dev, uint32_t addr)
 	return true;
 }
 
+/* May somebody be asked for on dev? */
+static bool
+may_ask(const struct netdev *dev, uint32_t addr, enum neigh_claimant who)
+{
+	return refuse_to_ask(dev, addr) == DROP_NONE &&
+	       neigh_may_solicit(dev) && neigh_may_ask(&dev->net->neigh, who);
+}
+
+/* Asks without a packet that waits: n is FAILED or new. */
+static void
+ask_idly(struct neigh *n)
+{
+	n->used_ns = neigh_now(n);
+	neigh_enter(n, NEIGH_INCOMPLETE);
+	neigh_solicit(n);
+}
+
 bool
 neigh_gateway_ask(struct netdev *dev, uint32_t addr)
 {
-	struct neigh_table *table = &dev->net->neigh;
 	struct neigh *n = neigh_find(dev->net, dev, addr);
 
 	if (n && neigh_is_valid(n))
 		return true;
 	if ((n && n->state == NEIGH_INCOMPLETE) ||
-	    refuse_to_ask(dev, addr) != DROP_NONE || !neigh_may_solicit(dev) ||
-	    !neigh_may_ask(table, NEIGH_FOR_GATEWAY))
+	    !may_ask(dev, addr, NEIGH_FOR_GATEWAY))
 		return false;
 	if (!n)
 		n = neigh_create(dev, addr, NEIGH_FOR_GATEWAY);
 	if (!n)
 		return false;
 	n->gateway = n->silent = true;
-	n->used_ns = dev->net->now_ns;
-	neigh_enter(n, NEIGH_INCOMPLETE);
-	neigh_solicit(n);
+	ask_idly(n);
 	return false;
+}
+
+enum status
+neigh_use(struct netdev *dev, uint32_t addr)
+{
+	struct neigh *n = neigh_find(dev->net, dev, addr);
+
+	if (!may_ask(dev, addr, NEIGH_FOR_OPERATOR))
+		return ERR_INVAL;
+	if (!n)
+		n = neigh_create(dev, addr, NEIGH_FOR_OPERATOR);
+	if (!n)
+		return ERR_NOMEM;
+	if (n->state == NEIGH_NONE || n->state == NEIGH_FAILED)
+		ask_idly(n);
+	else if (n->state == NEIGH_STALE)
+		neigh_enter(n, NEIGH_DELAY);
+	n->used_ns = neigh_now(n);
+	return OK;
 }
 
 static void

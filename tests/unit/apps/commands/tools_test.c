@@ -400,7 +400,7 @@ test_sysctl_neigh(void **state)
 		   "/proc/sys/net/ipv4/neigh/eth0/gc_thresh1: No such file or "
 		   "directory\n"
 		   "[rc 1]\n"
-		   "$ sysctl -a | grep -c neigh.default\n17\n"
+		   "$ sysctl -a | grep -c neigh.default\n18\n"
 		   "$ sysctl -a | grep -c neigh.eth1\n13\n"
 		   "$ show running-config | grep neigh.eth\n"
 		   "sysctl -w net.ipv4.neigh.eth0.locktime=7\n");

@@ -184,6 +184,48 @@ test_proxy_arp_answers_for_who_is_behind_another_port(void **state)
 	lab_free(t);
 }
 
+/* Of all hosts behind another port, the ones that are named. */
+static void
+test_single_hosts_are_answered_for(void **state)
+{
+	struct testnet *t = two_ports();
+	struct net *net = &t->net;
+	enum status status = OK;
+	uint32_t count;
+
+	net->neigh.param.proxy_delay_ms = 0;
+	assert_int_equal(arp_proxy_host_add(net, lab_dev(t, 0), BEHIND, false),
+			 OK);
+	assert_true(answers(t, HOST, BEHIND));
+	assert_false(answers(t, HOST, BEHIND + 1));
+	assert_int_equal(arp_proxy_host_add(net, NULL, BEHIND + 1, true), OK);
+	assert_true(answers(t, HOST, BEHIND + 1));
+	conf(t)->forwarding = 0;
+	assert_false(answers(t, HOST, BEHIND));
+	conf(t)->forwarding = 1;
+	/* Not for who is on the asker's own link. */
+	assert_int_equal(arp_proxy_host_add(net, lab_dev(t, 0),
+					    TESTNET_ADDR(0, 9), false),
+			 OK);
+	assert_false(answers(t, HOST, TESTNET_ADDR(0, 9)));
+	assert_int_equal(arp_proxy_host_delete(net, lab_dev(t, 1), BEHIND),
+			 ERR_NOENT);
+	assert_int_equal(arp_proxy_host_delete(net, lab_dev(t, 0), BEHIND), OK);
+	assert_false(answers(t, HOST, BEHIND));
+	assert_int_equal(arp_proxy_host_add(net, NULL, 0, false), ERR_INVAL);
+	/* Those of a port go with it; then there is room for so many. */
+	netdev_down(lab_dev(t, 0));
+	assert_null(
+		arp_proxy_host_find(net, lab_dev(t, 0), TESTNET_ADDR(0, 9)));
+	assert_true(
+		arp_proxy_host_find(net, lab_dev(t, 0), BEHIND + 1)->router);
+	for (count = 0; status == OK; count++)
+		status = arp_proxy_host_add(net, NULL, 1 + count, false);
+	assert_int_equal(status, ERR_NOMEM);
+	assert_int_equal(count, ARP_PROXY_HOSTS_MAX);
+	lab_free(t);
+}
+
 static void
 test_proxy_answer_to_a_broadcast_waits_its_turn(void **state)
 {
@@ -270,6 +312,7 @@ main(void)
 		cmocka_unit_test(test_arp_filter),
 		cmocka_unit_test(
 			test_proxy_arp_answers_for_who_is_behind_another_port),
+		cmocka_unit_test(test_single_hosts_are_answered_for),
 		cmocka_unit_test(
 			test_proxy_answer_to_a_broadcast_waits_its_turn),
 		cmocka_unit_test(test_delayed_answers_are_bounded),

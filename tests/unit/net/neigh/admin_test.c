@@ -206,6 +206,56 @@ test_carrier_loss_keeps_permanent_entries(void **state)
 	lab_free(t);
 }
 
+/* arp_evict_nocarrier: if all and the interface say so. */
+static void
+test_carrier_loss_may_keep_all_entries(void **state)
+{
+	struct testnet *t = lab_new(2);
+
+	for (unsigned int i = 0; i < 2; i++) {
+		lab_resolve(t, i, TESTNET_ADDR(i, 7));
+		if (i == 0)
+			t->net.conf[lab_dev(t, i)->ifindex]
+				.arp_evict_nocarrier = 0;
+		testnet_carrier(t, i, false);
+	}
+	assert_state(t, 0, TESTNET_ADDR(0, 7), "REACHABLE");
+	assert_state(t, 1, TESTNET_ADDR(1, 7), "absent");
+	testnet_carrier(t, 1, true);
+	lab_resolve(t, 1, TESTNET_ADDR(1, 7));
+	t->net.conf_all.arp_evict_nocarrier = 0;
+	testnet_carrier(t, 1, false);
+	assert_state(t, 1, TESTNET_ADDR(1, 7), "REACHABLE");
+	lab_free(t);
+}
+
+/* ip neigh add A dev X use: asked for without a packet. */
+static void
+test_the_operator_has_somebody_asked_for(void **state)
+{
+	struct testnet *t = lab_new(1);
+	struct netdev *dev = lab_dev(t, 0);
+	uint32_t addr = TESTNET_ADDR(0, 7);
+
+	assert_int_equal(neigh_use(dev, addr), OK);
+	assert_state(t, 0, addr, "INCOMPLETE");
+	assert_int_equal(lab_next_kind(t, 0), ASKS_ALL);
+	lab_reply(t, 0, addr);
+	assert_state(t, 0, addr, "REACHABLE");
+	testnet_advance(t, 60 * S_NS);
+	assert_state(t, 0, addr, "STALE");
+	assert_int_equal(neigh_use(dev, addr), OK);
+	assert_state(t, 0, addr, "DELAY");
+	testnet_advance(t, 9 * S_NS);
+	assert_state(t, 0, addr, "FAILED");
+	assert_int_equal(neigh_use(dev, addr), OK);
+	assert_state(t, 0, addr, "INCOMPLETE");
+	netdev_down(dev);
+	assert_int_equal(neigh_use(dev, addr), ERR_INVAL);
+	assert_int_equal(neigh_use(&t->net.loopback, addr), ERR_INVAL);
+	lab_free(t);
+}
+
 static void
 test_new_mac_forgets_all_neighbours(void **state)
 {
@@ -287,6 +337,8 @@ main(void)
 		cmocka_unit_test(test_flush_spares_what_the_operator_set),
 		cmocka_unit_test(test_interface_down_takes_all_its_entries),
 		cmocka_unit_test(test_carrier_loss_keeps_permanent_entries),
+		cmocka_unit_test(test_carrier_loss_may_keep_all_entries),
+		cmocka_unit_test(test_the_operator_has_somebody_asked_for),
 		cmocka_unit_test(test_new_mac_forgets_all_neighbours),
 		cmocka_unit_test(
 			test_arp_switched_off_or_on_forgets_all_neighbours),
