@@ -401,7 +401,7 @@ test_sysctl_neigh(void **state)
 		   "directory\n"
 		   "[rc 1]\n"
 		   "$ sysctl -a | grep -c neigh.default\n18\n"
-		   "$ sysctl -a | grep -c neigh.eth1\n13\n"
+		   "$ sysctl -a | grep -c neigh.eth1\n14\n"
 		   "$ show running-config | grep neigh.eth\n"
 		   "sysctl -w net.ipv4.neigh.eth0.locktime=7\n");
 	neigh_param_get(&b->net->port[0].dev, &param);
