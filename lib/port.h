@@ -60,23 +60,13 @@ enum status {
 #define CACHE_LINE 64u
 
 /*
- * yes if test is negative, or zero; else no. For choices that nobody can guess:
- * these two are computed, where a compiler might branch.
+ * yes if test is negative, else no. For choices that nobody can guess: this one
+ * is computed, where a compiler might branch.
  */
 static inline uintptr_t
 pick_negative(int32_t test, uintptr_t yes, uintptr_t no)
 {
 	__asm__("test %1, %1; cmovs %2, %0"
-		: "+r"(no)
-		: "r"(test), "r"(yes)
-		: "cc");
-	return no;
-}
-
-static inline uintptr_t
-pick_zero(uint32_t test, uintptr_t yes, uintptr_t no)
-{
-	__asm__("test %1, %1; cmovz %2, %0"
 		: "+r"(no)
 		: "r"(test), "r"(yes)
 		: "cc");

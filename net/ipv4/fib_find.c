@@ -222,30 +222,11 @@ find_slowly(struct fib *fib, const struct flow *flow)
 	};
 	struct fib_result result = { 0 };
 
+	if (!query.exact && !fib->ruled &&
+	    fib_lookup_value(&fib->merged, flow->dst) == 0)
+		return NULL;
 	fib_resolve(fib, &query, &result);
 	return result.route;
-}
-
-/* A value that is no question; NULL for 0. */
-static inline const struct route *
-route_of(const struct fib *fib, uint32_t value)
-{
-	return (const struct route *)pick_zero(value, 0,
-					       (uintptr_t)fib_mem_at(&fib->mem,
-								     value));
-}
-
-const struct route *
-fib_find(struct net *net, const struct flow *flow)
-{
-	struct fib *fib = net->fib;
-	uint32_t value;
-
-	if (unlikely(fib->careful | flow->out))
-		return find_slowly(fib, flow);
-	value = fib_lookup_value16(&fib->merged, flow->dst);
-	return unlikely(value == FIB_ASK) ? find_slowly(fib, flow)
-					  : route_of(fib, value);
 }
 
 const struct route *
@@ -257,7 +238,21 @@ fib_find_plainly(struct net *net, uint32_t dst)
 	if (unlikely(fib->careful))
 		return NULL;
 	value = fib_lookup_value16(&fib->merged, dst);
-	return unlikely(value == FIB_ASK) ? NULL : route_of(fib, value);
+	if (unlikely(value <= FIB_ASK)) {
+		value = value ? value : fib->merged.otherwise;
+		if (value <= FIB_ASK)
+			return NULL;
+	}
+	return fib_mem_at(&fib->mem, value);
+}
+
+const struct route *
+fib_find(struct net *net, const struct flow *flow)
+{
+	const struct route *route =
+		flow->out ? NULL : fib_find_plainly(net, flow->dst);
+
+	return likely(route != NULL) ? route : find_slowly(net->fib, flow);
 }
 
 /*
@@ -284,26 +279,16 @@ fib_flow(const struct skb *skb, const struct ipv4 *ip, struct flow *flow)
 	flow->dport = (uint16_t)(ports[2] << 8 | ports[3]);
 }
 
-rare static const struct route *
-find_to_slowly(struct fib *fib, const struct skb *skb, const struct ipv4 *ip)
-{
-	struct flow flow;
-
-	fib_flow(skb, ip, &flow);
-	return find_slowly(fib, &flow);
-}
-
 const struct route *
 fib_find_to(struct net *net, const struct skb *skb, const struct ipv4 *ip)
 {
-	struct fib *fib = net->fib;
-	uint32_t value;
+	const struct route *route = fib_find_plainly(net, ip->dst);
+	struct flow flow;
 
-	if (unlikely(fib->careful))
-		return find_to_slowly(fib, skb, ip);
-	value = fib_lookup_value16(&fib->merged, ip->dst);
-	return unlikely(value == FIB_ASK) ? find_to_slowly(fib, skb, ip)
-					  : route_of(fib, value);
+	if (route)
+		return route;
+	fib_flow(skb, ip, &flow);
+	return find_slowly(net->fib, &flow);
 }
 
 rare void

@@ -159,9 +159,9 @@ fib_lookup_value(const struct fib_lookup *lookup, uint32_t addr)
 }
 
 /*
- * The same below a root of 16 bits, for packets. Whether an address has a node,
- * and whether only the default route is left, comes out either way, and a wrong
- * guess would wait for memory; so who has no node looks into one of nothing.
+ * The same below a root of 16 bits, for packets, but 0 stands for the default
+ * route. Whether an address has a node comes out either way, and a wrong guess
+ * would wait for memory; so who has no node looks into one of nothing.
  */
 static inline uint32_t
 fib_lookup_value16(const struct fib_lookup *lookup, uint32_t addr)
@@ -179,9 +179,13 @@ fib_lookup_value16(const struct fib_lookup *lookup, uint32_t addr)
 
 	value = (uint32_t)pick_negative((int32_t)value, inner, value);
 	/* Prefixes of more than 24 bits are few. */
-	if (unlikely((int32_t)value < 0))
-		value = fib_lookup_descend(lookup, value, addr << 24);
-	return (uint32_t)pick_zero(value, lookup->otherwise, value);
+	if (unlikely((int32_t)value < 0)) {
+		node = fib_lookup_node(lookup, value);
+		value = __atomic_load_n(
+			&node->value[fib_node_index(node, addr & 0xff)],
+			__ATOMIC_RELAXED);
+	}
+	return value;
 }
 
 /* Fetches what an update at addr will read, while its tree is searched. */

@@ -328,8 +328,10 @@ static inline __attribute__((always_inline)) void
 input_to_route(struct net *net, struct skb *skb, const struct ipv4 *ip,
 	       bool told)
 {
-	const struct route *route = fib_find_to(net, skb, ip);
+	const struct route *route = fib_find_plainly(net, ip->dst);
 
+	if (unlikely(!route))
+		route = fib_find_to(net, skb, ip);
 	if (told)
 		fib_explain_to(net, skb, ip);
 	if (likely(route && route->type == ROUTE_UNICAST &&

@@ -8,7 +8,7 @@ NULL_CFLAGS	= -O2 -Wall -ffreestanding -fno-pic -fno-pie -mno-red-zone \
 		  -mgeneral-regs-only -fno-stack-protector \
 		  -fno-asynchronous-unwind-tables -fcf-protection=none
 BENCH_BIN	= $(addprefix $(BENCH)/,gen tcpload nsexec insncount.so \
-		  nullfwd.elf ird.gz)
+		  nullfwd.elf ird.gz fib_table)
 
 $(BENCH)/gen: $(BENCH_SRC)/gen.c
 	$(call say,CC,$@)
@@ -43,7 +43,11 @@ $(BENCH)/nullfwd.elf: $(BENCH_SRC)/guest/nullfwd/nullfwd.c \
 $(BENCH)/ird.gz: $(LINUX)/.unpacked $(BENCH)/tcpd $(BENCH)/ethgro \
 		tests/linux/mkird.sh $(BENCH_SRC)/guest/linux/init
 	$(call linux-ird,$(BENCH_SRC)/guest/linux/init,\
-		$(BENCH)/tcpd $(BENCH)/ethgro)
+		$(BENCH)/tcpd $(BENCH)/ethgro $$(command -v ip))
+
+$(BENCH)/fib_table: tests/bench/fib_table.c tests/bench/fib_routes.c
+	$(call say,CC,$@)
+	$(Q)mkdir -p $(@D) && $(CC) $(BENCH_CFLAGS) -I. -o $@ $^
 
 .PHONY: bench-build bench
 bench-build: bench-deps $(BENCH_BIN) $(O)/fairlead.elf

@@ -304,6 +304,8 @@ agree(struct bench *b, uint32_t count)
 			      : (uint32_t)fib_routes_random(&b->routes.seed);
 		uint32_t value = answer(&b->t->net, addr);
 
+		if (addr >> 24 == 10 || addr >> 24 == 127)
+			continue;
 		for (uint32_t s = 1; s < b->subject_count; s++)
 			differ[s] +=
 				b->subject[s].peer->answer(b->subject[s].table,

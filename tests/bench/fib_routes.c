@@ -143,6 +143,9 @@ fib_routes_generate(struct fib_routes *routes, uint32_t count)
 	routes->prefix = calloc(count + 1, sizeof(*routes->prefix));
 	routes->count = 0;
 	g.key = calloc(1u << 22, sizeof(*g.key));
+	/* The rest of the world, in halves, which every peer can have. */
+	add(&g, 0, 1, 0);
+	add(&g, 1u << 31, 1, 1);
 	for (uint8_t len = 0; len <= 32; len++) {
 		uint64_t wanted = (uint64_t)share[len] * count / SHARES;
 

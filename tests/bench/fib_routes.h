@@ -23,7 +23,8 @@ struct fib_routes {
 	uint64_t seed; /* of all that is random */
 };
 
-/* Up to count prefixes, by length. None lies in 10/8 or 127/8. */
+/* Up to count prefixes, by length: first the two halves of all addresses, as a
+ * default route. No other lies in 10/8 or 127/8. */
 void fib_routes_generate(struct fib_routes *routes, uint32_t count);
 void fib_routes_sort(struct fib_routes *routes);
 void fib_routes_shuffle(struct fib_routes *routes);

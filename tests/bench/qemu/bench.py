@@ -17,8 +17,8 @@ that wait are stopped.  Every result is one JSON line; show.py summarises.
     bench.py hold --vm ...            start the guests and wait, for work by hand
 
 Keys of --vm: name, guest (linux | elf:PATH | iso:PATH), append, initrd, smp, mem, cpu,
-machine, thread, nic, backend (tap | dgram), vnet (0 | 1), nports, extra,
-gwmac (for guests that do not answer ARP: no resolution, boot is over when READY
+machine, thread, nic, backend (tap | dgram), vnet (0 | 1), nports, extra, ready (what its
+serial console says once it is, within limit seconds), gwmac (for guests that do not answer ARP: no resolution, boot is over when READY
 appears on the serial console).
 """
 import argparse
@@ -39,7 +39,7 @@ LX = os.environ.get("LX", f"{BIN}/../linux")
 KVER = os.environ.get("KVER") or (os.listdir(f"{LX}/lib/modules") or [""])[0] if os.path.isdir(f"{LX}/lib/modules") else ""
 VM_DEFAULTS = dict(name="vm", guest="linux", append="", smp="1", mem="256", cpu="qemu64",
                    initrd="", machine="q35", thread="multi", nic="e1000e", backend="tap", vnet="0",
-                   nports="2", gwmac="", extra="", settle="1.0")
+                   nports="2", gwmac="", extra="", settle="1.0", ready="", limit="")
 
 
 def sh(*cmd, check=True, **kw):
@@ -51,7 +51,7 @@ def boot_args(vm):
     kind, _, arg = vm.guest.partition(":")
     if kind == "linux":
         return (["-kernel", f"{LX}/boot/vmlinuz-{KVER}",
-                 "-initrd", f"{BIN}/ird.gz",
+                 "-initrd", vm.initrd or f"{BIN}/ird.gz",
                  "-append", f"console=ttyS0 quiet {vm.append}".strip()], 90)
     if kind == "elf":
         return (["-kernel", arg] + (["-append", vm.append] if vm.append else [])
@@ -125,6 +125,7 @@ class Testbed:
         if self.plugin is not None:
             a += ["-plugin", f"{BIN}/insncount.so,out={self.dir}/insn{self.plugin}"]
         args, self.boot_limit = boot_args(v)
+        self.boot_limit = float(v.limit or self.boot_limit)
         a += args + v.extra.split()
         if v.backend == "tap":
             opt = ":vnet" if v.vnet == "1" else ""
@@ -152,6 +153,9 @@ class Testbed:
         if not up(self.boot_limit):
             self.stop()
             raise RuntimeError("guest did not come up")
+        if self.vm.ready and not self.wait_serial(self.boot_limit, self.vm.ready):
+            self.stop()
+            raise RuntimeError("guest did not become ready")
         self.boot_s = time.time() - t0
         if self.vm.backend == "tap" and not self.vm.gwmac:
             self.addresses()
@@ -384,7 +388,26 @@ def iperf(streams):
     return lambda tb: tb.clean(lambda: once(tb))
 
 
+# The gateways of the table of routes: see fib_table.c.
+GATEWAYS = {"d": "10.0.2.2", "D": 120}
+
+
+def table(size):
+    """Flood destinations all over a table of routes (--addresses)."""
+    def test(tb):
+        def once():
+            return tb.gen(size, 0, 1.2, F=tb.o.addresses, **GATEWAYS)
+        if "memo" not in tb.__dict__:
+            tb.memo = once()            # gateways are resolved
+        r = tb.clean(once)
+        n = max(r["received"], 1)
+        return {"value": r["got_pps"], "unit": "pps", "offered_pps": r["offered_pps"],
+                "bad": r["bad"], "starved": r["starved"], "vcpu_ns": r["vcpu_s"] * 1e9 / n}
+    return test
+
+
 TESTS = {
+    "table64": table(64),
     "flood64": flood(64), "flood512": flood(512), "flood1518": flood(1518),
     "over64_0.5": flood(64, .5), "over64_0.9": flood(64, .9), "over64_1.5": flood(64, 1.5),
     "over64_2": flood(64, 2), "over64_4": flood(64, 4), "over1518_2": flood(1518, 2),
@@ -479,6 +502,10 @@ def do_insn(o, out):
             for size in o.sizes if "fwd" in o.tests else []:
                 for pps in (500, 2000, 10000, 0):
                     measure("insn_fwd", lambda: tb.gen(size, pps, 2), got, size=size, pps=pps)
+            if "table" in o.tests:
+                tb.gen(64, 0, 1, F=o.addresses, **GATEWAYS)
+                measure("insn_table64",
+                        lambda: tb.gen(64, 0, 2, F=o.addresses, **GATEWAYS), got)
             for size in o.sizes if "udp" in o.tests else []:
                 measure("insn_udp_rr1", lambda: tb.gen(size, 0, 2, True, w=1), got, size=size)
                 measure("insn_udp_rr64", lambda: tb.gen(size, 0, 2, True, w=64), got, size=size)
@@ -557,6 +584,7 @@ def main():
     p.add_argument("--starve", type=float, default=0.05,
                    help="repeat a measurement in which QEMU waited longer than this share")
     p.add_argument("--nice", type=int, default=0, help="priority for QEMU and the generator")
+    p.add_argument("--addresses", help="destinations of the table tests")
     p.add_argument("--out", default="")
     o = p.parse_args()
     o.vm = o.vm or ["name=linux"]

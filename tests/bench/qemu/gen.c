@@ -105,6 +105,10 @@ static struct {
 	  .rxcpu = -1,
 	  .check = true };
 
+/* Where frames go one after the other, network order; or NULL. */
+static const uint32_t *addresses;
+static uint64_t address_count;
+
 static uint8_t gw_mac[6];
 static _Atomic bool gw_known, stop_rx;
 static uint32_t gw_ip;
@@ -468,7 +472,7 @@ tx_fill(struct frame *f, uint64_t seq, uint64_t ns, uint32_t fill_sum)
 			       ? (rxp == txp ? gw_ip : rxp->ip + seq % opt.dsts)
 			       : rxp->ip;
 
-	f->ip.dst = htonl(dst);
+	f->ip.dst = addresses ? addresses[seq % address_count] : htonl(dst);
 	f->ip.id = htons(seq);
 	f->ip.sum = 0;
 	f->ip.sum = htons(~fold(sum16(&f->ip, 20, 0)));
@@ -607,6 +611,21 @@ parse_ip(const char *s)
 }
 
 static void
+map_addresses(const char *path)
+{
+	int fd = open(path, O_RDONLY);
+	off_t len = fd < 0 ? -1 : lseek(fd, 0, SEEK_END);
+
+	if (len < 4)
+		err(1, "%s", path);
+	addresses = mmap(NULL, len, PROT_READ, MAP_PRIVATE, fd, 0);
+	if (addresses == MAP_FAILED)
+		err(1, "%s", path);
+	address_count = len / 4;
+	close(fd);
+}
+
+static void
 usage(void)
 {
 	fputs("usage: gen -t PORT [-r PORT] [-s SRC] [-g GATEWAY] [-d DST] [-m "
@@ -615,6 +634,9 @@ usage(void)
 	      "SECONDS\n"
 	      "  -w WINDOW (closed loop)  -P UDP_PORT  -f FLOWS  -D "
 	      "DESTINATIONS  -b BURST\n"
+	      "  -F FILE (of destinations, 4 bytes each; -d and -D then say "
+	      "for "
+	      "whom it answers)\n"
 	      "  -x TX_CPU -y RX_CPU  -C (do not verify)  -A SECONDS (only "
 	      "wait for ARP)\n",
 	      stderr);
@@ -635,7 +657,7 @@ main(int argc, char **argv)
 	gw_ip = parse_ip("10.0.1.1");
 	opt.batch = 32;
 	while ((c = getopt(argc, argv,
-			   "t:r:s:g:d:m:l:p:n:w:P:f:D:b:x:y:CA:")) != -1)
+			   "t:r:s:g:d:m:l:p:n:w:P:f:D:F:b:x:y:CA:")) != -1)
 		switch (c) {
 		case 't': tx = optarg; break;
 		case 'r': rx = optarg; break;
@@ -656,6 +678,7 @@ main(int argc, char **argv)
 		case 'P': opt.dport = atoi(optarg); break;
 		case 'f': opt.flows = atoi(optarg); break;
 		case 'D': opt.dsts = atoi(optarg); break;
+		case 'F': map_addresses(optarg); break;
 		case 'b': opt.batch = atoi(optarg); break;
 		case 'x': opt.txcpu = atoi(optarg); break;
 		case 'y': opt.rxcpu = atoi(optarg); break;
