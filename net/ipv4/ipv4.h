@@ -148,11 +148,12 @@ struct ipv4_martians {
 
 /*
  * Identifications: a counter for each class of (source, destination, protocol),
- * through a keyed permutation. [RFC6864 4.3]
+ * through permutations that are keyed by the triple and by how often the
+ * counter has gone round. [RFC6864 4.3] [RFC7739 5]
  */
 #define IPV4_ID_CLASSES 256u
 struct ipv4_ids {
-	uint16_t next[IPV4_ID_CLASSES];
+	uint32_t next[IPV4_ID_CLASSES];
 };
 
 /* ---- inside net/ipv4 and net/icmp.c ------------------------------------- */

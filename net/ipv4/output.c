@@ -255,28 +255,31 @@ ipv4_way_info(struct net *net, const struct ipv4_out *how,
 
 /*
  * A fragmentable datagram's identification must not repeat soon for the same
- * source, destination and protocol [RFC6864 4.3], and nobody may guess it or
- * count our packets by it. So: a counter for the class of the triple, through a
- * permutation of 16 bits (a Feistel network of four rounds) that is keyed by
- * the triple itself.
+ * source, destination and protocol [RFC6864 4.3], and nobody may guess it, nor
+ * count by it what we send to others [RFC7739 3]. So: a counter for the class of
+ * the triple, through a permutation of 15 bits (a Feistel network of four
+ * rounds, 7 bits against 8) that is keyed by the triple and by the counter's
+ * round. Whoever records a round knows nothing of the next; and since two rounds
+ * that follow each other differ in the highest bit, none repeats before 32768
+ * others.
  */
 static uint16_t
 next_id(struct net *net, uint32_t src, uint32_t dst, uint8_t proto)
 {
 	uint64_t key =
 		hash_2u64(&net->secret, (uint64_t)src << 32 | dst, proto);
-	uint16_t *next = &net->ipv4_ids.next[key % IPV4_ID_CLASSES];
-	uint16_t n = (*next)++;
-	uint8_t left = (uint8_t)(n >> 8), right = (uint8_t)n, mixed;
+	uint32_t n = net->ipv4_ids.next[key % IPV4_ID_CLASSES]++;
+	uint64_t round_of = (uint64_t)(n >> 15) << 16;
+	uint8_t left = (uint8_t)(n >> 8 & 0x7f), right = (uint8_t)n;
 
-	for (uint64_t round = 0; round < 4; round++) {
-		mixed = (uint8_t)hash_2u64(&net->secret, key,
-					   round << 8 | right);
-		mixed ^= left;
-		left = right;
-		right = mixed;
+	for (uint64_t step = 0; step < 4; step += 2) {
+		left ^= hash_2u64(&net->secret, key,
+				  round_of | step << 8 | right) &
+			0x7f;
+		right ^= (uint8_t)hash_2u64(&net->secret, key,
+					    round_of | (step + 1) << 8 | left);
 	}
-	return (uint16_t)(left << 8 | right);
+	return (uint16_t)((n & 0x8000) | (uint32_t)left << 8 | right);
 }
 
 /* ---- errors of our own -------------------------------------------------- */
@@ -599,5 +602,5 @@ ipv4_init(struct net *net)
 		.ip_local_port_last = 60999,
 	};
 	for (unsigned int i = 0; i < IPV4_ID_CLASSES; i++)
-		net->ipv4_ids.next[i] = (uint16_t)random_u32(&net->random);
+		net->ipv4_ids.next[i] = random_u32(&net->random);
 }

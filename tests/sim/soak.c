@@ -134,7 +134,7 @@ begin(struct soak *s, bool bytes)
 
 		choose_key(s, i, bytes);
 		for (unsigned int k = 0; k < IPV4_ID_CLASSES; k++)
-			net->ipv4_ids.next[k] = 0xfff0;
+			net->ipv4_ids.next[k] = 0xfffffff0;
 		s->udp[i] =
 			udp_open(net, &any_udp, &udp_ops, s, "soak", &status);
 		assert(s->udp[i]);

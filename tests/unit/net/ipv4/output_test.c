@@ -130,30 +130,61 @@ defaults_are_the_operators(void **state)
 	assert_int_equal(ip.ttl, 64);
 }
 
+static uint16_t
+next_id_of(struct testnet *t)
+{
+	const struct ipv4_out how = { .dst = PEER };
+
+	output(t, 8, &how);
+	return assert_sent(t, 1).id;
+}
+
 /* [RFC6864 4.3]: not soon again for the same three, and not to be guessed. */
 /* covers: X6864-002 */
 static void
 identifications_do_not_repeat_and_do_not_count(void **state)
 {
 	struct testnet *t = *state;
-	const struct ipv4_out how = { .dst = PEER };
-	uint8_t *seen = calloc(1, 65536);
+	uint32_t *when = calloc(65536, sizeof(*when));
 	unsigned int steps = 0;
-	uint16_t last = 0;
+	uint16_t last = 0, id;
 
-	for (unsigned int i = 0; i < 65536; i++) {
-		struct ipv4 ip;
-
-		output(t, 8, &how);
-		ip = assert_sent(t, 1);
-		assert_int_equal(seen[ip.id], 0);
-		seen[ip.id] = 1;
-		steps += (uint16_t)(ip.id - last) < 16;
-		last = ip.id;
+	for (uint32_t i = 1; i <= 3 * 65536; i++) {
+		id = next_id_of(t);
+		assert_true(!when[id] || i - when[id] >= 32768);
+		when[id] = i;
+		steps += (uint16_t)(id - last) < 16;
+		last = id;
 	}
 	/* By chance 16 of 65536 steps are that small; a counter's all are. */
-	assert_true(steps < 64);
-	free(seen);
+	assert_true(steps < 3 * 64);
+	free(when);
+}
+
+/* Off-path inference [RFC7739 3]: somebody has asked us until he knew the order
+ * of all identifications for him. It is another one when he comes back, so he
+ * cannot count what others were sent meanwhile. */
+static void
+a_record_of_identifications_is_worth_nothing(void **state)
+{
+	struct testnet *t = *state;
+	uint16_t *follows = calloc(65536, sizeof(*follows));
+	uint16_t id, last = next_id_of(t);
+	unsigned int known = 0;
+
+	for (uint32_t i = 0; i < 65536; i++) {
+		id = next_id_of(t);
+		follows[last] = id;
+		last = id;
+	}
+	for (uint32_t i = 0; i < 65536; i++) {
+		id = next_id_of(t);
+		known += follows[last] == id;
+		last = id;
+	}
+	/* By chance about twice; of one fixed order all are known. */
+	assert_true(known < 16);
+	free(follows);
 }
 
 /* ---- the way ------------------------------------------------------------ */
@@ -695,6 +726,7 @@ main(void)
 		TEST(the_header_says_what_was_asked),
 		TEST(defaults_are_the_operators),
 		TEST(identifications_do_not_repeat_and_do_not_count),
+		TEST(a_record_of_identifications_is_worth_nothing),
 		TEST(the_source_is_the_routes_choice_or_the_senders),
 		TEST(packets_to_ourselves_stay_inside),
 		TEST(a_whole_64_kib_goes_through_lo),
