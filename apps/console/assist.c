@@ -215,7 +215,8 @@ terminal_show(const struct shell *shell, struct out *out)
 		   shell->plain ? "dumb" : "ansi", console->rows,
 		   shell->columns,
 		   (unsigned long long)console->keys.noise_count,
-		   (unsigned long long)console->lost_count);
+		   (unsigned long long)(console->lost_count +
+					console->log_lost_count));
 }
 
 static size_t

@@ -76,8 +76,10 @@ log_write(struct out *out, const char *text, size_t len)
 	struct console *console = container_of(out, struct console, log);
 
 	for (size_t i = 0; i < len; i++) {
-		if (console->log_prod - console->log_cons == CONSOLE_LOG_LEN)
+		if (console->log_prod - console->log_cons == CONSOLE_LOG_LEN) {
+			console->log_lost_count += len - i;
 			return;
+		}
 		console->log_ring[console->log_prod++ % CONSOLE_LOG_LEN] =
 			text[i];
 	}

@@ -78,6 +78,7 @@ struct console {
 	struct out log;
 	char log_ring[CONSOLE_LOG_LEN];
 	uint32_t log_prod, log_cons;
+	uint64_t log_lost_count; /* bytes that found no room; dmesg has them */
 };
 
 void console_init(struct console *console, const struct shell_world *world,

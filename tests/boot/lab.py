@@ -254,7 +254,9 @@ class Machine:
         # some hundred of QEMU's small writes before the UART stalls.
         reader, writer = os.pipe()
         fcntl.fcntl(writer, F_SETPIPE_SZ, 1 << 20)
-        threading.Thread(target=self._drain, args=(sock, writer),
+        self._reads = threading.Event()
+        self._reads.set()
+        threading.Thread(target=self._drain, args=(sock, writer, self._reads),
                          daemon=True).start()
         console = pexpect.fdpexpect.fdspawn(reader, timeout=3 * PATIENCE)
         console.delaybeforesend = None
@@ -262,13 +264,20 @@ class Machine:
         return console
 
     @staticmethod
-    def _drain(sock, writer):
+    def _drain(sock, writer, reads):
         try:
-            while data := sock.recv(65536):
+            while reads.wait() and (data := sock.recv(65536)):
                 os.write(writer, data)
         except OSError:
             pass
         os.close(writer)
+
+    def stop_reading(self):
+        """The serial line stands still, but for what is under way already."""
+        self._reads.clear()
+
+    def read_on(self):
+        self._reads.set()
 
     def errors(self):
         path = self.log_path[:-4] + ".err"

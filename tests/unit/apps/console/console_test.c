@@ -309,6 +309,32 @@ test_a_stuck_terminal_stalls_nothing(void **state)
 	rig_free(rig);
 }
 
+/* Nor does a log that nobody takes: it is bounded, and what is lost counted. */
+static void
+test_a_log_that_nobody_reads_is_bounded(void **state)
+{
+	struct rig *rig = rig_new();
+	const char *text;
+
+	rig->not_draining = true;
+	/* The first fill what waits for the device, the last find no room. */
+	for (unsigned int i = 0; i < 10000; i++) {
+		out_printf(&rig->console.log, "line %u\n", i);
+		console_poll(&rig->console, 0);
+	}
+	assert_true(rig->console.log_prod - rig->console.log_cons <=
+		    CONSOLE_LOG_LEN);
+	assert_true(rig->console.log_lost_count > 10000);
+	assert_int_equal(rig->console.lost_count, 0);
+	rig->not_draining = false;
+	drain(rig);
+	settle(rig);
+	text = type(rig, "stty\r");
+	assert_null(strstr(text, " 0 bytes lost"));
+	assert_non_null(strstr(text, " bytes lost"));
+	rig_free(rig);
+}
+
 static void
 test_flow_control(void **state)
 {
@@ -418,6 +444,7 @@ main(void)
 		cmocka_unit_test(test_control_c_ends_a_ping),
 		cmocka_unit_test(test_typing_ahead),
 		cmocka_unit_test(test_a_stuck_terminal_stalls_nothing),
+		cmocka_unit_test(test_a_log_that_nobody_reads_is_bounded),
 		cmocka_unit_test(test_flow_control),
 		cmocka_unit_test(test_log_lines_stand_above_the_prompt),
 		cmocka_unit_test(test_completion),
