@@ -256,12 +256,12 @@ ipv4_way_info(struct net *net, const struct ipv4_out *how,
 /*
  * A fragmentable datagram's identification must not repeat soon for the same
  * source, destination and protocol [RFC6864 4.3], and nobody may guess it, nor
- * count by it what we send to others [RFC7739 3]. So: a counter for the class of
- * the triple, through a permutation of 15 bits (a Feistel network of four
+ * count by it what we send to others [RFC7739 3]. So: a counter for the class
+ * of the triple, through a permutation of 15 bits (a Feistel network of four
  * rounds, 7 bits against 8) that is keyed by the triple and by the counter's
- * round. Whoever records a round knows nothing of the next; and since two rounds
- * that follow each other differ in the highest bit, none repeats before 32768
- * others.
+ * round. Whoever records a round knows nothing of the next; and since two
+ * rounds that follow each other differ in the highest bit, none repeats before
+ * 32768 others.
  */
 static uint16_t
 next_id(struct net *net, uint32_t src, uint32_t dst, uint8_t proto)

@@ -6,45 +6,13 @@ Every figure comes from the files that the last runs left behind:
 RESULTS/assure-* (lines "key number") and LOGS/test-*.log. What was not run has
 no figure. A test that is named here but is not in the tree is an error.
 """
-import glob
 import os
 import re
 import sys
 
-RESULTS, LOGS = sys.argv[1], sys.argv[2]
+from attacks import ATTACKS, join_frames
 
-# Known attacks and the test that stands for each.
-ATTACKS = [
-    ("LAND: a SYN from oneself", "tests/unit/net/tcp/socket_test.c",
-     "land_is_dropped"),
-    ("SegmentSmack", "tests/scenario/segment_smack.scn", None),
-    ("SACK Panic: tiny segments", "tests/scenario/tiny_mss.scn", None),
-    ("SYN flood", "tests/scenario/cookies.scn", None),
-    ("blind reset", "tests/scenario/rst.scn", None),
-    ("blind data", "tests/scenario/blind_ack.scn", None),
-    ("challenge-ACK side channel", "tests/scenario/challenge_limit.scn",
-     None),
-    ("silent and reneging peers", "tests/scenario/sack_reneging.scn", None),
-    ("malformed TCP options (AMNESIA:33, URGENT/11)",
-     "tests/scenario/options_malformed.scn", None),
-    ("urgent pointer (URGENT/11)", "tests/scenario/urgent_receive.scn", None),
-    ("FragmentSmack", "tests/unit/net/ipv4/frag_in_test.c",
-     "a_source_has_a_share"),
-    ("teardrop: overlapping fragments", "tests/unit/net/ipv4/frag_in_test.c",
-     "contradicting_fragments_are_refused_for_good"),
-    ("fragment noise", "tests/unit/net/ipv4/frag_in_test.c",
-     "noise_is_bounded"),
-    ("source routing", "tests/unit/net/ipv4/options_test.c",
-     "source_routes_are_refused_by_default"),
-    ("directed-broadcast amplification", None,
-     "directed_broadcasts_are_forwarded_only_on_request"),
-    ("answers to broadcasts", None, "broadcasts_are_not_answered"),
-    ("ARP spoof flood", None, "test_spoof_flood_evicts_only_its_own_kind"),
-    ("false redirects and path MTUs", "tests/unit/net/ipv4/path_test.c",
-     "what_must_not_be_obeyed"),
-    ("padding is no data", "tests/unit/net/ipv4/input_test.c",
-     "padding_is_cut_off"),
-]
+RESULTS, LOGS = sys.argv[1], sys.argv[2]
 
 # What stands between a mistake and who would make use of it.
 IMAGE = "tests/boot/test_hardening.py"
@@ -144,17 +112,11 @@ def reasons():
 
 
 def where(path, function):
-    if not path:
-        for path in glob.glob("tests/unit/**/*.c", recursive=True):
-            with open(path, encoding="utf-8") as f:
-                if f"\n{function}(" in f.read():
-                    break
-        else:
-            sys.exit(f"assurance.py: no test {function}")
     with open(path, encoding="utf-8") as f:
-        if function and not re.search(rf"^(def )?{function}\(", f.read(),
-                                      re.M):
-            sys.exit(f"assurance.py: {path} has no {function}")
+        text = f.read()
+    if function and f"\n{function}(" not in text and \
+            f"\ndef {function}(" not in text:
+        sys.exit(f"assurance.py: {path} has no {function}")
     link = f"[{os.path.basename(path)}](../{path})"
     return f"{link} `{function}`" if function else link
 
@@ -205,6 +167,11 @@ print("| what | test |\n|---|---|")
 for what, path, function in HARDENING:
     print(f"| {what} | {where(path, function)} |")
 print("\n## Known attacks\n")
-print("| attack | test |\n|---|---|")
-for attack, path, function in ATTACKS:
-    print(f"| {attack} | {where(path, function)} |")
+join_frames()
+print(f"{len(ATTACKS)} names, {sum(map(len, ATTACKS.values()))} tests.\n")
+print("| name | attack | test |\n|---|---|---|")
+for name, rows in ATTACKS.items():
+    if not rows:
+        sys.exit(f"assurance.py: {name}: no test")
+    for what, path, function in rows:
+        print(f"| {name} | {what} | {where(path, function)} |")
