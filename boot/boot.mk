@@ -31,7 +31,7 @@ BUILD_FILES	= Makefile boot/boot.mk
 # Commands run at the speed of people, bring-up once: small rather than fast.
 COLD		= boot/% apps/% lib/fmt lib/json lib/log lib/str \
 		  net/sysctl net/drop net/arp/announce net/neigh/admin \
-		  net/watch $(patsubst %,net/ipv4/%,addr rule nexthop \
+		  net/capture/% net/watch $(patsubst %,net/ipv4/%,addr rule nexthop \
 		  fib_nexthop fib_event fib_check fib_walk path mss) \
 		  drivers/acpi drivers/pci drivers/pci_access drivers/pci_irq \
 		  drivers/pci_show drivers/uart \

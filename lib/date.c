@@ -4,10 +4,10 @@
 
 #include "lib/fmt.h"
 
-/* Days since 1970 to a date [the Gregorian calendar has 146097 days in 400
- * years; years are counted from March on, so that February comes last]. */
-static void
-civil_date(uint64_t days, uint32_t *year, uint32_t *month, uint32_t *day)
+/* The Gregorian calendar has 146097 days in 400 years; years are counted from
+ * March on, so that February comes last. */
+void
+date_civil(uint64_t days, uint32_t *year, uint32_t *month, uint32_t *day)
 {
 	uint64_t since = days + 719468, era = since / 146097;
 	uint32_t of_era = (uint32_t)(since % 146097);
@@ -33,7 +33,7 @@ date_print(char text[DATE_LEN], uint64_t epoch_s)
 					    "Sep", "Oct", "Nov", "Dec" };
 	uint32_t year, month, day;
 
-	civil_date(epoch_s / 86400, &year, &month, &day);
+	date_civil(epoch_s / 86400, &year, &month, &day);
 	fmt_print(text, DATE_LEN, "%s %s %2u %02u:%02u:%02u UTC %u",
 		  weekday[epoch_s / 86400 % 7], name[month - 1], day,
 		  (unsigned int)(epoch_s / 3600 % 24),

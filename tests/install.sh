@@ -100,6 +100,7 @@ needs() {
 			unshare util-linux
 			sysctl procps
 			netstat net-tools
+			tcpdump tcpdump
 		END
 		;;
 	*)

@@ -59,6 +59,12 @@ enum step nc_start(struct job *job);
 enum step nc_step(struct job *job);
 void nc_end(struct job *job);
 
+/* tcpdump.c */
+extern const struct arg_spec tcpdump_args[];
+enum step tcpdump_start(struct job *job);
+enum step tcpdump_step(struct job *job);
+void tcpdump_end(struct job *job);
+
 /* show.c */
 extern const struct command show_commands[];
 

@@ -169,6 +169,14 @@ static const struct command commands[] = {
 	  .text = "A key that would have no effect does not exist.",
 	  .flags = COMMAND_GETOPT, .style = &tool_style,
 	  .args = sysctl_args, .start = sysctl_start, .step = sysctl_step },
+	{ .name = "tcpdump",
+	  .summary = "shows frames as they pass, in tcpdump's words",
+	  .text = "Expressions are tcpdump's; quote what has ( ) ! & | < >. Names are never"
+		  " resolved. -w tcp:PORT waits for `wireshark -k -i TCP@ADDRESS:PORT`, or"
+		  " for `nc ADDRESS PORT | tcpdump -r -`, and leaves that connection out.",
+	  .flags = COMMAND_GETOPT | COMMAND_WAITS, .style = &tool_style,
+	  .room = 8192, .args = tcpdump_args, .start = tcpdump_start,
+	  .step = tcpdump_step, .end = tcpdump_end },
 	{ .name = "trace",
 	  .summary = "says what becomes of a packet, and why",
 	  .style = &tool_style, .args = trace_args, .sub = trace_commands },

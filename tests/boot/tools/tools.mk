@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: BSD-2-Clause
 # What the tests of the real image need beside it.
 
-BOOT_TOOLS	= $(O)/tools/flood
+BOOT_TOOLS	= $(O)/tools/flood $(O)/host/fairlead-tcpdump
 
 $(O)/tools/%: tests/boot/tools/%.c
 	$(call say,CC,$@)
