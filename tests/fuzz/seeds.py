@@ -195,7 +195,24 @@ def iperf3():
           b'"s":"\\u0041\\n"}')
 
 
+def capture():
+    frame = b"\2\0\0\0\0\2\2\0\0\0\0\1\x08\0"
+    for name, expression, how, packet in (
+            ("udp", b"udp port 7 or 9", 0x19, ipv4(HOST, FAR, 17, udp(1, 7, b"x"))),
+            ("icmp", b"icmp[icmptype] = icmp-unreach", 8,
+             ipv4(HOST, FAR, 1, icmp(3, 3, 0) + ipv4(FAR, HOST, 17, udp(7, 1, b"")))),
+            ("numbers", b"(ip[2:2] - ((ip[0]&0xf)<<2)) > 40", 0x20,
+             ipv4(HOST, FAR, 6, bytes(12) + b"\x80\x12" + bytes(6) +
+                  b"\2\4\5\xb4\1\1\4\2\1\3\3\7")),
+            ("words", b"not (src net 10.0.0.0 mask 255.0.0.0 and tcp portrange"
+             b" 1-7) && ether host 02:00:00:00:00:01 || less 60", 0x41,
+             ipv4(HOST, "224.0.0.22", 2, b"\x22\0\0\0\0\0\0\1" + bytes(8)))):
+        write("capture", name, expression + b"\0" + bytes((how,)) + frame + packet)
+    write("capture", "arp", b"arp host 10.0.0.1 or broadcast\0\0" + b"\xff" * 6 +
+          b"\2\0\0\0\0\1\x08\x06\0\1\x08\0\6\4\0\1" + bytes(20))
+
+
 if __name__ == "__main__":
     for make in (ipv4_parse, icmp_messages, udp_datagrams, fragments, stack,
-                 iperf3):
+                 iperf3, capture):
         make()
