@@ -154,7 +154,7 @@ next(struct parser *p)
 	} else if (is_digit(*p->at)) {
 		lex_number(p);
 	} else if (*p->at == '\\' && is_letter(p->at[1])) {
-		/* ether proto \ip: a name, not a keyword; here either will do */
+		/* ether proto \ip: a name and no keyword; either will do */
 		p->at++;
 		next(p);
 	} else if (is_letter(*p->at)) {
