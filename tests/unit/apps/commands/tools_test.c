@@ -860,6 +860,8 @@ test_every_command_alone(void **state)
 	struct testbox *b = *state;
 
 	for (const struct command *c = b->shell.world->commands; c->name; c++) {
+		if (strcmp(c->name, "tcpdump") == 0)
+			continue; /* goes on until Ctrl-C */
 		testbox_run(b, c->name);
 		assert_false(shell_busy(&b->shell));
 		if (b->shell.status != 0)
