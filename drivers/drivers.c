@@ -78,11 +78,28 @@ device_sweep(struct pci_device *dev, struct net *net, struct pages *pages)
 			return;
 		drivers_remove(dev);
 		dev->left = true;
-	} else if (dev->left && pci_restore(dev)) {
+	} else if (dev->left && (pci_restore(dev) || pci_renew(dev))) {
 		/* Once: a device that fails its probe is left alone. */
 		dev->left = false;
 		device_probe(dev, net, pages);
+	} else if (!driver && !dev->left) {
+		dev->left = !pci_is_there(dev);
 	}
+}
+
+/* Somebody pressed the button at a slot. */
+static void
+slot_release(struct pci *pci, struct pci_device *bridge)
+{
+	for (unsigned int i = 0; i < pci->device_count; i++) {
+		struct pci_device *dev = &pci->device[i];
+
+		if (dev->bridge != bridge)
+			continue;
+		drivers_remove(dev);
+		dev->left = true;
+	}
+	pci_slot_off(bridge);
 }
 
 void
@@ -90,6 +107,12 @@ drivers_sweep(struct pci *pci, struct net *net, struct pages *pages)
 {
 	struct pci_device *dev = NULL;
 
-	while ((dev = pci_next(pci, dev)))
+	pci_eject_wanted(pci);
+	while ((dev = pci_next(pci, dev))) {
+		if (pci_slot_release(dev))
+			slot_release(pci, dev);
 		device_sweep(dev, net, pages);
+	}
+	while ((dev = pci_find_new(pci)))
+		device_probe(dev, net, pages);
 }

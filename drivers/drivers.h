@@ -48,7 +48,8 @@ void drivers_remove(struct pci_device *dev);
 
 /*
  * Some times a second: revives devices that only did not answer for a while,
- * removes those that have left the bus, and takes into service again what is
- * put back into its slot: as a new interface, of the first name that is free.
+ * removes those that have left the bus or are wanted out, and takes into
+ * service what is put into a slot: as a new interface, of the first name that
+ * is free.
  */
 void drivers_sweep(struct pci *pci, struct net *net, struct pages *pages);

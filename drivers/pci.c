@@ -14,7 +14,6 @@
 
 #define HEADER_TYPE_MASK 0x7fu
 #define HEADER_MULTI	 0x80u
-#define HEADER_BRIDGE	 1u
 #define CAPS_MAX	 48u /* 192 bytes of four each: more is a ring */
 #define EXT_CAPS_MAX	 480u
 
@@ -28,13 +27,10 @@
 #define POWER_PME_STATUS  0x8000u
 #define POWER_D3_DELAY_US 10000u
 
-#define LINK_CONTROL	  0x10u
-#define LINK_ASPM_MASK	  0x3u
-#define EXPRESS_TYPE(cap) ((cap) >> 20 & 0xfu)
-#define EXPRESS_ROOT_PORT 4u
-#define EXPRESS_DOWN_PORT 6u
-#define EXPRESS_ENDPOINT  0u
-#define EXPRESS_LEGACY	  1u
+#define LINK_CONTROL	 0x10u
+#define LINK_ASPM_MASK	 0x3u
+#define EXPRESS_ENDPOINT 0u
+#define EXPRESS_LEGACY	 1u
 
 #define AER_UNCORRECTABLE 0x04u
 #define AER_CORRECTABLE	  0x10u
@@ -117,21 +113,15 @@ pci_ext_cap_find(const struct pci_device *dev, uint16_t id)
 static void scan_bus(struct pci *pci, struct pci_access *access, uint8_t bus,
 		     struct pci_device *bridge, unsigned int depth);
 
-static struct pci_device *
-device_add(struct pci *pci, struct pci_access *access, struct pci_address at,
-	   struct pci_device *bridge)
+void
+pci_identify(struct pci_device *dev)
 {
-	struct pci_device *dev;
 	uint32_t word;
 
-	if (pci->device_count == PCI_DEVICES_MAX) {
-		pci->excess_count++;
-		return NULL;
-	}
-	dev = &pci->device[pci->device_count++];
-	*dev = (struct pci_device){
-		.pci = pci, .access = access, .bridge = bridge, .at = at
-	};
+	*dev = (struct pci_device){ .pci = dev->pci,
+				    .access = dev->access,
+				    .bridge = dev->bridge,
+				    .at = dev->at };
 	word = pci_read32(dev, PCI_ID);
 	dev->vendor = (uint16_t)word;
 	dev->device = (uint16_t)(word >> 16);
@@ -149,6 +139,23 @@ device_add(struct pci *pci, struct pci_access *access, struct pci_address at,
 		dev->subsystem_vendor = (uint16_t)word;
 		dev->subsystem = (uint16_t)(word >> 16);
 	}
+}
+
+struct pci_device *
+pci_device_add(struct pci *pci, struct pci_access *access,
+	       struct pci_address at, struct pci_device *bridge)
+{
+	struct pci_device *dev;
+
+	if (pci->device_count == PCI_DEVICES_MAX) {
+		pci->excess_count++;
+		return NULL;
+	}
+	dev = &pci->device[pci->device_count++];
+	*dev = (struct pci_device){
+		.pci = pci, .access = access, .bridge = bridge, .at = at
+	};
+	pci_identify(dev);
 	return dev;
 }
 
@@ -168,9 +175,9 @@ static void
 scan_function(struct pci *pci, struct pci_access *access, struct pci_address at,
 	      struct pci_device *bridge, unsigned int depth)
 {
-	struct pci_device *dev = device_add(pci, access, at, bridge);
+	struct pci_device *dev = pci_device_add(pci, access, at, bridge);
 
-	if (dev && dev->header_type == HEADER_BRIDGE)
+	if (dev && dev->header_type == PCI_HEADER_BRIDGE)
 		scan_bridge(pci, dev, depth);
 }
 
@@ -285,12 +292,12 @@ pci_options_parse(struct pci_options *options, const char *text)
 
 /* ---- BARs --------------------------------------------------------------- */
 
-static unsigned int
-bar_count(const struct pci_device *dev)
+unsigned int
+pci_bar_count(const struct pci_device *dev)
 {
-	return dev->header_type == 0		   ? PCI_BARS
-	       : dev->header_type == HEADER_BRIDGE ? 2
-						   : 0;
+	return dev->header_type == 0		       ? PCI_BARS
+	       : dev->header_type == PCI_HEADER_BRIDGE ? 2
+						       : 0;
 }
 
 /*
@@ -331,7 +338,7 @@ pci_bar(const struct pci_device *dev, unsigned int index, struct pci_bar *bar)
 	uint64_t mask;
 
 	*bar = (struct pci_bar){ 0 };
-	if (index >= bar_count(dev))
+	if (index >= pci_bar_count(dev))
 		return ERR_RANGE;
 	if (bar_is_upper_half(dev, index))
 		return ERR_NOENT;
@@ -340,7 +347,7 @@ pci_bar(const struct pci_device *dev, unsigned int index, struct pci_bar *bar)
 	mask = bar_probe(dev, offset, low);
 	bar->is_io = low & BAR_IO;
 	bar->is_64bit = !bar->is_io && (low & BAR_TYPE_MASK) == BAR_TYPE_64 &&
-			index + 1 < bar_count(dev);
+			index + 1 < pci_bar_count(dev);
 	bar->is_prefetchable = !bar->is_io && low & BAR_PREFETCH;
 	if (bar->is_64bit) {
 		high = pci_read32(dev, offset + 4);
@@ -390,19 +397,40 @@ pci_bar_map(const struct pci_device *dev, unsigned int index, uint64_t min_len)
 void
 pci_keep(struct pci_device *dev)
 {
-	for (unsigned int i = 0; i < bar_count(dev); i++)
-		dev->bar_kept[i] = pci_read32(dev, PCI_BAR0 + i * 4);
+	for (unsigned int i = 0; i < pci_bar_count(dev); i++)
+		if (pci_bar(dev, i, &dev->bar_kept[i]) != OK)
+			dev->bar_kept[i] = (struct pci_bar){ 0 };
+	dev->is_kept = true;
+}
+
+bool
+pci_is_there(const struct pci_device *dev)
+{
+	return pci_read32(dev, PCI_ID) ==
+	       ((uint32_t)dev->device << 16 | dev->vendor);
+}
+
+/* The bits that say what kind of BAR it is are the device's to keep. */
+static void
+bar_write(const struct pci_device *dev, unsigned int index,
+	  const struct pci_bar *bar)
+{
+	if (bar->len == 0)
+		return;
+	pci_write32(dev, PCI_BAR0 + index * 4, (uint32_t)bar->base);
+	if (bar->is_64bit)
+		pci_write32(dev, PCI_BAR0 + index * 4 + 4,
+			    (uint32_t)(bar->base >> 32));
 }
 
 bool
 pci_restore(const struct pci_device *dev)
 {
-	if (pci_read32(dev, PCI_ID) !=
-	    ((uint32_t)dev->device << 16 | dev->vendor))
+	if (!dev->is_kept || !pci_is_there(dev))
 		return false;
 	pci_command(dev, PCI_COMMAND_IO | PCI_COMMAND_MEMORY, 0);
-	for (unsigned int i = 0; i < bar_count(dev); i++)
-		pci_write32(dev, PCI_BAR0 + i * 4, dev->bar_kept[i]);
+	for (unsigned int i = 0; i < pci_bar_count(dev); i++)
+		bar_write(dev, i, &dev->bar_kept[i]);
 	pci_command(dev, 0, PCI_COMMAND_MEMORY);
 	return true;
 }
@@ -421,12 +449,12 @@ pci_power_on(const struct pci_device *dev)
 		return;
 	/* Leaving D3 may be a reset that forgets the BARs [PCIPM 5.4]. */
 	command = pci_read16(dev, PCI_COMMAND);
-	for (i = 0; i < bar_count(dev); i++)
+	for (i = 0; i < pci_bar_count(dev); i++)
 		bar[i] = pci_read32(dev, PCI_BAR0 + i * 4);
 	control &= ~(POWER_STATE_MASK | POWER_PME_STATUS);
 	pci_write32(dev, cap + POWER_CONTROL, control);
 	clock_delay_us(POWER_D3_DELAY_US);
-	for (i = 0; i < bar_count(dev); i++)
+	for (i = 0; i < pci_bar_count(dev); i++)
 		pci_write32(dev, PCI_BAR0 + i * 4, bar[i]);
 	pci_write32(dev, PCI_COMMAND, command);
 }
@@ -451,15 +479,15 @@ pci_aspm_disable(const struct pci_device *dev)
 
 	if (!cap)
 		return false;
-	type = EXPRESS_TYPE(pci_read32(dev, cap));
+	type = PCI_EXPRESS_TYPE(pci_read32(dev, cap));
 	if (type != EXPRESS_ENDPOINT && type != EXPRESS_LEGACY)
 		return false; /* inside the root complex: there is no link */
 	changed = aspm_clear(dev, cap);
 	above = dev->bridge ? pci_cap_find(dev->bridge, PCI_CAP_EXPRESS) : 0;
 	if (!above)
 		return changed;
-	type = EXPRESS_TYPE(pci_read32(dev->bridge, above));
-	if (type == EXPRESS_ROOT_PORT || type == EXPRESS_DOWN_PORT)
+	type = PCI_EXPRESS_TYPE(pci_read32(dev->bridge, above));
+	if (type == PCI_EXPRESS_ROOT_PORT || type == PCI_EXPRESS_DOWN_PORT)
 		changed |= aspm_clear(dev->bridge, above);
 	return changed;
 }

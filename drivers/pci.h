@@ -73,6 +73,12 @@ struct pci_vector {
 	void *arg;
 };
 
+struct pci_bar {
+	uint64_t base; /* as the device decodes it; 0: not placed */
+	uint64_t len;  /* bytes */
+	bool is_io, is_64bit, is_prefetchable;
+};
+
 struct pci;
 
 struct pci_device {
@@ -91,9 +97,10 @@ struct pci_device {
 	const char *interface; /* name of its network interface, or NULL */
 	void *priv;	       /* the driver's */
 
-	/* As firmware set them up, for pci_restore(). */
-	uint32_t bar_kept[PCI_BARS];
-	bool left; /* a driver had it, and it left the bus */
+	/* As firmware or pci_place() set them up, for pci_restore(). */
+	struct pci_bar bar_kept[PCI_BARS];
+	bool is_kept;
+	bool left; /* the bus; what comes into its slot takes its place */
 
 	enum pci_irq_mode irq_mode;
 	unsigned int irq_count;
@@ -125,8 +132,22 @@ void pci_options_parse(struct pci_options *options, const char *text);
 /* Walks the buses that access reaches from its first on; adds to device[]. */
 void pci_scan(struct pci *pci, struct pci_access *access);
 
+/* Which of QEMU's PCs this is, of whose wiring something was measured. */
+enum pci_machine { PCI_MACHINE_OTHER, PCI_MACHINE_440FX, PCI_MACHINE_Q35 };
+enum pci_machine pci_machine(const struct pci *pci);
+
 /* The device that follows in order of address; after NULL: the first one. */
 struct pci_device *pci_next(struct pci *pci, const struct pci_device *after);
+
+/*
+ * One more device, which answers at that address below bridge; NULL if there is
+ * no room (counted). pci_identify() reads anew who it is, for what has taken
+ * the place of one that left.
+ */
+struct pci_device *pci_device_add(struct pci *pci, struct pci_access *access,
+				  struct pci_address at,
+				  struct pci_device *bridge);
+void pci_identify(struct pci_device *dev);
 
 /* The accesses themselves. */
 void pci_ports_open(struct pci_access *access);
@@ -152,6 +173,8 @@ uint8_t pci_read8(const struct pci_device *dev, uint32_t offset);
 #define PCI_HEADER	     0x0cu
 #define PCI_BAR0	     0x10u
 #define PCI_BUSES	     0x18u /* bridges: primary, secondary, ... */
+#define PCI_MEMORY_WINDOW    0x20u /* bridges: base, limit */
+#define PCI_PREFETCH_WINDOW  0x24u /* bridges: the same for prefetchable */
 #define PCI_SUBSYSTEM	     0x2cu
 #define PCI_CAP_POINTER	     0x34u
 #define PCI_INTERRUPT	     0x3cu
@@ -162,6 +185,13 @@ uint8_t pci_read8(const struct pci_device *dev, uint32_t offset);
 #define PCI_CAP_MSIX	0x11u
 #define PCI_EXT_CAP_AER 0x0001u
 
+#define PCI_HEADER_BRIDGE 1u
+
+/* Of the first dword of PCI_CAP_EXPRESS: what the device is [PCIe 7.5.3.2]. */
+#define PCI_EXPRESS_TYPE(cap) ((cap) >> 20 & 0xfu)
+#define PCI_EXPRESS_ROOT_PORT 4u
+#define PCI_EXPRESS_DOWN_PORT 6u
+
 /* Offset of a capability, 0 if the device has none of that kind. */
 uint32_t pci_cap_find(const struct pci_device *dev, uint8_t id);
 uint32_t pci_ext_cap_find(const struct pci_device *dev, uint16_t id);
@@ -171,11 +201,8 @@ void pci_command(const struct pci_device *dev, uint32_t clear, uint32_t set);
 
 /* ---- what a driver asks for --------------------------------------------- */
 
-struct pci_bar {
-	uint64_t base; /* as the device decodes it; 0: not placed */
-	uint64_t len;  /* bytes */
-	bool is_io, is_64bit, is_prefetchable;
-};
+/* BARs that its kind of header has, implemented or not. */
+unsigned int pci_bar_count(const struct pci_device *dev);
 
 /*
  * Sizes a BAR; the device answers no access meanwhile, so nobody may be using
@@ -193,7 +220,8 @@ enum status pci_bar(const struct pci_device *dev, unsigned int index,
 void *pci_bar_map(const struct pci_device *dev, unsigned int index,
 		  uint64_t min_len) must_use;
 
-/* Remembers the BARs as they are, before a driver takes the device. */
+/* Remembers the BARs as they are, before a driver takes the device: it decodes
+ * nothing for a moment. */
 void pci_keep(struct pci_device *dev);
 
 /*
@@ -201,6 +229,9 @@ void pci_keep(struct pci_device *dev);
  * decoding on. False if what answers there now is another device, or nothing.
  */
 bool pci_restore(const struct pci_device *dev) must_use;
+
+/* Does the device that we know answer at its address? */
+bool pci_is_there(const struct pci_device *dev);
 
 /* Brings it to D0, keeping its BARs, if firmware left it asleep [PCIPM 5.4]. */
 void pci_power_on(const struct pci_device *dev);
@@ -216,6 +247,33 @@ struct pci_errors {
 	uint32_t uncorrectable, correctable;
 };
 bool pci_errors_take(const struct pci_device *dev, struct pci_errors *errors);
+
+/* ---- slots whose cards come and go (pci_slots.c) ------------------------ */
+
+/*
+ * All of these are asked some times a second; they cost some dozen accesses.
+ *
+ * QEMU's ACPI hot plug (device_del on pc, and on q35 as it comes): lets go what
+ * the operator wants out. To us the card has then just left.
+ */
+void pci_eject_wanted(struct pci *pci);
+
+/*
+ * A bridge with a slot [PCIe 6.7]: heeds its attention button. True if what is
+ * in it is to be taken out of service, and then pci_slot_off() called; a slot
+ * that something was put into is switched on.
+ */
+bool pci_slot_release(const struct pci_device *bridge) must_use;
+void pci_slot_off(const struct pci_device *bridge);
+
+/*
+ * One device that nobody knew, with its BARs placed where there is room; NULL:
+ * there is no other.
+ */
+struct pci_device *pci_find_new(struct pci *pci);
+
+/* The same for one in the place of dev, which left; false: nothing is there. */
+bool pci_renew(struct pci_device *dev) must_use;
 
 /* ---- interrupts (pci_irq.c) --------------------------------------------- */
 

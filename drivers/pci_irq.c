@@ -198,6 +198,19 @@ host_bridge(const struct pci *pci)
 	return NULL;
 }
 
+enum pci_machine
+pci_machine(const struct pci *pci)
+{
+	const struct pci_device *host = host_bridge(pci);
+
+	if (!host || host->vendor != VENDOR_INTEL ||
+	    host->subsystem_vendor != VENDOR_QEMU)
+		return PCI_MACHINE_OTHER;
+	return host->device == HOST_440FX ? PCI_MACHINE_440FX
+	       : host->device == HOST_Q35 ? PCI_MACHINE_Q35
+					  : PCI_MACHINE_OTHER;
+}
+
 /*
  * The GSI that a device's pin drives. Only _PRT in ACPI byte code tells it in
  * general; QEMU's two PCs were measured [HARDWARE 3.4]. A bridge turns the pins
@@ -206,19 +219,18 @@ host_bridge(const struct pci *pci)
 static enum status
 intx_gsi(const struct pci_device *dev, uint32_t *gsi)
 {
-	const struct pci_device *host = host_bridge(dev->pci);
+	enum pci_machine machine = pci_machine(dev->pci);
 	uint32_t pin = dev->irq_pin - 1u;
 
-	if (dev->irq_pin == 0 || !host || host->vendor != VENDOR_INTEL ||
-	    host->subsystem_vendor != VENDOR_QEMU)
+	if (dev->irq_pin == 0)
 		return ERR_UNSUPPORTED;
-	if (host->device == HOST_440FX && dev->irq_line < 16) {
+	if (machine == PCI_MACHINE_440FX && dev->irq_line < 16) {
 		*gsi = irq_isa_gsi(dev->irq_line);
 		return OK;
 	}
 	for (; dev->bridge; dev = dev->bridge)
 		pin = (pin + dev->at.slot) % 4;
-	if (host->device != HOST_Q35 || dev->at.slot >= Q35_SLOTS)
+	if (machine != PCI_MACHINE_Q35 || dev->at.slot >= Q35_SLOTS)
 		return ERR_UNSUPPORTED;
 	*gsi = Q35_LINKS_FIRST + (dev->at.slot + pin) % 4;
 	return OK;

@@ -132,6 +132,6 @@ pci_show(struct pci *pci, struct out *out, unsigned int flags, const char *slot)
 	struct pci_device *dev = NULL;
 
 	while ((dev = pci_next(pci, dev)))
-		if (!slot || is_at(dev, slot))
+		if (!dev->left && (!slot || is_at(dev, slot)))
 			line_show(dev, out, flags);
 }

@@ -149,6 +149,7 @@ nic_rig_new(const struct nic_rig_config *config)
 			       config->kind, (uint8_t)(2 + i), mac);
 	}
 	rig->pci.options = config->options;
+	pci_model_claim_slots(&rig->pci_model, 0xcc0);
 	pci_scan(&rig->pci, &rig->pci_model.access);
 	host_born(end, rig);
 	if (drivers_probe(&rig->pci, &rig->net->net, &rig->net->pages) !=

@@ -19,6 +19,127 @@ find(struct pci_model *model, struct pci_address at)
 	return NULL;
 }
 
+/* ---- slots --------------------------------------------------------------- */
+
+#define SLOT_CONTROL   0x18u
+#define SLOT_LAMP_OFF  (3u << 8)
+#define SLOT_POWER_OFF (1u << 10)
+#define SLOT_PRESSED   (1u << 16)
+#define SLOT_CHANGED   (1u << 19)
+#define SLOT_PRESENT   (1u << 22)
+
+static struct pci_model_function *
+slot_content(struct pci_model *model, const struct pci_model_function *bridge)
+{
+	uint8_t bus = (uint8_t)(bridge->config[PCI_BUSES / 4] >> 8);
+
+	for (unsigned int i = 0; i < model->function_count; i++)
+		if (model->function[i]->at.bus == bus)
+			return model->function[i];
+	return NULL;
+}
+
+/* Switching power and lamp off lets a card go; power lets it answer. */
+static void
+slot_follow(struct pci_model *model, struct pci_model_function *bridge,
+	    uint32_t old)
+{
+	uint32_t *word = &bridge->config[(bridge->slot_cap + SLOT_CONTROL) / 4];
+	struct pci_model_function *f = slot_content(model, bridge);
+	bool is_off = *word & SLOT_POWER_OFF;
+
+	if (!f || !(*word & SLOT_PRESENT))
+		return;
+	f->absent = is_off;
+	if (is_off && (*word & SLOT_LAMP_OFF) == SLOT_LAMP_OFF &&
+	    (*word ^ old) & (SLOT_POWER_OFF | SLOT_LAMP_OFF)) {
+		*word &= ~SLOT_PRESENT;
+		*word |= SLOT_CHANGED;
+	}
+}
+
+void
+pci_model_slot(struct pci_model *model, struct pci_model_function *bridge,
+	       uint8_t offset)
+{
+	struct pci_model_function *f = slot_content(model, bridge);
+	bool is_filled = f && !f->absent;
+
+	/* A root port with a slot; button, power, hot plug. */
+	pci_model_cap(bridge, offset, PCI_CAP_EXPRESS, 1u << 8 | 4u << 4 | 2);
+	bridge->config[(offset + 0x14) / 4] = 1u << 0 | 1u << 1 | 1u << 6;
+	bridge->config[(offset + SLOT_CONTROL) / 4] =
+		is_filled ? SLOT_PRESENT : SLOT_POWER_OFF | SLOT_LAMP_OFF;
+	bridge->writable[(offset + SLOT_CONTROL) / 4] = 0x1fff;
+	bridge->clears[(offset + SLOT_CONTROL) / 4] = 0x1f0000;
+	bridge->slot_cap = offset;
+}
+
+void
+pci_model_slot_press(struct pci_model_function *bridge)
+{
+	bridge->config[(bridge->slot_cap + SLOT_CONTROL) / 4] |= SLOT_PRESSED;
+}
+
+void
+pci_model_slot_put(struct pci_model *model, struct pci_model_function *bridge,
+		   struct pci_model_function *f)
+{
+	bridge->config[(bridge->slot_cap + SLOT_CONTROL) / 4] |=
+		SLOT_PRESSED | SLOT_CHANGED | SLOT_PRESENT;
+	f->absent = true;
+	slot_follow(model, bridge,
+		    bridge->config[(bridge->slot_cap + SLOT_CONTROL) / 4]);
+}
+
+static uint32_t
+slots_read(void *ctx, uint16_t offset, unsigned int len)
+{
+	struct pci_model *model = ctx;
+
+	assert(len == 4);
+	if (model->slots_off)
+		return UINT32_MAX;
+	if (offset != 4 || model->slots_selected >= PCI_MODEL_SLOT_BUSES)
+		return 0;
+	return model->slots[model->slots_selected].down;
+}
+
+/* Of the bits written, the lowest counts. */
+static void
+slots_write(void *ctx, uint16_t offset, unsigned int len, uint32_t value)
+{
+	struct pci_model *model = ctx;
+	uint32_t slot = (uint32_t)__builtin_ctz(value | 1u << 31);
+
+	assert(len == 4 && (offset == 8 || offset == 16));
+	if (model->slots_off)
+		return;
+	if (offset == 16) {
+		model->slots_selected = value;
+		return;
+	}
+	assert(model->slots_selected < PCI_MODEL_SLOT_BUSES);
+	model->slots[model->slots_selected].down &= ~(1u << slot);
+	for (unsigned int i = 0; i < model->function_count; i++) {
+		struct pci_model_function *f = model->function[i];
+
+		if (f->at.bus == model->slots[model->slots_selected].bus &&
+		    f->at.slot == slot)
+			f->absent = true;
+	}
+}
+
+void
+pci_model_claim_slots(struct pci_model *model, uint16_t first)
+{
+	static const struct ioport_ops ops = { slots_read, slots_write };
+
+	ioport_claim(first, 24, &ops, model);
+}
+
+/* ---- configuration space ------------------------------------------------- */
+
 static uint32_t
 config_read(struct pci_access *access, struct pci_address at, uint32_t offset)
 {
@@ -37,7 +158,7 @@ config_write(struct pci_access *access, struct pci_address at, uint32_t offset,
 	struct pci_model *model =
 		container_of(access, struct pci_model, access);
 	struct pci_model_function *f = find(model, at);
-	uint32_t *word, writable, clears;
+	uint32_t *word, writable, clears, old;
 
 	assert(offset % 4 == 0 && offset < PCI_EXTENDED_LEN);
 	if (!f)
@@ -50,10 +171,13 @@ config_write(struct pci_access *access, struct pci_address at, uint32_t offset,
 			model->decode_off_writes++;
 	}
 	word = &f->config[offset / 4];
+	old = *word;
 	writable = f->writable[offset / 4];
 	clears = f->clears[offset / 4];
 	*word = (*word & ~writable) | (value & writable);
 	*word &= ~(value & clears);
+	if (f->slot_cap && offset == f->slot_cap + SLOT_CONTROL)
+		slot_follow(model, f, old);
 }
 
 void

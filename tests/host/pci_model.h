@@ -21,7 +21,10 @@ struct pci_model_function {
 	uint32_t clears[PCI_EXTENDED_LEN / 4]; /* by writing ones */
 	bool absent;			       /* pulled out: answers nothing */
 	uint8_t cap_last; /* where the next capability is linked from */
+	uint8_t slot_cap; /* a bridge with a slot: its PCIe capability, or 0 */
 };
+
+#define PCI_MODEL_SLOT_BUSES 4u
 
 struct pci_model {
 	struct pci_access access;
@@ -31,6 +34,13 @@ struct pci_model {
 	uint64_t ecam_base;
 	uint64_t decode_off_writes; /* BAR writes with decoding off, and on */
 	uint64_t decode_on_writes;
+	/* QEMU's ACPI hot plug: the buses in its order, what is wanted out. */
+	struct {
+		uint8_t bus;
+		uint32_t down;
+	} slots[PCI_MODEL_SLOT_BUSES];
+	uint32_t slots_selected;
+	bool slots_off; /* there are no such registers */
 };
 
 void pci_model_init(struct pci_model *model);
@@ -57,6 +67,22 @@ void pci_model_bar(struct pci_model_function *f, unsigned int index,
 /* Links a capability at offset; its first dword's upper half is control. */
 void pci_model_cap(struct pci_model_function *f, uint8_t offset, uint8_t id,
 		   uint16_t control);
+
+/*
+ * Makes a bridge a root port with a hot-plug slot, its PCIe capability at
+ * offset; there is power in it if a function is behind it.
+ */
+void pci_model_slot(struct pci_model *model, struct pci_model_function *bridge,
+		    uint8_t offset);
+
+/* A finger on its button; and a function, absent so far, that is put in. */
+void pci_model_slot_press(struct pci_model_function *bridge);
+void pci_model_slot_put(struct pci_model *model,
+			struct pci_model_function *bridge,
+			struct pci_model_function *f);
+
+/* QEMU's registers of ACPI hot plug, from port first on. */
+void pci_model_claim_slots(struct pci_model *model, uint16_t first);
 
 /* Answers behind the ports, and in a window at base for all 256 buses. */
 void pci_model_claim_ports(struct pci_model *model);
