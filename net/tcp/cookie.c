@@ -8,7 +8,6 @@
  *	| minute  | MSS     | keyed hash of all that identifies |
  */
 
-#include "net/explain/explain.h"
 #include "net/tcp/internal.h"
 
 #define MINUTE_NS 64000000000ull
@@ -164,27 +163,29 @@ syn_again(const struct net *net, const struct tcp *h, uint16_t mss)
 	return syn;
 }
 
-struct tcp_sock *
-tcp_cookie_check(struct tcp_sock *listener, const struct ipv4 *ip,
-		 const struct tcp *h)
+int
+tcp_cookie_mss(struct net *net, const struct ipv4 *ip, const struct tcp *h)
 {
-	struct net *net = listener->sock->net;
-	struct tcp_sock *ts;
-	struct tcp syn;
 	int mss;
 
 	if (!net->tcp.param.tcp_syncookies || !net->tcp.stats.syncookies_sent)
-		return NULL;
+		return -1;
 	mss = verify(net, ip, h);
 	if (mss < 0) {
 		net->tcp.stats.syncookies_failed++;
-		return NULL;
+		return -1;
 	}
-	/* A connection, which a dry run does not make. */
-	if (explain_is_dry(net))
-		return NULL;
-	syn = syn_again(net, h, mss_table[mss]);
-	ts = tcp_syn_received(listener, ip, &syn, h->ack - 1);
+	return mss_table[mss];
+}
+
+struct tcp_sock *
+tcp_cookie_open(struct tcp_sock *listener, const struct ipv4 *ip,
+		const struct tcp *h, uint16_t mss)
+{
+	struct net *net = listener->sock->net;
+	struct tcp syn = syn_again(net, h, mss);
+	struct tcp_sock *ts = tcp_syn_received(listener, ip, &syn, h->ack - 1);
+
 	if (ts)
 		net->tcp.stats.syncookies_recv++;
 	return ts;

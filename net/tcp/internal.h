@@ -559,8 +559,11 @@ uint32_t tcp_ts_offset(const struct net *net, const struct sock_addr *local,
 		       const struct sock_addr *remote);
 void tcp_cookie_send(struct tcp_sock *listener, const struct ipv4 *ip,
 		     const struct tcp *h);
-struct tcp_sock *tcp_cookie_check(struct tcp_sock *listener,
-				  const struct ipv4 *ip, const struct tcp *h);
+/* The MSS that a cookie of ours, coming back, stands for; -1: it is none. */
+int tcp_cookie_mss(struct net *net, const struct ipv4 *ip, const struct tcp *h);
+struct tcp_sock *tcp_cookie_open(struct tcp_sock *listener,
+				 const struct ipv4 *ip, const struct tcp *h,
+				 uint16_t mss);
 void tcp_timewait_enter(struct tcp_sock *ts);
 struct tcp_timewait *tcp_timewait_find(struct net *net,
 				       const struct sock_addr *local,

@@ -226,25 +226,42 @@ listen_syn(struct tcp_sock *listener, struct skb *skb, const struct ipv4 *ip,
 	skb_consume(skb);
 }
 
+/* A cookie that comes back makes a connection, which a dry run only thinks of;
+ * any other ACK is a stranger's. */
+static void
+listen_ack(struct tcp_sock *listener, struct skb *skb, const struct ipv4 *ip,
+	   const struct tcp *h)
+{
+	struct net *net = listener->sock->net;
+	int mss = h->flags & TCP_SYN ? -1 : tcp_cookie_mss(net, ip, h);
+	struct tcp_sock *ts = NULL;
+
+	if (mss >= 0 && explain_is_dry(net)) {
+		if (net->tcp.pool.free && tcp_think_awake(&net->tcp)) {
+			explain_note(net, TCP_CONNECTION, TCP_ESTABLISHED,
+				     EXPLAIN_TEXT(listener->sock->owner));
+			return skb_consume(skb);
+		}
+	} else if (mss >= 0) {
+		ts = tcp_cookie_open(listener, ip, h, (uint16_t)mss);
+	}
+	if (ts)
+		return tcp_synchronized_input(ts, skb, ip, h);
+	tcp_reply_rst(skb, ip, h, skb->len);
+	skb_drop(skb, DROP_TCP_LISTEN_ACK);
+}
+
 void
 tcp_listen_input(struct tcp_sock *listener, struct skb *skb,
 		 const struct ipv4 *ip, const struct tcp *h, uint32_t after)
 {
-	struct tcp_sock *ts;
-
 	explain_note(listener->sock->net, TCP_LISTENER, h->dport,
 		     EXPLAIN_TEXT(listener->sock->owner));
 	/* First, RST; second, ACK; third, SYN. [RFC9293 3.10.7.2] */
 	if (h->flags & TCP_RST)
 		return skb_drop(skb, DROP_TCP_LISTEN_RST);
-	if (h->flags & TCP_ACK) {
-		ts = h->flags & TCP_SYN ? NULL
-					: tcp_cookie_check(listener, ip, h);
-		if (ts)
-			return tcp_synchronized_input(ts, skb, ip, h);
-		tcp_reply_rst(skb, ip, h, skb->len);
-		return skb_drop(skb, DROP_TCP_LISTEN_ACK);
-	}
+	if (h->flags & TCP_ACK)
+		return listen_ack(listener, skb, ip, h);
 	if (!(h->flags & TCP_SYN))
 		return skb_drop(skb, DROP_TCP_LISTEN_FLAGS);
 	/* Somebody sends as us to us. */

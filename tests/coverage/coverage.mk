@@ -6,8 +6,10 @@ COVER		= $(O)/coverage
 COVER_CC	= clang
 COVER_CFLAGS	= $(BASE) -O1 -fno-omit-frame-pointer -D_GNU_SOURCE \
 		  -Itests/host/include -Wno-gnu-variable-sized-type-not-at-end
-# A static function is told from its namesakes by the file's whole path.
-COVER_FLAGS	= -fprofile-instr-generate -fcoverage-mapping \
+# Tests expect AddressSanitizer. A static function is told from its namesakes by
+# the file's whole path.
+COVER_LINK	= -fprofile-instr-generate -fsanitize=address
+COVER_FLAGS	= $(COVER_LINK) -fcoverage-mapping \
 		  -Xclang -main-file-name -Xclang $<
 
 COVER_UNIT	= $(patsubst tests/unit/%_test.c,$(COVER)/host/unit/%_test,\
@@ -31,7 +33,7 @@ $(COVER)/libfairlead.a: $(HOST_SRC:%.c=$(COVER)/o/%.o)
 define cover-link
 $(call say,LD,$@)
 $(Q)mkdir -p $(@D)
-$(Q)$(COVER_CC) -fprofile-instr-generate -o $@ $(filter %.o,$^) \
+$(Q)$(COVER_CC) $(COVER_LINK) -o $@ $(filter %.o,$^) \
 	$(filter %.a,$^) -lcmocka -lm
 endef
 
@@ -73,7 +75,7 @@ $(COVER)/host/alloc/%_test: $(COVER)/o/tests/unit/%_test.o \
 		$(patsubst %,$(COVER)/alloc/%.a,product givers tests)
 	$(call say,LD,$@)
 	$(Q)mkdir -p $(@D)
-	$(Q)$(COVER_CC) -fprofile-instr-generate $(ALLOC_WRAP) -o $@ \
+	$(Q)$(COVER_CC) $(COVER_LINK) $(ALLOC_WRAP) -o $@ \
 		$(filter %.o,$^) -Wl,--start-group $(filter %.a,$^) \
 		-Wl,--end-group -lm
 

@@ -18,7 +18,8 @@ LLVM_PROFILE_FILE=$raw/unit-%m.profraw
 export LLVM_PROFILE_FILE
 FAIRLEAD_RESULTS= "$here/../unit/run.sh" "$@" || status=1
 
-LLVM_PROFILE_FILE=$raw/alloc-%m.profraw FAIRLEAD_ALLOC_SECONDS=60 \
+LLVM_PROFILE_FILE=$raw/alloc-%m.profraw FAIRLEAD_ALLOC_SECONDS=10 \
+	FAIRLEAD_TRACE_PAIRS=200 \
 	"$here/../alloc/run.sh" paths "$dir" \
 	$(find "$dir/host/alloc" -type f -executable | sort) || status=1
 

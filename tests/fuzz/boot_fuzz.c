@@ -51,9 +51,11 @@ check_info(const struct boot_info *info)
 	assert(memchr(info->cmdline, '\0', sizeof(info->cmdline)));
 	assert(info->warning_count <= BOOT_WARNINGS_MAX);
 	assert(info->low_page % 4096 == 0 && info->low_page < 0xa0000);
-	assert(!info->config || (info->config == info->config_copy &&
-				 info->config_len <= BOOT_CONFIG_MAX &&
-				 info->config[info->config_len] == '\0'));
+	if (info->config_len > BOOT_CONFIG_COPIED)
+		assert(info->config && info->config != info->config_copy);
+	else if (info->config)
+		assert(info->config == info->config_copy &&
+		       info->config[info->config_len] == '\0');
 }
 
 /* The magic is right, so that more than that is read. */

@@ -164,6 +164,49 @@ what_is_no_route(void **state)
 	testnet_free(t);
 }
 
+/* A copy that finds no memory is counted; the others are made. */
+static void
+without_memory_a_copy_is_counted(void **state)
+{
+	struct testnet *t = routed(0, BIT(1) | BIT(2));
+	uint64_t before = t->net.ipv4_stats.out_discards;
+
+	t->net.core[0].skb_pool.fail_after = 2; /* the frame itself is first */
+	arrives(t, 0, 9, false, 100);
+	assert_int_equal(t->net.ipv4_stats.out_discards, before + 1);
+	assert_int_equal(testnet_count(t, 1), 0);
+	copy_at(t, 2, 8);
+	testnet_free(t);
+}
+
+/* An interface that leaves takes the routes that have nothing else, and itself
+ * from the others. */
+static void
+an_interface_that_leaves_is_forgotten(void **state)
+{
+	struct testnet *t = routed(0, BIT(1) | BIT(3));
+	struct netdev *dev = &t->port[3].dev;
+
+	assert_int_equal(mroute_add(&t->net, 0, GROUP + 1, &t->port[0].dev,
+				    BIT(3)),
+			 OK);
+	assert_int_equal(mroute_add(&t->net, 0, GROUP + 2, dev, BIT(0)), OK);
+	testnet_advance(t, 5 * S_NS);
+	netdev_unregister(dev);
+	assert_null(mroute_find(&t->net, 0, GROUP + 1));
+	assert_null(mroute_find(&t->net, 0, GROUP + 2));
+	assert_int_equal(mroute_find(&t->net, 0, GROUP)->out, BIT(1));
+	/* An interface that is not there is none to send by. */
+	assert_int_equal(mroute_add(&t->net, 0, GROUP + 1, &t->port[0].dev,
+				    BIT(3)),
+			 ERR_INVAL);
+	assert_int_equal(netdev_register(&t->net, dev), OK);
+	testnet_flush(t, 0);
+	arrives(t, 0, 9, false, 100);
+	copy_at(t, 1, 8);
+	testnet_free(t);
+}
+
 int
 main(void)
 {
@@ -174,6 +217,8 @@ main(void)
 		cmocka_unit_test(from_elsewhere_it_goes_nowhere),
 		cmocka_unit_test(what_cannot_go_on_ends_by_name_and_in_silence),
 		cmocka_unit_test(what_is_no_route),
+		cmocka_unit_test(without_memory_a_copy_is_counted),
+		cmocka_unit_test(an_interface_that_leaves_is_forgotten),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -223,6 +223,44 @@ new_interfaces_and_switching_off(void **state)
 	assert_true(t->net.mss_clamps);
 }
 
+/* Whatever else is forwarded passes as it is: other protocols, fragments, what
+ * is too short to hold an option, and segments without one. */
+static void
+nothing_else_is_touched(void **state)
+{
+	static const uint8_t option[] = { 2, 4, 0xea, 0x60 };
+	struct segment s = segment(TCP_SYN, option, sizeof(option)), out;
+	struct testnet *t = *state;
+	struct ipv4 ip = packet_header(TESTNET_HOST(0), TESTNET_HOST(1),
+				       IPPROTO_UDP, s.len),
+		    seen;
+	const uint8_t *data;
+	size_t len;
+
+	set(t, "net.ipv4.conf.all.mss_clamp", "500");
+	testnet_inject_ipv4(t, 0, &ip, s.bytes, s.len);
+	assert_non_null(testnet_next_ipv4(t, 1, &seen, &data, &len));
+	assert_memory_equal(data, s.bytes, s.len);
+	ip.proto = IPPROTO_TCP;
+	ip.flags = IPV4_MF;
+	testnet_inject_ipv4(t, 0, &ip, s.bytes, s.len);
+	assert_non_null(testnet_next_ipv4(t, 1, &seen, &data, &len));
+	assert_memory_equal(data, s.bytes, s.len);
+	ip.flags = 0;
+	ip.total_len = 20 + 12;
+	testnet_inject_ipv4(t, 0, &ip, s.bytes, 12);
+	assert_non_null(testnet_next_ipv4(t, 1, &seen, &data, &len));
+	assert_memory_equal(data, s.bytes, 12);
+	s = segment(TCP_SYN, "", 0);
+	out = forwarded(t, &s);
+	assert_memory_equal(out.bytes, s.bytes, s.len);
+	assert_int_equal(t->net.ipv4_stats.mss_clamped, 0);
+	/* One interface's knob does not concern others. */
+	set(t, "net.ipv4.conf.all.mss_clamp", "0");
+	set(t, "net.ipv4.conf.lo.mss_clamp", "500");
+	assert_int_equal(clamped(t, TCP_SYN, 0, 60000), 60000);
+}
+
 int
 main(void)
 {
@@ -234,6 +272,7 @@ main(void)
 		TEST(the_checksum_holds_wherever_the_option_stands),
 		TEST(what_is_left_alone),
 		TEST(new_interfaces_and_switching_off),
+		TEST(nothing_else_is_touched),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
