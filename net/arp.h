@@ -111,6 +111,10 @@ void arp_input(struct skb *skb);
 void arp_request(struct netdev *dev, uint32_t target, uint32_t source,
 		 const uint8_t *lladdr);
 
+/* Says to all on dev that addr is here, in the form of an answer that nobody
+ * asked for (arping -A). */
+void arp_claim(struct netdev *dev, uint32_t addr);
+
 /*
  * The address to ask for target from, as arp_announce says: that of the packet
  * that waits (a packet of ours, data at its IP header; may be NULL), else one

@@ -24,6 +24,12 @@ extern const struct arg_spec arp_args[];
 enum step arp_start(struct job *job);
 enum step arp_step(struct job *job);
 
+/* arping.c */
+extern const struct arg_spec arping_args[];
+enum step arping_start(struct job *job);
+enum step arping_step(struct job *job);
+void arping_end(struct job *job);
+
 /* sysctl.c */
 extern const struct arg_spec sysctl_args[];
 enum step sysctl_start(struct job *job);

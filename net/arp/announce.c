@@ -56,6 +56,17 @@ arp_request(struct netdev *dev, uint32_t target, uint32_t source,
 }
 
 void
+arp_claim(struct netdev *dev, uint32_t addr)
+{
+	struct arp arp = { .op = ARP_REPLY, .sender = addr, .target = addr };
+
+	memcpy(arp.sender_lladdr, dev->addr, ETH_ADDR_LEN);
+	memcpy(arp.target_lladdr, eth_broadcast, ETH_ADDR_LEN);
+	if (send(dev, &arp, eth_broadcast))
+		arp_state_of(dev)->stats.tx_announcements++;
+}
+
+void
 arp_reply(struct netdev *dev, uint32_t target, uint32_t asker,
 	  const uint8_t *asker_lladdr)
 {
