@@ -12,6 +12,7 @@
 #include "net/tcp/internal.h"
 #include "net/wire/eth.h"
 #include "net/wire/igmp.h"
+#include "tests/host/host.h"
 #include "tests/host/packets.h"
 #include "tests/host/test.h"
 #include "tests/host/testnet.h"
@@ -24,6 +25,13 @@ struct lab {
 	struct sock *listener, *child;
 };
 
+static void
+end_dry(void *dry)
+{
+	host_gone(dry);
+	explain_dry_free(dry);
+}
+
 static int
 setup(void **state)
 {
@@ -32,6 +40,7 @@ setup(void **state)
 	lab->t = testnet_new(2);
 	lab->dry = explain_dry_new(&lab->t->net, 2000);
 	assert_non_null(lab->dry);
+	host_born(end_dry, lab->dry);
 	*state = lab;
 	return 0;
 }
@@ -41,7 +50,7 @@ teardown(void **state)
 {
 	struct lab *lab = *state;
 
-	explain_dry_free(lab->dry);
+	end_dry(lab->dry);
 	testnet_free(lab->t);
 	free(lab);
 	return 0;

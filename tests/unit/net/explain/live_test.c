@@ -6,6 +6,7 @@
 
 #include "net/udp.h"
 #include "net/wire/eth.h"
+#include "tests/host/host.h"
 #include "tests/host/packets.h"
 #include "tests/host/test.h"
 #include "tests/host/testnet.h"
@@ -44,12 +45,20 @@ teardown(void **state)
 }
 
 static void
+end_live(void *live)
+{
+	host_gone(live);
+	explain_live_stop(live);
+}
+
+static void
 start(struct lab *lab, const struct explain_filter *filter)
 {
 	lab->wakes = 0;
 	assert_int_equal(explain_live_start(&lab->t->net, filter, wake, lab,
 					    &lab->live),
 			 OK);
+	host_born(end_live, lab->live);
 }
 
 /* How many were told; they are read and the tracer is gone. */
@@ -63,7 +72,7 @@ stop(struct lab *lab)
 		count++;
 	}
 	assert_int_equal(count, lab->wakes);
-	explain_live_stop(lab->live);
+	end_live(lab->live);
 	return count;
 }
 
