@@ -376,6 +376,10 @@ parse(struct job *job, struct ping_job *ping)
 	return parse_source(job, ping);
 }
 
+#define ASKS_FOR_B                                                             \
+	"Do you want to ping broadcast? Then -b. If not, check your local "    \
+	"firewall rules"
+
 /* Is there a way, and is it to one station? */
 static enum step
 check_way(struct job *job, struct ping_job *ping)
@@ -390,9 +394,7 @@ check_way(struct job *job, struct ping_job *ping)
 
 	if (route != NULL && route->type == ROUTE_BROADCAST &&
 	    job->arg[PING_BROADCAST].count == 0)
-		return refuse(job, 2,
-			      "Do you want to ping broadcast? Then -b. If not, "
-			      "check your local firewall rules");
+		return refuse(job, 2, ASKS_FOR_B);
 	if (route == NULL && ping->request.out == 0)
 		return refuse(job, 2, "connect: Network is unreachable");
 	if (route == NULL)
@@ -402,6 +404,8 @@ check_way(struct job *job, struct ping_job *ping)
 		return refuse(job, 2, "connect: Invalid argument");
 	case ROUTE_UNREACHABLE:
 		return refuse(job, 2, "connect: No route to host");
+	case ROUTE_PROHIBIT: /* all that ping makes of EACCES */
+		return refuse(job, 2, ASKS_FOR_B);
 	default: return STEP_MORE;
 	}
 }

@@ -63,7 +63,8 @@ resolve(struct fib *fib, uint32_t table_id, const struct fib_query *query,
 	fib_resolve(fib, query, result);
 }
 
-/* Which type of address it is, by a table. */
+/* Which type of address it is, by a table. A broadcast address whose link has
+ * no carrier is none meanwhile, as in Linux. */
 static uint8_t
 addr_type(struct fib *fib, uint32_t table_id, uint32_t addr)
 {
@@ -71,7 +72,6 @@ addr_type(struct fib *fib, uint32_t table_id, uint32_t addr)
 	const struct fib_query query = {
 		.flow = &flow,
 		.exact = true,
-		.rested = true,
 	};
 	struct fib_table *table = fib_table_find(fib, table_id);
 	struct fib_result result = { 0 };

@@ -371,7 +371,7 @@ show_hop(struct out *out, const struct nexthop *hop)
 static void
 show_flags(struct out *out, uint8_t flags)
 {
-	if (flags & NEXTHOP_DEAD)
+	if (flags & NEXTHOP_USELESS)
 		out_puts(out, "dead ");
 	if (flags & NEXTHOP_ONLINK)
 		out_puts(out, "onlink ");
@@ -458,6 +458,7 @@ get_route(struct line *line)
 	struct show show = { .out = &line->answer.out };
 	const struct route *route, *found;
 	struct flow flow = { 0 };
+	bool rests = false;
 
 	(void)is_next(line, "fibmatch");
 	flow.dst = addr(line);
@@ -484,12 +485,19 @@ get_route(struct line *line)
 	}
 	found = fib_find(line->net, &flow);
 	route = fib_match(line->net, &flow);
+	/* The fast way finds what rests for want of a carrier, too, and leaves
+	 * the rest to fib_way(). */
+	if (found && found->type == ROUTE_UNICAST)
+		rests = !fib_way(line->net, &found, &flow);
+	else if (found && found->type == ROUTE_BROADCAST)
+		rests = found->nexthop[0].flags & NEXTHOP_USELESS;
 	/* The fast way and the exact one say the same. */
-	if (!found != !route ||
-	    (found &&
-	     (found->type != route->type || found->metric != route->metric ||
-	      found->proto != route->proto ||
-	      found->nexthop_count != route->nexthop_count)))
+	if (!rests &&
+	    (!found != !route ||
+	     (found &&
+	      (found->type != route->type || found->metric != route->metric ||
+	       found->proto != route->proto ||
+	       found->nexthop_count != route->nexthop_count))))
 		panic("ip line: fib_find and fib_match disagree");
 	if (!route)
 		say(line, "RTNETLINK answers: Network is unreachable");

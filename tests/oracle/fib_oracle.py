@@ -22,8 +22,9 @@ PORTS = ("eth0", "eth1")
 
 
 class Ours:
-    def __init__(self, program):
-        self.process = subprocess.Popen([program], stdin=subprocess.PIPE,
+    def __init__(self, program, rest):
+        self.process = subprocess.Popen([program] + ([] if rest else ["used"]),
+                                        stdin=subprocess.PIPE,
                                         stdout=subprocess.PIPE, text=True)
 
     def ip(self, line):
@@ -40,8 +41,12 @@ class Ours:
 class Linux:
     """This process is in a namespace of its own already."""
 
-    def __init__(self):
+    def __init__(self, rest):
         self.ip("link set lo up")
+        for where in ("all", "default") if rest else ():
+            with open(f"/proc/sys/net/ipv4/conf/{where}/"
+                      "ignore_routes_with_linkdown", "w") as f:
+                f.write("1")
         for i, port in enumerate(PORTS):
             self.ip(f"link add {port} type veth peer name peer{i}")
             self.ip(f"link set {port} addrgenmode none")
@@ -288,7 +293,10 @@ def main():
     seed = int(sys.argv[2]) if len(sys.argv) > 2 else 1
     count = int(sys.argv[3]) if len(sys.argv) > 3 else 1000
     rng = random.Random(seed)
-    ours, linux, history = Ours(sys.argv[1]), Linux(), []
+    # Of four seeds two let routes without a carrier rest, as is the default here
+    # (ignore_routes_with_linkdown).
+    rest = seed // 2 % 2 == 1
+    ours, linux, history = Ours(sys.argv[1], rest), Linux(rest), []
     # Every other seed has policy rules, those between next-hop objects.
     ruled = seed % 2 == 0
     if ruled:

@@ -564,6 +564,19 @@ test_ping(void **state)
 		"$ ping 10.0.0.255\n"
 		"! ping: Do you want to ping broadcast? Then -b. If not, check "
 		"your local firewall rules\n"
+		"[rc 2]\n"
+		"$ ip route add blackhole 20.1.0.0/16\n"
+		"$ ip route add unreachable 20.2.0.0/16\n"
+		"$ ip route add prohibit 20.3.0.0/16\n"
+		"$ ping -c 1 20.1.0.1\n"
+		"! ping: connect: Invalid argument\n"
+		"[rc 2]\n"
+		"$ ping -c 1 20.2.0.1\n"
+		"! ping: connect: No route to host\n"
+		"[rc 2]\n"
+		"$ ping -c 1 20.3.0.1\n"
+		"! ping: Do you want to ping broadcast? Then -b. If not, check "
+		"your local firewall rules\n"
 		"[rc 2]\n");
 }
 

@@ -183,6 +183,22 @@ the_operator_may_have_it_as_linux_does(void **state)
 	assert_int_equal(way(t, FAR, &code), 2);
 }
 
+/* Found by random lines beside Linux: what rests is no broadcast address. */
+static void
+a_resting_broadcast_address_is_a_gateway_like_any(void **state)
+{
+	struct testnet *t = *state;
+	static const char line[] =
+		"route add 40.0.0.0/8 via 10.0.1.255 dev eth1 onlink";
+
+	ip_expect(&t->net, line, "Error: Nexthop has invalid gateway.\n");
+	testnet_carrier(t, 1, false);
+	ip_do(&t->net, line);
+	testnet_carrier(t, 1, true);
+	ip_do(&t->net, "route del 40.0.0.0/8");
+	ip_expect(&t->net, line, "Error: Nexthop has invalid gateway.\n");
+}
+
 int
 main(void)
 {
@@ -192,6 +208,7 @@ main(void)
 		TEST(a_group_rests_when_all_its_members_do),
 		TEST(our_addresses_answer_without_their_link),
 		TEST(the_operator_may_have_it_as_linux_does),
+		TEST(a_resting_broadcast_address_is_a_gateway_like_any),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
