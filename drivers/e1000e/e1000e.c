@@ -307,13 +307,17 @@ rx_start(struct e1000e_port *port)
 static void
 tx_start(struct e1000e_port *port)
 {
+	uint32_t txdctl = TXDCTL_VALUE;
+
 	port->tx.tail = port->regs + REG_TDT;
 	ring_program(port, &port->tx, REG_TDBAL);
 	reg_write(port, REG_TIDV, 0);
 	reg_write(port, REG_TADV, 0);
-	reg_write(port, REG_TXDCTL, TXDCTL_VALUE);
+	if (e1000e_needs(port, QUIRK_DESC_PREFETCH))
+		txdctl |= TXDCTL_PREFETCH;
+	reg_write(port, REG_TXDCTL, txdctl);
 	if (e1000e_needs(port, QUIRK_TXDCTL_EQUAL))
-		reg_write(port, REG_TXDCTL1, TXDCTL_VALUE);
+		reg_write(port, REG_TXDCTL1, txdctl);
 	reg_write(port, REG_TIPG, TIPG_COPPER);
 	reg_write(port, REG_TCTL,
 		  TCTL_EN | TCTL_PSP | TCTL_CT | TCTL_COLD_FULL_DUPLEX |

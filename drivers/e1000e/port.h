@@ -74,11 +74,12 @@ enum e1000e_quirk {
 
 #define QUIRKS_82573                                                           \
 	(QUIRK_NO_ASPM | QUIRK_CTRL_BITS | QUIRK_MDIO_OWNER |                  \
-	 QUIRK_IPV6_EXT_HANG)
+	 QUIRK_IPV6_EXT_HANG | QUIRK_DESC_PREFETCH)
 #define QUIRKS_82574                                                           \
 	(QUIRK_NO_ASPM | QUIRK_GCR_BITS | QUIRK_ACK_DIS | QUIRK_TXDCTL_EQUAL | \
 	 QUIRK_CTRL_BITS | QUIRK_MDIO_OWNER | QUIRK_NO_AUPDEN |                \
-	 QUIRK_PHY_HANG | QUIRK_DOWNSHIFT)
+	 QUIRK_PHY_HANG | QUIRK_DOWNSHIFT | QUIRK_DESC_PREFETCH |              \
+	 QUIRK_PACKET_OF_DEATH)
 
 struct e1000e_family {
 	uint16_t device;
@@ -227,6 +228,7 @@ struct e1000e_port {
 
 	struct e1000e_watch watch;
 	uint64_t heal_due_ns; /* no reset for a fault before */
+	uint32_t vain_resets; /* for faults, in a row, that did not help */
 	uint32_t event_count; /* since probe; % EVENTS_MAX: the next */
 	struct e1000e_event_record event[EVENTS_MAX];
 	struct e1000e_fault_record fault;

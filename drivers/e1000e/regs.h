@@ -120,10 +120,12 @@ enum e1000e_counter {
 #define EXTCNF_MDIO_SW (1u << 5)
 
 #define TXDCTL_COUNT_DESC (1u << 22)
-/* P 31, H 1, W 1, in descriptors: write-backs never wait [HARDWARE 1.8]. */
-#define TXDCTL_VALUE 0x0141011fu
-#define RXDCTL_VALUE 0x01010420u /* P 32, H 4, W 1 */
-#define TIDV_FPD     (1u << 31)	 /* write back now */
+/* W 1, in descriptors: write-backs never wait [HARDWARE 1.8]. P 31, H 1: what
+ * QUIRK_DESC_PREFETCH wants. */
+#define TXDCTL_VALUE	0x01410000u
+#define TXDCTL_PREFETCH 0x0000011fu
+#define RXDCTL_VALUE	0x01010420u /* P 32, H 4, W 1 */
+#define TIDV_FPD	(1u << 31)  /* write back now */
 
 #define TARC0_ENABLE	(1u << 10)
 #define TARC0_BIT26	(1u << 26)

@@ -20,6 +20,7 @@
 #define IRQ_LATE_MAX_US	   200u
 #define LOST_IRQS_MAX	   3u /* then interrupts are given up */
 #define PHY_HANGS_MAX	   2u
+#define VAIN_RESETS_MAX	   5u /* then people are told */
 #define SPEED_10_PATIENCE  16u
 #define SPEED_100_PATIENCE 10u
 
@@ -34,6 +35,16 @@ static const char *const fault_text[] = {
 	[FAULT_PHY_HANG] = "the PHY hangs",
 	[FAULT_GONE] = "the device has left the bus",
 };
+
+/* What reaches a part that no reset reaches [HARDWARE 1.15]. */
+static const char *
+vain_advice(const struct e1000e_port *port)
+{
+	return e1000e_needs(port, QUIRK_PACKET_OF_DEATH)
+		       ? ": if its management firmware has stopped it, only "
+			 "cutting its power does"
+		       : "";
+}
 
 void
 e1000e_watch_reset(struct e1000e_port *port)
@@ -85,6 +96,17 @@ fault_keep(struct e1000e_port *port, enum e1000e_fault fault)
 		fault_text[fault]);
 }
 
+/* Has nothing gone in or out since the reset before this one? */
+static void
+vain_count(struct e1000e_port *port)
+{
+	if (port->tx.cons != 0 || port->rx.cons != 0)
+		port->vain_resets = 0;
+	else if (++port->vain_resets == VAIN_RESETS_MAX)
+		log_err("%s: %u resets in a row did not help%s", port->dev.name,
+			VAIN_RESETS_MAX, vain_advice(port));
+}
+
 /* A device that goes on misbehaving gets time for a link between resets. */
 static void
 fault_recover(struct e1000e_port *port, enum e1000e_fault fault)
@@ -93,6 +115,7 @@ fault_recover(struct e1000e_port *port, enum e1000e_fault fault)
 		return;
 	port->heal_due_ns = port->watch.now_ns + HEAL_PAUSE_NS;
 	fault_keep(port, fault);
+	vain_count(port);
 	if (fault == FAULT_TX_HANG)
 		port->soft.tx_timeouts++;
 	if (fault == FAULT_CONFIG_LOST && pci_restore(port->pci))
@@ -378,6 +401,9 @@ e1000e_show_faults(struct netdev *dev, struct out *out)
 		   fault_text[f->fault],
 		   (unsigned long long)microseconds(cpu_cycles() - f->cycles) /
 			   1000);
+	if (port->vain_resets >= VAIN_RESETS_MAX)
+		out_printf(out, "%u resets in a row did not help%s\n",
+			   port->vain_resets, vain_advice(port));
 	out_printf(out, "STATUS 0x%08X TDH %u TDT %u RDH %u RDT %u\n",
 		   f->status, f->tdh, f->tdt, f->rdh, f->rdt);
 	out_printf(out, "tx prod %u told %u cons %u, at cons %016llx %016llx\n",

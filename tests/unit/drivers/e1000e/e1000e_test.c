@@ -96,6 +96,7 @@ legacy_part_gets_its_own_registers(void **state)
 	assert_int_equal(R(rig, IMS),
 			 INT_RXT0 | INT_RXDMT0 | INT_RXO | INT_RXSEQ | INT_LSC);
 	assert_int_equal(R(rig, PBA), 48);
+	assert_int_equal(R(rig, TXDCTL), 0x01410000);
 	nic_rig_free(rig);
 }
 
@@ -222,6 +223,27 @@ bench_free(struct bench *b)
 	free(b);
 }
 
+/* The erratum is the part's: one without it keeps what firmware set up. */
+static void
+link_of_an_82574_does_not_sleep(void **state)
+{
+	for (enum nic_kind kind = NIC_82574L; kind <= NIC_82540EM; kind++) {
+		struct bench *b = bench_new(kind);
+		uint32_t *link = &b->nic.pci->config[0xf0 / 4];
+
+		/* A PCIe endpoint; nothing else is linked from there. */
+		b->nic.pci->config[PCI_CAP_POINTER / 4] = 0xe0;
+		b->nic.pci->config[0xe0 / 4] = 0x0002u << 16 | PCI_CAP_EXPRESS;
+		b->nic.pci->config[PCI_COMMAND / 4] |= PCI_STATUS_CAPS;
+		*link = 0x10110043;
+		b->nic.pci->writable[0xf0 / 4] = 0x0fff;
+		assert_int_equal(bench_probe(b), 1);
+		assert_int_equal(*link,
+				 kind == NIC_82574L ? 0x10110040 : 0x10110043);
+		bench_free(b);
+	}
+}
+
 static void
 absent_device_is_refused(void **state)
 {
@@ -344,6 +366,7 @@ main(void)
 		cmocka_unit_test(fifo_leaves_room_for_two_frames),
 		cmocka_unit_test(leftovers_are_cleared),
 		cmocka_unit_test(slow_nvm_is_silicon),
+		cmocka_unit_test(link_of_an_82574_does_not_sleep),
 		cmocka_unit_test(absent_device_is_refused),
 		cmocka_unit_test(device_without_registers_is_refused),
 		cmocka_unit_test(address_comes_from_the_nvm_if_need_be),

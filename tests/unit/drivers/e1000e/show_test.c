@@ -48,6 +48,8 @@ dump_is_ethtool_s(void **state)
 		"0x00400: TCTL (Transmit ctrl register)   0x0103F0FA\n",
 		"      Transmitter:                       enabled\n",
 		"NO_ASPM: PCIe links that sleep (L0s, L1) hang",
+		"DESC_PREFETCH: fetching or reporting descriptors in bursts",
+		"PACKET_OF_DEATH: with some boards' management image",
 		"0x000E4: IVAR (MSI-X vector of each cause) 0x000A0908\n",
 	};
 
@@ -67,6 +69,7 @@ dump_of_a_legacy_part_has_its_registers_alone(void **state)
 	assert_non_null(strstr(text, "RCTL ("));
 	assert_null(strstr(text, "IVAR ("));
 	assert_null(strstr(text, "NO_ASPM"));
+	assert_null(strstr(text, "PACKET_OF_DEATH"));
 }
 
 int

@@ -472,6 +472,40 @@ lasting_faults_reset_at_most_once_a_second(void **state)
 	nic_rig_free(rig);
 }
 
+/* As after the packet of death: it answers, and moves nothing ever again. */
+static void
+resets_that_do_not_help_are_told(void **state)
+{
+	struct nic_rig *rig = rig_new();
+	struct nic_rig_port *port = &rig->port[0];
+	char text[8192];
+
+	port->model.faults.tx_hang = true;
+	for (unsigned int i = 0; i < 8; i++) {
+		faults_text(rig, text, sizeof(text));
+		if (nic_rig_stat(rig, 0, "restarts") < 5)
+			assert_null(strstr(text, "did not help"));
+		(void)nic_rig_send(rig, 0, 60, 0);
+		nic_rig_advance(rig, 2 * S_NS);
+	}
+	assert_in_range(nic_rig_stat(rig, 0, "restarts"), 5, 9);
+	faults_text(rig, text, sizeof(text));
+	assert_non_null(strstr(text, "resets in a row did not help: if its "
+				     "management firmware has stopped it, only "
+				     "cutting its power does\n"));
+	/* One that does work again begins a new count at its next fault. */
+	port->model.faults.tx_hang = false;
+	assert_works(rig);
+	port->model.faults.tx_hang = true;
+	(void)nic_rig_send(rig, 0, 60, 0);
+	nic_rig_advance(rig, 2 * S_NS);
+	faults_text(rig, text, sizeof(text));
+	assert_non_null(strstr(text, "transmission hangs"));
+	assert_null(strstr(text, "did not help"));
+	port->model.faults.tx_hang = false;
+	nic_rig_free(rig);
+}
+
 /* All ones for a while, then it answers: the sweep takes it back. */
 static void
 device_that_answers_again_is_revived(void **state)
@@ -562,6 +596,7 @@ main(void)
 		cmocka_unit_test(device_that_reset_itself_is_set_up_again),
 		cmocka_unit_test(device_without_bus_mastering_gets_it_back),
 		cmocka_unit_test(lasting_faults_reset_at_most_once_a_second),
+		cmocka_unit_test(resets_that_do_not_help_are_told),
 		cmocka_unit_test(device_that_answers_again_is_revived),
 		cmocka_unit_test(device_put_back_is_probed_again),
 		cmocka_unit_test(failed_restart_is_tried_again),
