@@ -18,6 +18,11 @@ neigh_dry_found(struct netdev *dev, uint32_t addr, struct neigh **n,
 		*n = NULL;
 	if (!explain_is_made(explain, neigh_key(dev, addr)))
 		return false;
+	if (!neigh_may_solicit(dev)) {
+		/* It was made, and FAILED: nobody is ever asked there. */
+		skb_drop(skb, DROP_NEIGH_FAILED);
+		return true;
+	}
 	explain_note(dev->net, NEIGH_WAITS, addr, 1);
 	neigh_park_dry(dev, addr, skb);
 	return true;
@@ -36,6 +41,7 @@ neigh_dry_ask(struct netdev *dev, uint32_t addr, struct neigh *n,
 		if (!n) {
 			net->neigh.rank_count[NEIGH_RANK_ASKING]--;
 			net->neigh.entry_count--;
+			explain_think_made(net->explain, neigh_key(dev, addr));
 		}
 		return skb_drop(skb, DROP_NEIGH_FAILED);
 	}
