@@ -38,6 +38,8 @@ COLD		= boot/% apps/% lib/fmt lib/json lib/log lib/str \
 		  $(patsubst %,drivers/e1000e/%,e1000e phy port show stats watchdog) \
 		  $(patsubst %,arch/x86/%,cpu panic paging power rtc smp traps)
 $(COLD:%=$(O)/kernel/%.o): KERNEL_CFLAGS += -Os
+# But a configuration may have a million lines.
+$(O)/kernel/apps/shell/args.o $(O)/kernel/apps/shell/lexer.o: KERNEL_CFLAGS += -O2
 
 $(O)/kernel/%.o: %.c $(BUILD_FILES)
 	$(call say,CC,$<)

@@ -161,6 +161,9 @@ find_alias(struct shell *shell)
 	shell->alias = NULL;
 	for (alias = shell->world->aliases;
 	     alias != NULL && alias->typed != NULL; alias++) {
+		/* Most differ in their first letter, and lines are many. */
+		if (alias->typed[0] != shell->word[0][0])
+			continue;
 		lexer_init(&lexer, alias->typed, 0);
 		for (i = 0;
 		     lexer_next(&lexer, text, sizeof(text)) == TOKEN_WORD;
