@@ -210,6 +210,8 @@ ss_info_text(struct out *out, const struct ss_end *end, bool options,
 		since(out, "lastsnd", info->last_send_ns, now_ns);
 		since(out, "lastrcv", info->last_rcv_ns, now_ns);
 	}
+	rate(out, "pacing_rate", 8 * info->pacing_rate, numeric);
+	rate(out, "delivery_rate", 8 * info->delivery_rate, numeric);
 	number(out, "unacked", (info->unacked_len + mss - 1) / mss);
 	retransmissions(out, info, mss);
 	number(out, "lost", (info->lost_len + mss - 1) / mss);

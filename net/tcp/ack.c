@@ -184,6 +184,22 @@ confirm_way(struct tcp_sock *ts)
 	ipv4_confirm(sock->net, &how, sock->local.port, sock->remote.port);
 }
 
+/* Once in a round trip. Who had nothing more to send shows the path's rate only
+ * if it was higher than before. */
+static void
+take_rate(struct tcp_sock *ts, bool outstanding)
+{
+	uint64_t ns = now_of(ts) - ts->rate_ns, rate;
+
+	if (ns < 1000ull * max_of(ts->srtt_us, 1000u))
+		return;
+	rate = (uint64_t)(ts->snd_una - ts->rate_seq) * 1000000 / (ns / 1000);
+	if (outstanding || rate > ts->delivery_rate)
+		ts->delivery_rate = rate;
+	ts->rate_ns = now_of(ts);
+	ts->rate_seq = ts->snd_una;
+}
+
 /* snd_una moved: the timer begins anew, without the backoff. [RFC6298 5.3,
  * 5.7] */
 static void
@@ -195,6 +211,7 @@ forward(struct tcp_sock *ts)
 	ts->backoff = 0;
 	ts->stall_ns = outstanding ? now_of(ts) : 0;
 	ts->soft_error = OK;
+	take_rate(ts, outstanding);
 	if (now_of(ts) - ts->confirmed_ns >= CONFIRM_INTERVAL_NS)
 		confirm_way(ts);
 	if (!outstanding)

@@ -123,6 +123,7 @@ enum tcp_ca {
 #define SOCK_FRTO_NEW	  0x1000000000ull
 #define SOCK_HELD	  0x4000000000ull /* a listener: enough for now */
 #define SOCK_PROBE_FAILED 0x2000000000ull /* of the size that once was */
+#define SOCK_FLUSH	  0x8000000000ull /* what lies before flush_seq goes */
 
 /* tcp_sock.events: callbacks that are due */
 #define EVENT_ESTABLISHED 0x01u
@@ -184,6 +185,9 @@ struct tcp_sock {
 	 * moving; of a listener: when its queue was full last. */
 	uint64_t stall_ns;
 	uint64_t watch_ns; /* see relief.c */
+	/* What was acknowledged in the last round trip or so: since when, from
+	 * where; bytes a second. */
+	uint64_t rate_ns, delivery_rate;
 	uint32_t srtt_us, rttvar_us, rto_us, min_rtt_us;
 	uint64_t rack_ns; /* RACK.xmit_ts */
 	uint32_t rack_end_seq, rack_rtt_us, rack_fack, prr_out;
@@ -196,7 +200,8 @@ struct tcp_sock {
 	uint64_t confirmed_ns; /* its neighbour, last */
 
 	/* From here on: what few segments need. */
-	uint32_t snd_up, rcv_up, iss, irs, fin_seq, watch_seq;
+	uint32_t snd_up, rcv_up, iss, irs, fin_seq, watch_seq, flush_seq,
+		rate_seq;
 	uint16_t peer_mss, pmtu, user_mss;
 	uint16_t search_low, search_high, probe_size; /* see plpmtu.c */
 	uint32_t probe_end;
@@ -473,6 +478,8 @@ uint32_t tcp_queue_top_up(struct tcp_sock *ts, const void *bytes, size_t len);
 bool tcp_queue_split(struct tcp_sock *ts, struct skb *skb, uint32_t len);
 void tcp_restart_after_idle(struct tcp_sock *ts);
 /* len bytes of the first unsent buffer. */
+/* Bytes a second that the window may leave at. */
+uint64_t tcp_pacing_rate(const struct tcp_sock *ts);
 bool tcp_send_head(struct tcp_sock *ts, uint32_t len);
 bool tcp_send_override(struct tcp_sock *ts);
 bool tcp_send_tail(struct tcp_sock *ts);

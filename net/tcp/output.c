@@ -188,6 +188,8 @@ sendable(const struct tcp_sock *ts, const struct skb *skb, uint32_t usable)
 									: 0;
 	if (len == ts->mss || more || (ts->flags & SOCK_FIN_QUEUED))
 		return len;
+	if ((ts->flags & SOCK_FLUSH) && seq_lt(ts->snd_nxt, ts->flush_seq))
+		return len;
 	if ((ts->flags & SOCK_CORK) || !eager)
 		return 0;
 	return len;
@@ -219,8 +221,10 @@ tcp_send_head(struct tcp_sock *ts, uint32_t len)
 		flags |= TCP_FIN;
 	if (!tcp_send_segment(ts, seg->seq, skb, len, flags, false))
 		return false;
-	if (ts->snd_nxt == ts->snd_una)
-		ts->stall_ns = now_of(ts);
+	if (ts->snd_nxt == ts->snd_una) {
+		ts->stall_ns = ts->rate_ns = now_of(ts);
+		ts->rate_seq = ts->snd_una;
+	}
 	seg->sent_ns = now_of(ts);
 	seg->sends = 1;
 	ts->send_head = skb->next;
@@ -244,15 +248,29 @@ tcp_send_head(struct tcp_sock *ts, uint32_t len)
 #define PACE_BURST_LEN	65536u
 #define PACE_AT_ONCE	4u /* segments a timer is worth */
 
+/* In which a window leaves. */
 static uint64_t
-pace_ns_of(const struct tcp_sock *ts)
+window_ns(const struct tcp_sock *ts)
 {
 	uint64_t rtt_ns = ts->srtt_us * 1000ull;
 
+	return ts->cwnd < ts->ssthresh / 2 ? rtt_ns / 2 : rtt_ns * 5 / 6;
+}
+
+uint64_t
+tcp_pacing_rate(const struct tcp_sock *ts)
+{
+	uint64_t ns = window_ns(ts);
+
+	return ns ? ts->cwnd * 1000000000ull / ns : 0;
+}
+
+static uint64_t
+pace_ns_of(const struct tcp_sock *ts)
+{
 	if (ts->srtt_us < PACE_RTT_MIN_US || ts->cwnd <= PACE_BURST_LEN)
 		return 0;
-	rtt_ns = ts->cwnd < ts->ssthresh / 2 ? rtt_ns / 2 : rtt_ns * 5 / 6;
-	return rtt_ns * ts->mss / ts->cwnd;
+	return window_ns(ts) * ts->mss / ts->cwnd;
 }
 
 /* May another segment go? Else the timer is set. */
@@ -291,6 +309,9 @@ send_new(struct tcp_sock *ts)
 			ts->pace_ns = max_of(ts->pace_ns, now_of(ts)) + step_ns;
 		sent = true;
 	}
+	if (unlikely(ts->flags & SOCK_FLUSH) &&
+	    seq_le(ts->flush_seq, ts->snd_nxt))
+		ts->flags &= ~SOCK_FLUSH;
 	return sent;
 }
 

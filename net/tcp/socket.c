@@ -554,7 +554,14 @@ tcp_set_option(struct sock *sock, enum tcp_option_name name, uint32_t value)
 	if (!ts)
 		return ERR_NOMEM;
 	switch (name) {
-	case TCP_OPT_NODELAY: set_flag(ts, SOCK_NODELAY, value); return OK;
+	case TCP_OPT_NODELAY:
+		/* What is queued goes now, held or corked, as on Linux. */
+		if (value && ts->send_head) {
+			ts->flags |= SOCK_FLUSH;
+			ts->flush_seq = ts->snd_end;
+		}
+		set_flag(ts, SOCK_NODELAY, value);
+		return OK;
 	case TCP_OPT_CORK: set_flag(ts, SOCK_CORK, value); return OK;
 	case TCP_OPT_LINGER_RST:
 		set_flag(ts, SOCK_LINGER_RST, value);
@@ -676,6 +683,8 @@ tcp_get_info(const struct sock *sock, struct tcp_info *info)
 		.bytes_received = ts->rx_bytes,
 		.bytes_retrans = ts->bytes_retrans,
 		.bytes_acked = ts->snd_una - ts->iss,
+		.pacing_rate = tcp_pacing_rate(ts),
+		.delivery_rate = ts->delivery_rate,
 		.segs_out = ts->segs_out,
 		.segs_in = ts->segs_in,
 		.timer = ts->rtx == RTX_PERSIST ? "persist"

@@ -240,7 +240,7 @@ uint32_t tcp_urgent_len(const struct sock *sock);
 /* ---- options ----------------------------------------------------------- */
 
 enum tcp_option_name {
-	TCP_OPT_NODELAY,      /* 1: no Nagle */
+	TCP_OPT_NODELAY,      /* 1: no Nagle; and what is queued goes now */
 	TCP_OPT_CORK,	      /* 1: full segments only */
 	TCP_OPT_KEEPALIVE,    /* 1: on */
 	TCP_OPT_KEEPIDLE,     /* s */
@@ -273,6 +273,7 @@ struct tcp_info {
 	uint32_t snd_wnd, rcv_wnd, unacked_len, unsent_len, sacked_len,
 		lost_len, rexmit_len, recv_q_len, send_q_len, reordering;
 	uint64_t bytes_sent, bytes_received, bytes_retrans, bytes_acked;
+	uint64_t pacing_rate, delivery_rate; /* bytes a second; 0: none yet */
 	uint64_t segs_out, segs_in;
 	uint64_t timer_due_ns; /* 0: none */
 	const char *timer;     /* "on", "keepalive", "persist", "" */

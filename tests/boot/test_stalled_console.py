@@ -61,7 +61,6 @@ def test_a_line_that_nobody_reads(talking):
     m, a, b = talking
     m.stop_reading()
     size = stands_still(m)
-    assert size > 1000
     serves(m, a, b)
     # The log finds no room there, either, and is none the worse.
     for state in ("off", "on"):

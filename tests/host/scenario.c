@@ -842,6 +842,10 @@ do_info(struct scenario *s)
 		got = tcp_urgent_len(s->sock);
 	else if (strcmp(s->word[1], "readable") == 0)
 		got = (long)tcp_readable_len(s->sock);
+	else if (strcmp(s->word[1], "pacing_rate") == 0)
+		got = (long)info.pacing_rate;
+	else if (strcmp(s->word[1], "delivery_rate") == 0)
+		got = (long)info.delivery_rate;
 	else if (strcmp(s->word[1], "eof") == 0)
 		got = tcp_eof(s->sock);
 	else
