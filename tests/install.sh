@@ -81,6 +81,17 @@ needs() {
 			/usr/include/dpdk/rte_fib.h libdpdk-dev
 		END
 		;;
+	oracle)
+		cat <<-END
+			/bin/busybox busybox-static
+			cpio cpio
+			qemu-img qemu-utils
+			ldd libc-bin
+			sysctl procps
+			ping iputils-ping
+			ethtool ethtool
+		END
+		;;
 	test)
 		cat <<-END
 			/usr/share/ovmf/OVMF.fd ovmf
