@@ -41,7 +41,8 @@ enum ip_option {
 /* The commands below ip, for the table. */
 extern const struct command ip_link_commands[], ip_addr_commands[],
 	ip_route_commands[], ip_neigh_commands[], ip_rule_commands[],
-	ip_maddr_commands[], ip_mroute_commands[];
+	ip_maddr_commands[], ip_mroute_commands[], ip_ntable_commands[],
+	ip_netconf_commands[];
 
 /* ip monitor */
 extern const struct arg_spec ip_monitor_args[];

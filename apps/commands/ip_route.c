@@ -338,6 +338,30 @@ parse_route(struct job *job, struct route *route, bool delete)
 	return check_route(job, route);
 }
 
+/* ---- back to words ------------------------------------------------------ */
+
+void
+route_emit_command(struct job *job, const struct route *route)
+{
+	struct route_show show = {
+		.emit = { .out = job->out, .oneline = true },
+		.job = job,
+		.no_state = true,
+	};
+	char line[2400];
+	struct out_buf buf;
+
+	out_buf_init(&buf, line, sizeof(line));
+	show.emit.out = &buf.out;
+	route_emit(&show, route);
+	/* "\\<tab>nexthop" is how one line shows what were several. */
+	for (char *c = line; *c != '\0'; c++) {
+		if (*c == '\\' || *c == '\t')
+			*c = ' ';
+	}
+	out_printf(job->out, "route append %s", line);
+}
+
 /* ---- commands ----------------------------------------------------------- */
 
 static enum step
@@ -486,6 +510,11 @@ const struct command ip_route_commands[] = {
 	  .summary = "tells which way a packet would take",
 	  .args = route_get_args,
 	  .start = route_get_start },
+	{ .name = "save",
+	  .summary = "shows routes as lines that make them, for ip -batch",
+	  .args = route_show_args,
+	  .start = route_save_start,
+	  .step = route_list_step },
 	{ .name = "flush",
 	  .summary = "deletes all routes that the selectors leave",
 	  .args = route_show_args,

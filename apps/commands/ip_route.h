@@ -20,6 +20,9 @@ struct route_show {
 /* One route with its line break. */
 void route_emit(struct route_show *show, const struct route *route);
 
+/* "route append ...", the line that makes it. */
+void route_emit_command(struct job *job, const struct route *route);
+
 /*
  * The rule at a place as the line that makes it (nothing for those that a box
  * has anyway); false behind the last. In ip_rule.c.
@@ -42,6 +45,7 @@ void route_emit_path(struct emit *emit, const struct net *net,
 extern const struct command_style ip_route_style;
 extern const struct arg_spec route_show_args[], route_get_args[];
 enum step route_list_start(struct job *job);
+enum step route_save_start(struct job *job);
 enum step route_list_step(struct job *job);
 enum step route_flush_start(struct job *job);
 enum step route_flush_step(struct job *job);

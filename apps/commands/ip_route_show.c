@@ -273,6 +273,7 @@ const struct arg_spec route_show_args[] = {
 struct route_walk {
 	struct route_show show;
 	const struct arg *arg; /* the job's */
+	struct job *job;
 	struct netdev *dev;
 	uint32_t table;
 	uint8_t tos;
@@ -280,6 +281,7 @@ struct route_walk {
 	uint32_t cached; /* show cache: from this destination on */
 	uint32_t count;	 /* flush: routes deleted */
 	bool verbose;	 /* flush: show them */
+	bool save;	 /* as lines that make them */
 	unsigned int chosen_count;
 	struct chosen {
 		uint32_t table, dst, metric;
@@ -469,8 +471,27 @@ list_visit(void *ctx, const struct route *route)
 
 	if (!route_selected(walk, route))
 		return true;
-	route_emit(&walk->show, route);
+	/* What addresses make by themselves need not be made. */
+	if (walk->save && route->proto == ROUTE_PROTO_KERNEL)
+		return true;
+	if (walk->save)
+		route_emit_command(walk->job, route);
+	else
+		route_emit(&walk->show, route);
 	return false;
+}
+
+enum step
+route_save_start(struct job *job)
+{
+	struct route_walk *walk = job_state(job, struct route_walk);
+
+	if (walk_init(job, walk) == STEP_DONE)
+		return STEP_DONE;
+	walk->save = true;
+	walk->job = job;
+	walk->show.emit.json = false;
+	return STEP_MORE;
 }
 
 static void

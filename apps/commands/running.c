@@ -227,25 +227,11 @@ static bool
 route_visit(void *ctx, const struct route *route)
 {
 	struct job *job = ctx;
-	struct route_show show = {
-		.emit = { .out = job->out, .oneline = true },
-		.job = job,
-		.no_state = true,
-	};
-	char line[2400];
-	struct out_buf buf;
 
 	if (route->proto == ROUTE_PROTO_KERNEL)
 		return true;
-	out_buf_init(&buf, line, sizeof(line));
-	show.emit.out = &buf.out;
-	route_emit(&show, route);
-	/* "\<tab>nexthop" is how one line shows what were several. */
-	for (char *c = line; *c != '\0'; c++) {
-		if (*c == '\\' || *c == '\t')
-			*c = ' ';
-	}
-	out_printf(job->out, "ip route append %s", line);
+	out_puts(job->out, "ip ");
+	route_emit_command(job, route);
 	return false;
 }
 
