@@ -126,16 +126,6 @@ fib_change_retire(struct fib_change *change, void *piece, size_t len)
 }
 
 void
-fib_change_retire_pages(struct fib_change *change, void *block,
-			unsigned int order)
-{
-	struct step *step = add_step(change, STEP_OLD, block, 0);
-
-	if (step)
-		step->order = (uint8_t)order;
-}
-
-void
 fib_change_store(struct fib_change *change, uint32_t *where, uint32_t value)
 {
 	add_step(change, STEP_STORE, where, value);

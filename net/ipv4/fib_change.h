@@ -40,8 +40,6 @@ void *fib_change_build_pages(struct fib_change *change, unsigned int order);
 
 /* This goes when the change is committed and no longer read. */
 void fib_change_retire(struct fib_change *change, void *piece, size_t len);
-void fib_change_retire_pages(struct fib_change *change, void *block,
-			     unsigned int order);
 
 /* Commit will write value to *where, in one store each. */
 void fib_change_store(struct fib_change *change, uint32_t *where,

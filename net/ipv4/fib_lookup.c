@@ -615,10 +615,9 @@ fib_lookup_retire(struct fib_lookup *lookup, struct fib_change *change)
 	for (uint32_t i = 0; i < 1u << lookup->bits; i++)
 		value_retire(lookup, lookup->root[i], change);
 	change->lookup_len -= (int64_t)len;
-	if (len > FIB_PIECE_MAX)
-		fib_change_retire_pages(change, lookup->root, pages_order(len));
-	else
-		fib_change_retire(change, lookup->root, len);
+	/* A root is only ever replaced by a larger one. */
+	assert(len <= FIB_PIECE_MAX);
+	fib_change_retire(change, lookup->root, len);
 }
 
 /* ---- for tests --------------------------------------------------------- */

@@ -11,9 +11,11 @@ operand of && and || by itself, and each case of a switch; it counts twice, once
 for each outcome. One rule leaves branches out: an assertion is no decision of
 the program (a false one ends it), so conditions inside assert() do not count.
 
-net/ and lib/ have aims. What they do not reach is explained in explained.txt:
-"file:function: text of the line", below it, indented, why. An entry for what is
-gone, or is reached after all, is an error, as is falling below an aim.
+net/ and lib/ have aims. Lines that are never run are explained in explained.txt:
+"file:function: text of the line", below it, indented, why. That stands for the
+lines around it that are not run either, and for the condition that leads there.
+An entry for what is gone, or is reached after all, is an error, as is falling
+below an aim; lines without an entry are counted.
 """
 import argparse
 import collections
@@ -177,14 +179,35 @@ def add(totals):
     return [sum(column) for column in zip(*totals)]
 
 
+NEVER = "never run"
+
+
+def places(f):
+    """Line -> the first of the lines that are left out together: such as are
+    not run, and the condition before them."""
+    first, before, inside = {}, None, False
+    for n, count in sorted(f.lines.items()):
+        if count == 0:
+            if not inside and before and f.function_at(before) == \
+                    f.function_at(n) and before in first:
+                first[n] = first[before]
+            else:
+                first[n] = first[before] if inside else n
+        elif any(w[0] == n for w, _ in f.missing_branches()):
+            first[n] = n
+        inside, before = count == 0, n
+    return first
+
+
 def missing(files):
-    """What was not reached: (file, line, function, sentence)."""
+    """What was not reached: (file, line, function, sentence, place)."""
     for name, f in sorted(files.items()):
-        at = [(n, 0, "never run") for n in f.missing_lines()]
+        place_of = places(f)
+        at = [(n, 0, NEVER) for n in f.missing_lines()]
         at += [(w[0], w[1], f"{f.condition(w)}: {what}")
                for w, what in f.missing_branches() if f.lines.get(w[0], 1)]
         for n, _, what in sorted(at):
-            yield name, n, f.function_at(n), what
+            yield name, n, f.function_at(n), what, place_of.get(n, n)
 
 
 def explanations():
@@ -216,13 +239,13 @@ def explain(files, found):
     """What is left to explain, and what explained.txt has wrong."""
     left, wrong = list(found), []
     for n, name, function, text in explanations():
-        def meant(item):
-            return (item[0] == name and item[2] == function and
-                    (not text or files[name].text[item[1] - 1].strip() == text))
-        if name not in files or not any(meant(i) for i in found):
+        hits = {(i[0], i[4]) for i in found
+                if i[0] == name and i[2] == function and
+                (not text or files[name].text[i[1] - 1].strip() == text)}
+        if not hits:
             wrong.append(f"explained.txt:{n}: {name}:{function}: {text}: "
                          "is gone, or is reached")
-        left = [i for i in left if not meant(i)]
+        left = [i for i in left if (i[0], i[4]) not in hits]
     return left, wrong
 
 
@@ -246,7 +269,7 @@ def main():
 
     found = list(missing(files))
     with open(f"{args.directory}/uncovered.txt", "w", encoding="utf-8") as f:
-        for name, n, function, what in found:
+        for name, n, function, what, _ in found:
             f.write(f"{name}:{n}: {function}: {what}\n")
     with open(f"{args.directory}/files.txt", "w", encoding="utf-8") as f:
         for name in sorted(files):
@@ -261,8 +284,11 @@ def main():
         print(row(folder + "/", totals[folder]))
     print(f"each file: {args.directory}/files.txt, each gap: uncovered.txt, "
           "the source: html/index.html")
-    print(f"net/ and lib/: {len(held)} lines and branches are not reached, "
-          f"{len(held) - len(left)} of them explained")
+    never = [i for i in held if i[3] == NEVER]
+    open_lines = [i for i in left if i[3] == NEVER]
+    print(f"net/ and lib/: {len(never)} lines are never run, "
+          f"{len(never) - len(open_lines)} of them explained; "
+          f"{len(held) - len(never)} conditions are seen one way only")
 
     for folder, aims in AIMS.items():
         t = totals[folder]
@@ -280,7 +306,9 @@ def main():
                 for what, count in zip(("lines", "lines_run", "branches",
                                         "branches_taken"), totals[folder]):
                     f.write(f"{folder}_{what} {count}\n")
-            f.write(f"unexplained {len(left)}\nfailed {len(wrong)}\n")
+            f.write(f"never_run {len(never)}\n"
+                    f"unexplained {len(open_lines)}\n"
+                    f"failed {len(wrong)}\n")
     print(f"coverage: {2 * len(AIMS) - min(len(wrong), 2 * len(AIMS))} passed, "
           f"{len(wrong)} failed")
     return bool(wrong)

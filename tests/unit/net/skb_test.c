@@ -187,6 +187,26 @@ misuse_draws_the_buffer(void **state)
 		host_no_panic();
 	}
 	assert_panicked("skb_copy_out");
+	if (host_expect_panic() == 0) {
+		skb_trim(skb, 11);
+		host_no_panic();
+	}
+	assert_panicked("skb_trim");
+	if (host_expect_panic() == 0) {
+		skb_advance(skb, 11);
+		host_no_panic();
+	}
+	assert_panicked("skb_advance");
+	if (host_expect_panic() == 0) {
+		skb_checksum(skb, 4, 7, 0);
+		host_no_panic();
+	}
+	assert_panicked("skb_checksum");
+	if (host_expect_panic() == 0) {
+		skb_checksum(skb, 11, 0, 0);
+		host_no_panic();
+	}
+	assert_panicked("skb_checksum");
 	skb_consume(skb);
 }
 
@@ -569,6 +589,16 @@ the_books_notice_a_leak(void **state)
 	}
 	assert_panicked("conservation");
 	f->account.port[0].born--;
+	/* A drop that no reason accounts for. */
+	f->account.port[0].born++;
+	f->account.port[0].dropped++;
+	if (host_expect_panic() == 0) {
+		skb_pool_check(&f->pool);
+		host_no_panic();
+	}
+	assert_panicked("drops by reason");
+	f->account.port[0].born--;
+	f->account.port[0].dropped--;
 }
 
 static void
