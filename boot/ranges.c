@@ -251,5 +251,9 @@ ranges_keep(struct boot_info *info, uint64_t start, uint64_t end)
 	if (!is_ram(info, start, end))
 		return false;
 	range_paint(info, start, end, BOOT_CONFIG);
-	return true;
+	/* Where ranges are too many it may have been forgotten at once. */
+	for (unsigned int i = 0; i < info->range_count; i++)
+		if (info->range[i].type == BOOT_CONFIG)
+			return true;
+	return false;
 }

@@ -28,6 +28,6 @@ typedef bool boot_map_entry(const void *map, uint32_t i,
 void ranges_fill(struct boot_info *info, boot_map_entry *entry, const void *map,
 		 uint64_t image_start, uint64_t image_end);
 
-/* Keeps the pages of [start, end) as BOOT_CONFIG; false if they are not all
- * RAM. */
+/* Keeps the pages of [start, end) as BOOT_CONFIG; false if they are not all RAM
+ * or cannot be remembered: then nobody uses them. */
 bool ranges_keep(struct boot_info *info, uint64_t start, uint64_t end);

@@ -207,6 +207,41 @@ test_too_many_ranges_lose_only_the_smallest(void **state)
 	assert_range(&info, 0, 0x800000, 0xc00000, BOOT_RAM);
 }
 
+/* What is kept for the configuration is nobody's RAM, even if it cannot be
+ * listed; then it is not the configuration either. */
+static void
+test_what_is_kept_is_not_ram(void **state)
+{
+	static const unsigned int counts[] = { 1, 60, 1000 };
+	static struct boot_range map[1000];
+	static struct boot_info info;
+
+	for (unsigned int c = 0; c < array_len(counts); c++) {
+		const uint64_t start = 0x1003000, end = 0x1005000;
+		unsigned int listed = 0;
+		bool kept;
+
+		for (unsigned int i = 0; i < counts[c]; i++)
+			map[i] = (struct boot_range){
+				0x1000000 + i * 0x200000ull, 0x100000, BOOT_RAM
+			};
+		fill(&info, map, counts[c]);
+		kept = ranges_keep(&info, start + 1, end - 1);
+		for (unsigned int i = 0; i < info.range_count; i++) {
+			const struct boot_range *r = &info.range[i];
+
+			assert_true(r->type != BOOT_RAM || r->start >= end ||
+				    r->start + r->len <= start);
+			listed += r->type == BOOT_CONFIG;
+		}
+		assert_int_equal(listed, kept);
+		assert_int_equal(kept, counts[c] < BOOT_RANGES_MAX);
+		/* Nor from what is reserved, or from beyond the RAM. */
+		assert_false(ranges_keep(&info, start, end));
+		assert_false(ranges_keep(&info, 0x10ff000, 0x1101000));
+	}
+}
+
 /* 1000 holes in one RAM: what is left is free of every one of them. */
 static void
 test_too_many_holes_stay_holes(void **state)
@@ -342,6 +377,7 @@ main(void)
 		cmocka_unit_test(test_no_ram_is_said),
 		cmocka_unit_test(test_low_page_is_ram_that_nobody_reserves),
 		cmocka_unit_test(test_too_many_ranges_lose_only_the_smallest),
+		cmocka_unit_test(test_what_is_kept_is_not_ram),
 		cmocka_unit_test(test_too_many_holes_stay_holes),
 		cmocka_unit_test(test_random_maps_match_the_model),
 		cmocka_unit_test(test_warnings_are_bounded_and_said_once),
