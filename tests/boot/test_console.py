@@ -87,7 +87,8 @@ def test_every_command_of_help_runs_or_explains(box):
     words = re.findall(r"^\s{0,4}([a-z][\w-]*)", box.cmd("help"), re.M)
     assert "ip" in words and "ethtool" in words
     for word in words:
-        if word in ("poweroff", "reboot"):
+        # One would end the box, the other shows packets until Ctrl-C.
+        if word in ("poweroff", "reboot", "tcpdump"):
             continue
         box.cmd(word)
     assert "alive" in box.cmd("echo alive")
