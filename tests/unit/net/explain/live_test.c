@@ -4,6 +4,7 @@
 
 #include "net/explain/live.h"
 
+#include "net/tcp/tcp.h"
 #include "net/udp.h"
 #include "net/wire/eth.h"
 #include "tests/host/host.h"
@@ -16,6 +17,7 @@ struct lab {
 	struct explain_live *live;
 	uint32_t wakes;
 	struct skb *held;
+	struct sock *child;
 };
 
 static void
@@ -250,6 +252,64 @@ what_waits_in_an_application_was_delivered(void **state)
 	udp_close(sock);
 }
 
+/* Nobody knows the next hop's address yet: the story ends where it waits. */
+static void
+what_waits_for_an_address_was_parked(void **state)
+{
+	const struct explain_filter filter = { .proto = IPPROTO_UDP };
+	struct lab *lab = *state;
+	struct ipv4 ip = packet_header(TESTNET_HOST(0), TESTNET_ADDR(1, 77),
+				       IPPROTO_UDP, 16);
+	uint8_t bytes[16];
+
+	start(lab, &filter);
+	packet_udp(bytes, &ip, 1000, 53, NULL, 8, false);
+	testnet_inject_ipv4(lab->t, 0, &ip, bytes, sizeof(bytes));
+	assert_int_equal(explain_live_first(lab->live)->verdict.end,
+			 EXPLAIN_END_PARKED);
+	assert_int_equal(explain_live_first(lab->live)->verdict.hop,
+			 TESTNET_ADDR(1, 77));
+	stop(lab);
+	testnet_advance(lab->t, 10 * S_NS);
+}
+
+static void
+on_established(struct sock *sock)
+{
+	((struct lab *)sock->ctx)->child = sock;
+}
+
+/* Real segments of a real connection, both ends of it here. */
+static void
+a_connection_lives_on_while_it_is_told_of(void **state)
+{
+	static const struct sock_ops ops = { .established = on_established };
+	const struct sock_addr any = { .port = 80 };
+	const struct sock_addr to = { TESTNET_ROUTER(0), 80 };
+	const struct explain_filter filter = { .proto = IPPROTO_TCP };
+	struct lab *lab = *state;
+	enum status status;
+	struct sock *listener =
+		tcp_listen(&lab->t->net, &any, 1, &ops, lab, "test", &status);
+	struct sock *client;
+
+	assert_non_null(listener);
+	start(lab, &filter);
+	client = tcp_connect(&lab->t->net, NULL, &to, &ops, lab, "test",
+			     &status);
+	assert_non_null(client);
+	testnet_run(lab->t);
+	assert_int_equal(tcp_state(client), TCP_ESTABLISHED);
+	assert_int_equal(tcp_write(client, "abc", 3), 3);
+	testnet_run(lab->t);
+	assert_int_equal(tcp_readable_len(lab->child), 3);
+	assert_true(stop(lab) >= 4);
+	tcp_abort(client);
+	testnet_run(lab->t);
+	tcp_close(listener);
+	testnet_run(lab->t);
+}
+
 /* A packet that was cut off behind its header still says what it was. */
 static void
 headers_are_read_as_far_as_they_go(void **state)
@@ -290,6 +350,8 @@ main(void)
 		TEST(each_field_selects),
 		TEST(own_packets_are_told_but_come_in_by_nothing),
 		TEST(what_waits_in_an_application_was_delivered),
+		TEST(what_waits_for_an_address_was_parked),
+		TEST(a_connection_lives_on_while_it_is_told_of),
 		TEST(headers_are_read_as_far_as_they_go),
 	};
 

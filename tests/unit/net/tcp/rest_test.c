@@ -234,6 +234,36 @@ keep_alive_goes_on_at_rest(void **state)
 	assert_int_equal(lab->t->net.tcp.stats.tcp_keep_alive, before + 2);
 }
 
+/* What wakes it takes over the time of its keep-alive, and gives it back. */
+static void
+woken_it_still_keeps_alive(void **state)
+{
+	struct lab *lab = *state;
+	uint64_t before;
+
+	connect_all(lab);
+	assert_int_equal(tcp_set_option(lab->client[0], TCP_OPT_KEEPIDLE, 50),
+			 OK);
+	assert_int_equal(tcp_set_option(lab->client[0], TCP_OPT_KEEPALIVE, 1),
+			 OK);
+	testnet_run(lab->t);
+	for (unsigned int i = 1; i < PAIRS; i++) {
+		assert_int_equal(tcp_write(lab->client[i], "x", 1), 1);
+		testnet_advance(lab->t, S_NS);
+	}
+	before = lab->t->net.tcp.stats.tcp_keep_alive;
+	lab->answers = 0;
+	assert_int_equal(tcp_write(lab->client[0], "x", 1), 1);
+	testnet_advance(lab->t, S_NS);
+	assert_int_equal(lab->answers, 1);
+	/* Heard of just now, it is idle from here on. */
+	testnet_advance(lab->t, 45 * S_NS);
+	assert_int_equal(lab->t->net.tcp.stats.tcp_keep_alive, before);
+	testnet_advance(lab->t, 10 * S_NS);
+	assert_int_equal(lab->t->net.tcp.stats.tcp_keep_alive, before + 1);
+	tcp_check(&lab->t->net);
+}
+
 static void
 when_all_are_busy_a_segment_is_dropped_by_name(void **state)
 {
@@ -368,6 +398,7 @@ main(void)
 	static const struct CMUnitTest tests[] = {
 		T(more_rest_than_may_be_awake),
 		T(nothing_is_forgotten_at_rest),
+		T(woken_it_still_keeps_alive),
 		T(keep_alive_goes_on_at_rest),
 		T(when_all_are_busy_a_segment_is_dropped_by_name),
 		T(when_all_are_busy_an_application_waits_for_room),
