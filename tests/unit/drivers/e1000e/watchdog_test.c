@@ -472,6 +472,39 @@ lasting_faults_reset_at_most_once_a_second(void **state)
 	nic_rig_free(rig);
 }
 
+/* Exactly so many, the youngest last, and what comes later changes nothing. */
+static void
+the_last_64_events_are_kept(void **state)
+{
+	struct nic_rig *rig = rig_new();
+	char text[16384], later[16384], *at;
+	unsigned int count = 0;
+
+	for (unsigned int i = 0; i < 100; i++)
+		assert_works(rig);
+	rig->port[0].model.faults.tx_hang = true;
+	assert_true(nic_rig_send(rig, 0, 60, 0));
+	nic_rig_advance(rig, 700 * MS_NS);
+	rig->port[0].model.faults.tx_hang = false;
+	assert_true(rig->port[0].port->event_count > 200);
+	faults_text(rig, text, sizeof(text));
+	at = strstr(text, "last 64 events:\n");
+	assert_non_null(at);
+	for (at = strchr(at, '\n') + 1; *at != '\0';
+	     at = strchr(at, '\n') + 1) {
+		assert_int_equal(strncmp(at, "  -", 3), 0);
+		count++;
+		if (count == 64)
+			assert_non_null(strstr(at, " us fault kind 1\n"));
+	}
+	assert_int_equal(count, 64);
+	for (unsigned int i = 0; i < 100; i++)
+		assert_works(rig);
+	faults_text(rig, later, sizeof(later));
+	assert_string_equal(strstr(text, "STATUS"), strstr(later, "STATUS"));
+	nic_rig_free(rig);
+}
+
 /* As after the packet of death: it answers, and moves nothing ever again. */
 static void
 resets_that_do_not_help_are_told(void **state)
@@ -596,6 +629,7 @@ main(void)
 		cmocka_unit_test(device_that_reset_itself_is_set_up_again),
 		cmocka_unit_test(device_without_bus_mastering_gets_it_back),
 		cmocka_unit_test(lasting_faults_reset_at_most_once_a_second),
+		cmocka_unit_test(the_last_64_events_are_kept),
 		cmocka_unit_test(resets_that_do_not_help_are_told),
 		cmocka_unit_test(device_that_answers_again_is_revived),
 		cmocka_unit_test(device_put_back_is_probed_again),
