@@ -520,6 +520,7 @@ uint32_t tcp_clock(const struct net *net); /* of timestamps: milliseconds */
 /* rto.c */
 void tcp_timer_fired(struct timer *timer, uint64_t now_ns);
 void tcp_timer_update(struct tcp_sock *ts);
+void tcp_timer_check(const struct tcp_sock *ts);
 void tcp_rtx_arm(struct tcp_sock *ts); /* for what is outstanding now */
 void tcp_rtt_sample(struct tcp_sock *ts, uint64_t rtt_us);
 void tcp_rto_update(struct tcp_sock *ts); /* from srtt_us, rttvar_us */

@@ -137,6 +137,21 @@ tcp_timer_update(struct tcp_sock *ts)
 	timer_arm(wheel, &ts->timer, due_ns);
 }
 
+/* A timer is armed for whatever is due, and whoever waits for an answer has a
+ * time at which to wait no more. */
+void
+tcp_timer_check(const struct tcp_sock *ts)
+{
+	uint64_t due_ns = earlier(earlier(ts->rtx_ns, ts->delack_ns),
+				  earlier(ts->keep_ns, ts->pace_due_ns));
+
+	if (ts->flags & SOCK_DIRTY)
+		return;
+	assert(!due_ns || (ts->timer.armed && ts->timer.due_ns <= due_ns));
+	assert(ts->snd_una == ts->snd_nxt || ts->rtx_ns);
+	assert((ts->rtx == RTX_NONE) == !ts->rtx_ns);
+}
+
 /* ---- giving up --------------------------------------------------------- */
 
 static void

@@ -419,6 +419,7 @@ check_one(void *ctx, struct sock *sock)
 	assert(seq_le(ts->snd_una, ts->snd_nxt));
 	end = ts->rcv_nxt;
 	check_send_queue(ts, buffers);
+	tcp_timer_check(ts);
 	for (struct skb *skb = ts->ooo; skb; skb = skb->next) {
 		assert(seq_lt(end, seg_of(skb)->seq) ||
 		       (skb != ts->ooo && end == seg_of(skb)->seq));

@@ -202,21 +202,70 @@ carry(struct network *w, struct wire *wire, int from,
 	}
 }
 
-/* Whatever a node sends can have come at most 64 hops, and nothing that is
- * used up goes on. */
-static void
-check_frame(const struct testnet_frame *frame)
+/* Where a packet is remembered that came to, or leaves, a node; NULL: it is
+ * none. Pieces of one packet count as one. */
+static struct seen_packet *
+seen_at(struct network *w, unsigned int node, const uint8_t *bytes,
+	uint32_t len, struct seen_packet *packet)
 {
-	const uint8_t *bytes = frame->bytes;
-	bool is_ipv4 = frame->len >= 34 && bytes[12] == 8 && bytes[13] == 0;
+	struct ipv4 ip;
 
-	if (is_ipv4)
-		assert(bytes[22] > 0);
+	if (len < 34 || bytes[12] != 8 || bytes[13] != 0 ||
+	    ipv4_parse(bytes + 14, len - 14, &ip) != DROP_NONE)
+		return NULL;
+	*packet = (struct seen_packet){
+		.node = node + 1,
+		.src = ip.src,
+		.dst = ip.dst,
+		.id_proto = (uint32_t)ip.id << 8 | ip.proto,
+		.ttl = ip.ttl,
+	};
+	return &w->seen[(packet->id_proto * 2654435761u ^ packet->src ^
+			 packet->dst * 31 ^ packet->node * 977) %
+			NETWORK_SEEN];
+}
+
+static bool
+same_packet(const struct seen_packet *a, const struct seen_packet *b)
+{
+	return a->node == b->node && a->src == b->src && a->dst == b->dst &&
+	       a->id_proto == b->id_proto;
+}
+
+static void
+note_arrival(struct network *w, unsigned int node, const uint8_t *bytes,
+	     uint32_t len)
+{
+	struct seen_packet packet, *seen;
+
+	seen = seen_at(w, node, bytes, len, &packet);
+	if (!seen)
+		return;
+	if (same_packet(seen, &packet))
+		packet.ttl = max_of(packet.ttl, seen->ttl);
+	*seen = packet;
+}
+
+/* Nothing that is used up goes on, and what goes on has one hop less. */
+static void
+check_frame(struct network *w, unsigned int node,
+	    const struct testnet_frame *frame)
+{
+	struct seen_packet packet, *seen;
+
+	seen = seen_at(w, node, frame->bytes, frame->len, &packet);
+	if (!seen)
+		return;
+	assert(packet.ttl > 0);
+	if (same_packet(seen, &packet)) {
+		assert(packet.ttl < seen->ttl);
+		w->hops++;
+	}
 }
 
 /* After each step of a node's. */
 static void
-check_node(struct testnet *node)
+check_node(struct network *w, struct testnet *node)
 {
 	struct net *net = &node->net;
 
@@ -224,7 +273,13 @@ check_node(struct testnet *node)
 	/* Nothing that was due is still waiting. */
 	assert(net_next_deadline(net) > net->now_ns);
 	assert(!net_pending(net));
+	/* It walks through much. */
+	if (w->steps % 64 == 0)
+		tcp_check(net);
 	assert(net->frag.memory_len <= net->frag.param.ipfrag_high_thresh);
+	assert(net->paths.count <= PATHS_MAX);
+	assert(net->tcp.tw_pool.used_count <=
+	       net->tcp.param.tcp_max_tw_buckets);
 	assert(net->neigh.pool.used_count <= net->neigh.param.gc_thresh3 + 1);
 }
 
@@ -239,7 +294,7 @@ collect(struct network *w)
 			struct testnet *node = w->node[end->node];
 
 			while ((frame = testnet_next(node, end->port))) {
-				check_frame(frame);
+				check_frame(w, end->node, frame);
 				carry(w, &w->wire[i], from, frame);
 			}
 		}
@@ -265,8 +320,14 @@ advance(struct network *w)
 	for (unsigned int i = 0; i < w->node_count; i++) {
 		struct testnet *node = w->node[i];
 
-		if (w->now_ns > node->net.now_ns)
-			testnet_advance(node, w->now_ns - node->net.now_ns);
+		bool due = net_next_deadline(&node->net) <= w->now_ns;
+
+		if (w->now_ns <= node->net.now_ns)
+			continue;
+		testnet_advance(node, w->now_ns - node->net.now_ns);
+		/* Timers fire at every step: a part of them is enough. */
+		if (due && w->steps % 8 == 0)
+			check_node(w, node);
 	}
 }
 
@@ -284,9 +345,10 @@ network_run(struct network *w, uint64_t end_ns)
 		advance(w);
 		while ((f = w->flying) && f->arrival_ns <= w->now_ns) {
 			w->flying = f->next;
+			note_arrival(w, f->node, f->bytes, f->len);
 			testnet_inject(w->node[f->node], f->port, f->bytes,
 				       f->len);
-			check_node(w->node[f->node]);
+			check_node(w, w->node[f->node]);
 			free(f);
 		}
 		collect(w);

@@ -14,6 +14,7 @@
 
 #define NETWORK_NODES_MAX 8u
 #define NETWORK_WIRES_MAX 16u
+#define NETWORK_SEEN	  4096u /* packets whose TTL is remembered */
 
 /* Chances in 1/1000. */
 struct wire_faults {
@@ -48,6 +49,12 @@ struct wire {
 
 struct flying_frame;
 
+/* A packet that came to a node: with what TTL at most. */
+struct seen_packet {
+	uint32_t node, src, dst, id_proto;
+	uint8_t ttl;
+};
+
 struct network {
 	struct testnet *node[NETWORK_NODES_MAX];
 	unsigned int node_count;
@@ -57,7 +64,8 @@ struct network {
 	struct flying_frame *flying; /* by time of arrival */
 	uint64_t now_ns;
 	struct random random;
-	uint64_t frames, steps;
+	uint64_t frames, steps, hops;
+	struct seen_packet seen[NETWORK_SEEN];
 	/* Set after network_init(): WITHOUT_*; less traffic is enough; was
 	 * memory refused that there should be? */
 	uint32_t without;
@@ -85,8 +93,9 @@ void network_cut(struct network *w, unsigned int wire, bool down);
 /*
  * Lets time pass until end_ns: frames arrive, timers fire. After every step the
  * books of the nodes it touched are checked: the law of conservation; no packet
- * on a wire with a TTL that is used up or has grown; no timer that is overdue;
- * no table beyond its bound.
+ * is passed on with a TTL that is used up or not less than it came with, so none
+ * goes round for ever; no timer that is overdue, or missing where a connection
+ * waits; no table beyond its bound.
  */
 void network_run(struct network *w, uint64_t end_ns);
 

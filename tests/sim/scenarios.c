@@ -248,6 +248,8 @@ chain(struct run *run, bool clean)
 	if (clean)
 		must_if_memory(run, run->traffic.answered == count);
 	must(run, run->traffic.answered <= count);
+	/* Packets were followed from hop to hop. */
+	must(run, !run->traffic.answered || w->hops > 0);
 	if (clean)
 		must(run, run->traffic.repeated == 0);
 }
