@@ -130,7 +130,7 @@ static void
 stamp_time(struct net *net, uint8_t *option, uint32_t address)
 {
 	uint8_t kind = option[3] & 0xf;
-	uint8_t *slot = option + option[2] - 1;
+	uint8_t *slot;
 
 	if (ipv4_option_full(option)) {
 		/* The check made sure that the count has room. */
@@ -138,6 +138,7 @@ stamp_time(struct net *net, uint8_t *option, uint32_t address)
 			option[3] = (uint8_t)(option[3] + 0x10);
 		return;
 	}
+	slot = option + (option[2] - 1);
 	switch (kind) {
 	case IPV4_TS_ONLY: break;
 	case IPV4_TS_PRESPECIFIED:
@@ -162,14 +163,14 @@ ipv4_options_stamp(struct net *net, uint8_t *options,
 	uint8_t *option;
 
 	if (found->record_route) {
-		option = options + found->record_route - IPV4_HEADER_LEN;
+		option = options + (found->record_route - IPV4_HEADER_LEN);
 		if (!ipv4_option_full(option)) {
 			ipv4_option_set(option + option[2] - 1, address);
 			option[2] = (uint8_t)(option[2] + 4);
 		}
 	}
 	if (found->timestamp)
-		stamp_time(net, options + found->timestamp - IPV4_HEADER_LEN,
+		stamp_time(net, options + (found->timestamp - IPV4_HEADER_LEN),
 			   address);
 }
 

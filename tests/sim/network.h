@@ -93,9 +93,9 @@ void network_cut(struct network *w, unsigned int wire, bool down);
 /*
  * Lets time pass until end_ns: frames arrive, timers fire. After every step the
  * books of the nodes it touched are checked: the law of conservation; no packet
- * is passed on with a TTL that is used up or not less than it came with, so none
- * goes round for ever; no timer that is overdue, or missing where a connection
- * waits; no table beyond its bound.
+ * is passed on with a TTL that is used up or not less than it came with, so
+ * none goes round for ever; no timer that is overdue, or missing where a
+ * connection waits; no table beyond its bound.
  */
 void network_run(struct network *w, uint64_t end_ns);
 
