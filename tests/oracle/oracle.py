@@ -233,9 +233,15 @@ def check_words(table, known):
     return wrong
 
 
+MACS = re.compile(r"(?<=: )(?:[0-9a-f]{2}:){5}[0-9a-f]{2} > "
+                  r"(?:[0-9a-f]{2}:){5}[0-9a-f]{2} (?=\d)")
+
+
 def cell(text):
-    """Several lines in one cell of a table."""
-    lines = [line.replace("|", "\\|") for line in text.splitlines()]
+    """Several lines in one cell of a table, without the MAC addresses of what
+    goes from one station to one other."""
+    lines = [MACS.sub("", line).replace("|", "\\|")
+             for line in text.splitlines()]
     return "<br>".join(f"`{line}`" for line in lines) or "nothing"
 
 

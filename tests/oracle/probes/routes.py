@@ -347,5 +347,7 @@ def mtu_of_route_locked(b):
 @probe
 def subnet_of_zero(b):
     """The subnet's own address, as a target [RFC1812 5.3.5.1]."""
+    b.host(0, "10.0.1.0")
+    b.host(1, "10.0.2.0")
     b.send(0, udp(dst="10.0.2.0"), quiet=0.5)
     b.send(0, udp(dst="10.0.1.0", dport=9998), quiet=0.5)
