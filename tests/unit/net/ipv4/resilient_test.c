@@ -258,6 +258,76 @@ what_cannot_be_is_refused(void **state)
 	testnet_free(t);
 }
 
+static uint32_t
+draw(uint32_t *seed, uint32_t below)
+{
+	*seed = *seed * 1664525 + 1013904223;
+	return (*seed >> 8) % below;
+}
+
+/* A random group of some of the next hops that are there. */
+static void
+regroup(struct testnet *t, uint32_t *seed)
+{
+	struct member member[3];
+	uint32_t count = 0;
+
+	for (uint32_t id = 1; id <= 3; id++)
+		if (nexthop_find(&t->net, id) && draw(seed, 3) > 0)
+			member[count++] = (struct member){
+				.id = id,
+				.weight = (uint16_t)(1 + draw(seed, 256)),
+			};
+	if (count > 0)
+		(void)!group_try(t, NEXTHOP_REPLACE, member, count,
+				 draw(seed, 5), draw(seed, 3));
+}
+
+/* Next hops come and go, links and gateways, too; packets and time pass. Each
+ * bucket has an owner, and a packet goes where one leads or nowhere. */
+static void
+whatever_happens_the_books_are_right(void **state)
+{
+	struct testnet *t = bed();
+	uint32_t seed = 4711, id, port;
+
+	for (uint32_t i = 0; i < 1500; i++) {
+		id = 1 + draw(&seed, 3);
+		port = 1 + draw(&seed, 3);
+		switch (draw(&seed, 9)) {
+		case 0: (void)nexthop_delete(&t->net, id); break;
+		case 1: {
+			const struct nexthop_object hop = {
+				.id = id,
+				.hop = { .dev = &t->port[port].dev,
+					 .gateway = TESTNET_HOST(port) },
+			};
+
+			(void)!nexthop_add(&t->net, &hop, NEXTHOP_REPLACE,
+					   NULL);
+			break;
+		}
+		case 2:
+		case 3: regroup(t, &seed); break;
+		case 4: testnet_carrier(t, port, draw(&seed, 3) > 0); break;
+		case 5:
+			fib_gateway_event(&t->port[port].dev,
+					  TESTNET_HOST(port), draw(&seed, 2));
+			break;
+		case 6: testnet_advance(t, draw(&seed, 3000) * MS_NS); break;
+		case 7:
+			if (nexthop_find(&t->net, GROUP) &&
+			    !fib_exact(&t->net, TABLE_MAIN, 0x14000000, 8))
+				ip_do(&t->net, "route add 20.0.0.0/8 nhid 15");
+			break;
+		default: (void)way(t, (uint8_t)draw(&seed, 256)); break;
+		}
+		fib_check(&t->net);
+		testnet_run(t);
+	}
+	testnet_free(t);
+}
+
 int
 main(void)
 {
@@ -267,6 +337,7 @@ main(void)
 		cmocka_unit_test(patience_ends),
 		cmocka_unit_test(a_lost_port_leaves_at_once),
 		cmocka_unit_test(what_cannot_be_is_refused),
+		cmocka_unit_test(whatever_happens_the_books_are_right),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
