@@ -9,6 +9,14 @@
 #include "net/ipv4/rule.h"
 #include "net/net.h"
 
+static const struct arg_name rule_types[] = {
+	{ "unicast", RULE_TABLE },
+	{ "blackhole", RULE_BLACKHOLE },
+	{ "unreachable", RULE_UNREACHABLE },
+	{ "prohibit", RULE_PROHIBIT },
+	{ NULL, 0 },
+};
+
 /* clang-format off */
 static const struct arg_name rule_tables[] = {
 	{ "local", TABLE_LOCAL }, { "main", TABLE_MAIN },
@@ -32,7 +40,7 @@ enum {
 	ADD_NOT, ADD_FROM, ADD_TO, ADD_PRIORITY, ADD_TOS, ADD_MARK, ADD_IIF,
 	ADD_OIF, ADD_IPPROTO, ADD_SPORT, ADD_DPORT, ADD_PROTO, ADD_TABLE,
 	ADD_SUPPRESS, ADD_GOTO, ADD_NOP, ADD_OTHER, ADD_BLACKHOLE,
-	ADD_UNREACHABLE, ADD_PROHIBIT,
+	ADD_UNREACHABLE, ADD_PROHIBIT, ADD_TYPE,
 };
 
 static const struct arg_spec add_args[] = {
@@ -78,7 +86,7 @@ static const struct arg_spec add_args[] = {
 		.wrong = "invalid target\n" },
 	[ADD_NOP] = { .word = "nop", .kind = ARG_FLAG, .help = "does nothing" },
 	[ADD_OTHER] = { .word = "realms", .kind = ARG_TEXT, .flags = ARG_HIDDEN,
-		.also = "nat|map-to|type|l3mdev|uidrange|tun_id|suppress_ifgroup|sup_group",
+		.also = "nat|map-to|l3mdev|uidrange|tun_id|suppress_ifgroup|sup_group",
 		.help = "refused" },
 	[ADD_BLACKHOLE] = { .word = "blackhole", .kind = ARG_FLAG,
 		.flags = ARG_ABBREV, .help = "drops in silence" },
@@ -86,6 +94,9 @@ static const struct arg_spec add_args[] = {
 		.flags = ARG_ABBREV, .help = "refuses by ICMP: host unreachable" },
 	[ADD_PROHIBIT] = { .word = "prohibit", .kind = ARG_FLAG,
 		.flags = ARG_ABBREV, .help = "refuses by ICMP: prohibited" },
+	[ADD_TYPE] = { .word = "type", .kind = ARG_NAME, .names = rule_types,
+		.flags = ARG_HIDDEN, .help = "may stand before these",
+		.wrong = "Failed to parse rule type" },
 	{ .kind = ARG_END },
 };
 /* clang-format on */
@@ -379,7 +390,8 @@ action_of(const struct arg *arg)
 		return RULE_GOTO;
 	if (arg[ADD_NOP].count > 0)
 		return RULE_NOP;
-	return RULE_TABLE;
+	return arg[ADD_TYPE].count > 0 ? (uint8_t)arg[ADD_TYPE].number
+				       : RULE_TABLE;
 }
 
 static enum step

@@ -365,7 +365,18 @@ test_rules(void **state)
 		   "main\n"
 		   "1000:\tfrom 10.9.0.0/16 lookup 100\n"
 		   "32766:\tfrom all lookup main\n"
-		   "32767:\tfrom all lookup default\n");
+		   "32767:\tfrom all lookup default\n"
+		   "$ ip rule add from 10.7.0.0/16 type prohibit pref 7\n"
+		   "$ ip rule add type unicast table 9 pref 8\n"
+		   "$ ip rule add type foo\n"
+		   "! Error: argument \"foo\" is wrong: Failed to parse rule "
+		   "type\n[rc 255]\n"
+		   "$ ip rule | head -3\n"
+		   "0:\tfrom all lookup local\n"
+		   "7:\tfrom 10.7.0.0/16 prohibit\n"
+		   "8:\tfrom all lookup 9\n"
+		   "$ ip rule del type prohibit\n"
+		   "$ ip rule del pref 8\n");
 }
 
 /* OPERATING 1.5: texts and exit codes of iproute2 6.1 on a 6.1 kernel. */
