@@ -84,6 +84,8 @@ def coverage():
              f"{share(f, top, 'branches', 'branches_taken')} of the branches"
              for top in ("net", "lib", "drivers", "apps")]
     text = "; ".join(parts)
+    text += (f"; {number(f['never_run'])} lines of net/ and lib/ are never run, "
+             f"{number(f['never_run'] - f['unexplained'])} of them explained")
     return text + (f"; **{f['failed']} failed**" if f["failed"] else "")
 
 

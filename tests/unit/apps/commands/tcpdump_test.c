@@ -51,6 +51,7 @@ watch(struct testbox *b, const char *line)
 	w->shell.out = &w->out.out;
 	w->shell.err = &w->err.out;
 	w->shell.face = SHELL_PROGRAM;
+	testbox_join(&w->shell);
 	assert_true(shell_run(&w->shell, line));
 	look(b, w);
 	return w;
@@ -67,6 +68,7 @@ stop(struct testbox *b, struct watcher *w)
 		assert_false(b->net->port[i].dev.tapped);
 		assert_int_equal(b->net->port[i].dev.promiscuity, 0);
 	}
+	testbox_leave(&w->shell);
 	free(w);
 }
 
