@@ -290,9 +290,12 @@ parse_load(struct parser *p, enum header header, uint8_t *out)
 	struct capture_node node = { .op = OP_LOAD, .value = 1 };
 
 	node.how = (uint8_t)header;
+	if (++p->depth > CAPTURE_DEPTH_MAX)
+		return fail(p, "too many parentheses");
 	next(p); /* [ */
 	if (!parse_number(p, 0, &node.left))
 		return false;
+	p->depth--;
 	if (take_sign(p, ':')) {
 		if (p->token != TOKEN_NUMBER ||
 		    (p->value != 1 && p->value != 2 && p->value != 4))

@@ -9,6 +9,8 @@
 #include "net/wire/icmp.h"
 #include "net/wire/igmp.h"
 
+#define QUOTES_MAX 4u /* errors within an error that are shown */
+
 static void show_ipv4(struct show *show, const struct view *v, bool quoted);
 
 /* ---- ARP ---------------------------------------------------------------- */
@@ -186,6 +188,13 @@ show_icmp_error(struct show *show, const struct view *v)
 	out_printf(show->out, ", length %u", v->len);
 	if (!show->style->loud)
 		return;
+	/* Nobody sends errors about errors [RFC1122 3.2.2], but a frame may
+	 * hold as many as it has room for. */
+	if (show->quotes == QUOTES_MAX) {
+		out_puts(show->out, " [...]");
+		return;
+	}
+	show->quotes++;
 	out_puts(show->out, show->style->ethernet ? "\n\t" : "\n\tIP ");
 	show_ipv4(show, &quoted, true);
 }
@@ -488,7 +497,7 @@ capture_show(struct out *out, const struct capture_style *style,
 	     struct capture_flows *flows, const uint8_t *bytes, uint32_t have,
 	     uint32_t len)
 {
-	struct show show = { out, style, flows };
+	struct show show = { out, style, flows, 0 };
 	struct view v = { bytes, have, len };
 	uint32_t type;
 

@@ -16,6 +16,7 @@ struct show {
 	struct out *out;
 	const struct capture_style *style;
 	struct capture_flows *flows;
+	unsigned int quotes; /* errors within errors so far */
 };
 
 /* Bytes of a frame: have of them are at p, len were on the wire. */

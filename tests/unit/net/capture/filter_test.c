@@ -179,6 +179,12 @@ test_limits(void **state)
 		memcpy(text + 4 * i, "not ", 5);
 	assert_false(capture_filter_parse(&filter, text, &error));
 	assert_string_equal(error.text, "too many parentheses");
+	for (size_t i = 0; i < 1000; i++)
+		memcpy(text + 3 * i, "ip[", 4);
+	assert_false(capture_filter_parse(&filter, text, &error));
+	assert_string_equal(error.text, "too many parentheses");
+	assert_true(
+		capture_filter_parse(&filter, "ip[ip[0] & 15] = 4", &error));
 }
 
 int
