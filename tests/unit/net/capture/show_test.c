@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Frames that mean harm to who shows them. That the words are tcpdump's is shown
- * beside tcpdump (tests/boot/test_capture.py).
+ * Frames that mean harm to who shows them. That the words are those of tcpdump
+ * is shown beside it (tests/boot/test_capture.py).
  */
 #include "tests/host/test.h"
 
