@@ -390,13 +390,26 @@ interrupt(struct console *console, uint64_t now_ns)
 	shell_interrupt(&console->shell, now_ns);
 }
 
-/* Typed while a command runs, or faster than commands run. */
+/*
+ * Typed while a command runs, or faster than commands run. False: there is no
+ * room now. Whoever sends waits; but behind what waits there may be a ^C, and
+ * a command that does not end by itself would never end. So after a while what
+ * comes is looked at for that alone, and lost.
+ */
 static bool
-keep_byte(struct console *console, uint8_t byte)
+keep_byte(struct console *console, uint8_t byte, uint64_t now_ns)
 {
-	if (console->ahead_prod - console->ahead_cons == CONSOLE_AHEAD_LEN)
+	if (console->ahead_prod - console->ahead_cons < CONSOLE_AHEAD_LEN) {
+		console->ahead[console->ahead_prod++ % CONSOLE_AHEAD_LEN] =
+			byte;
+		console->full_ns = 0;
+		return true;
+	}
+	if (!console->full_ns)
+		console->full_ns = now_ns;
+	if (!console->running || now_ns - console->full_ns < CONSOLE_FULL_NS)
 		return false;
-	console->ahead[console->ahead_prod++ % CONSOLE_AHEAD_LEN] = byte;
+	console->typed_lost++;
 	return true;
 }
 
@@ -427,7 +440,7 @@ console_input(struct console *console, const void *bytes, size_t len,
 			continue;
 		if (console->running && byte[i] == ETX)
 			interrupt(console, now_ns);
-		else if (!keep_byte(console, byte[i]))
+		else if (!keep_byte(console, byte[i], now_ns))
 			return i;
 		else if (wants_typed(&console->shell))
 			job_wake(&console->shell.job);
@@ -454,6 +467,11 @@ static void
 command_over(struct console *console)
 {
 	assist_error(console);
+	if (console->typed_lost)
+		out_printf(&console->out,
+			   "%u bytes that were typed meanwhile are lost\n",
+			   console->typed_lost);
+	console->typed_lost = 0;
 	if (console->pasting && console->shell.status != 0)
 		console->paste_failed = true;
 	prompt(console);

@@ -29,9 +29,10 @@
 #include "apps/console/keys.h"
 #include "apps/shell/shell.h"
 
-#define CONSOLE_OUT_LEN	  32768u /* bytes that wait for the device */
-#define CONSOLE_AHEAD_LEN 1024u	 /* bytes typed while a command runs */
-#define CONSOLE_LOG_LEN	  2048u	 /* bytes of others' lines */
+#define CONSOLE_OUT_LEN	  32768u	/* bytes that wait for the device */
+#define CONSOLE_AHEAD_LEN 1024u		/* bytes typed while a command runs */
+#define CONSOLE_FULL_NS	  3000000000ull /* so long more of them may wait */
+#define CONSOLE_LOG_LEN	  2048u		/* bytes of others' lines */
 #define CONSOLE_DETECT_NS 200000000u
 
 struct console {
@@ -66,6 +67,8 @@ struct console {
 
 	bool paused; /* ^S */
 	uint8_t ahead[CONSOLE_AHEAD_LEN];
+	uint64_t full_ns; /* since when there is no room in it; 0: there is */
+	uint32_t typed_lost; /* bytes, since the command began */
 	uint32_t ahead_prod, ahead_cons;
 
 	/* Free-running, as in the drivers' rings. */
@@ -87,7 +90,9 @@ void console_init(struct console *console, const struct shell_world *world,
 /* The first prompt. */
 void console_start(struct console *console);
 
-/* What arrived. Returns how much was taken: the rest is to be offered again. */
+/* What arrived. Returns how much was taken: the rest is to be offered again.
+ * While a command runs and there is no room for longer than CONSOLE_FULL_NS,
+ * all is taken, for the sake of a ^C, and what was lost is told. */
 size_t console_input(struct console *console, const void *bytes, size_t len,
 		     uint64_t now_ns);
 

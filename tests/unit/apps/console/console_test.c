@@ -275,6 +275,31 @@ test_typing_ahead(void **state)
 	rig_free(rig);
 }
 
+/* More than can wait: the sender does, for a while, then a ^C behind it all gets
+ * through to a command that would never end. */
+static void
+test_typing_too_far_ahead(void **state)
+{
+	struct rig *rig = rig_new();
+	char much[CONSOLE_AHEAD_LEN];
+	const char *text;
+
+	memset(much, 'x', sizeof(much));
+	text = type(rig, "ping 127.0.0.1\r");
+	assert_int_equal(console_input(&rig->console, much, sizeof(much),
+				       now(rig)),
+			 sizeof(much));
+	assert_int_equal(console_input(&rig->console, "y\003", 2, now(rig)), 0);
+	advance(rig, CONSOLE_FULL_NS);
+	assert_true(rig->console.running);
+	assert_int_equal(console_input(&rig->console, "y\003", 2, now(rig)), 2);
+	advance(rig, S_NS);
+	assert_false(rig->console.running);
+	assert_non_null(strstr(text, "1 bytes that were typed meanwhile are "
+				     "lost\r\nfairlead# "));
+	rig_free(rig);
+}
+
 /* Nobody takes the output: the command waits, nothing is lost, time goes on. */
 static void
 test_a_stuck_terminal_stalls_nothing(void **state)
@@ -443,6 +468,7 @@ main(void)
 		cmocka_unit_test(test_a_line_without_end),
 		cmocka_unit_test(test_control_c_ends_a_ping),
 		cmocka_unit_test(test_typing_ahead),
+		cmocka_unit_test(test_typing_too_far_ahead),
 		cmocka_unit_test(test_a_stuck_terminal_stalls_nothing),
 		cmocka_unit_test(test_a_log_that_nobody_reads_is_bounded),
 		cmocka_unit_test(test_flow_control),
