@@ -104,7 +104,7 @@ check_alive(struct rig *rig)
 	static const char want[] = "\nalive\r\n";
 	bool found = false;
 
-	for (unsigned int i = 0; i < 2; i++) {
+	for (unsigned int i = 0; i < 6; i++) {
 		testnet_advance(rig->b->net, S_NS);
 		send(rig, (const uint8_t *)line, sizeof(line) - 1, SIZE_MAX);
 		for (unsigned int k = 0; k < 1000; k++)
