@@ -275,8 +275,8 @@ test_typing_ahead(void **state)
 	rig_free(rig);
 }
 
-/* More than can wait: the sender does, for a while; then a ^C behind it gets to
- * a command that would never end. */
+/* More than can wait: the sender does, for a while; then a ^C behind it all
+ * gets to a command that would never end. */
 static void
 test_typing_too_far_ahead(void **state)
 {
