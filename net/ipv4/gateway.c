@@ -105,6 +105,7 @@ static void
 ask_again(struct timer *timer, uint64_t now_ns)
 {
 	struct fib *fib = container_of(timer, struct fib, gateway_timer);
+	struct nexthop asked = { 0 }; /* many routes have the same */
 	struct route_info *info = NULL;
 	const struct nexthop *nexthop;
 	bool silent = false;
@@ -113,8 +114,11 @@ ask_again(struct timer *timer, uint64_t now_ns)
 	while (fib_next_info(fib, &i, &info)) {
 		for (uint32_t j = 0; j < info->route.nexthop_count; j++) {
 			nexthop = &info->route.nexthop[j];
-			if (!(nexthop->flags & NEXTHOP_SILENT))
+			if (!(nexthop->flags & NEXTHOP_SILENT) ||
+			    (nexthop->gateway == asked.gateway &&
+			     nexthop->dev == asked.dev))
 				continue;
+			asked = *nexthop;
 			if (neigh_gateway_ask(nexthop->dev, nexthop->gateway))
 				fib_gateway_event(nexthop->dev,
 						  nexthop->gateway, false);
