@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Frames that mean harm to who shows them. That the words are those of tcpdump
- * is shown beside it (tests/boot/test_capture.py).
+ * Frames in words: tcpdump's own, frame by frame (tcpdump.golden; a live one is
+ * beside us in tests/boot/test_capture.py), and frames that mean harm to who
+ * shows them.
  */
 #include "tests/host/test.h"
 
@@ -40,11 +41,129 @@ errors_within_errors_are_shown_to_a_depth(void **state)
 	assert_string_equal(text + strlen(text) - 7, " [...]\n");
 }
 
+/* ---- words --------------------------------------------------------------- */
+
+static struct capture_style
+style_of(const char *options)
+{
+	struct capture_style style = { 0 };
+
+	for (; *options; options++) {
+		style.ethernet |= *options == 'e';
+		style.quick |= *options == 'q';
+		style.absolute |= *options == 'S';
+		style.loud += *options == 'v';
+		style.hex += *options == 'x' || *options == 'X';
+		style.ascii |= *options == 'X';
+	}
+	return style;
+}
+
+static uint32_t
+bytes_of(const char *hex, uint8_t *bytes)
+{
+	uint32_t len = 0;
+	unsigned int byte;
+
+	for (; sscanf(hex, "%2x", &byte) == 1; hex += 2)
+		bytes[len++] = (uint8_t)byte;
+	return len;
+}
+
+static void
+unescape(char *text)
+{
+	char *to = text;
+
+	for (; *text; text++) {
+		if (*text == '\\')
+			*to++ = *++text == 'n' ? '\n'
+				: *text == 't' ? '\t'
+					       : *text;
+		else if (*text != '\n')
+			*to++ = *text;
+	}
+	*to = '\0';
+}
+
+/* Line by line what tcpdump itself prints; see the file's head. */
+static void
+the_words_are_those_of_tcpdump(void **state)
+{
+	FILE *file = fopen("tests/unit/net/capture/tcpdump.golden", "r");
+	static char line[8192], text[8192];
+	unsigned int count = 0, wrong = 0;
+
+	assert_non_null(file);
+	while (fgets(line, sizeof(line), file)) {
+		char *options = strchr(line, '|'), *want;
+		struct capture_flows flows = { 0 };
+		struct capture_style style;
+		struct out_buf buf;
+		uint8_t bytes[2048];
+		uint32_t len;
+
+		if (*line == '#')
+			continue;
+		assert_non_null(options);
+		*options++ = '\0';
+		want = strchr(options, '|');
+		*want++ = '\0';
+		unescape(want);
+		style = style_of(options);
+		len = bytes_of(line, bytes);
+		out_buf_init(&buf, text, sizeof(text));
+		capture_show(&buf.out, &style, &flows, bytes, len, len);
+		count++;
+		if (strcmp(text, want) == 0)
+			continue;
+		wrong++;
+		printf("%s -%s\n--- tcpdump:\n%s--- here:\n%s", line, options,
+		       want, text);
+	}
+	fclose(file);
+	assert_true(count > 80);
+	assert_int_equal(wrong, 0);
+}
+
+/* Cut off anywhere, a frame still makes a line, and no byte is read that is not
+ * there. */
+static void
+frames_may_be_cut_off_anywhere(void **state)
+{
+	FILE *file = fopen("tests/unit/net/capture/tcpdump.golden", "r");
+	static char line[8192], text[8192];
+	const struct capture_style style = { .loud = 2, .ethernet = true };
+	struct capture_flows flows = { 0 };
+
+	assert_non_null(file);
+	while (fgets(line, sizeof(line), file)) {
+		uint8_t bytes[2048];
+		uint32_t len = *line == '#' ? 0 : bytes_of(line, bytes);
+
+		for (uint32_t have = 0; have < len; have++) {
+			uint8_t *cut = malloc(have + 1);
+			struct out_buf buf;
+
+			memcpy(cut, bytes, have);
+			out_buf_init(&buf, text, sizeof(text));
+			/* As snapped, and as short on the wire as well. */
+			capture_show(&buf.out, &style, &flows, cut, have, len);
+			capture_show(&buf.out, &style, &flows, cut, have, have);
+			assert_int_equal(text[strlen(text) - 1], '\n');
+			free(cut);
+		}
+	}
+	fclose(file);
+}
+
 int
 main(void)
 {
 	static const struct CMUnitTest tests[] = {
 		cmocka_unit_test(errors_within_errors_are_shown_to_a_depth),
+		cmocka_unit_test(the_words_are_those_of_tcpdump),
+		cmocka_unit_test(frames_may_be_cut_off_anywhere),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
