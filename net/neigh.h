@@ -123,6 +123,7 @@ struct neigh_table {
 	uint64_t reachable_drawn_ns;
 	const struct neigh_ops *ops;
 	struct timer gc_timer;
+	uint64_t storm_ns; /* when room was made last, 0: that is over */
 	struct arp_state arp;
 
 	/* /proc/net/stat/arp_cache; a packet that finds its entry is not a

@@ -72,6 +72,9 @@ void neigh_destroy(struct neigh *n);
 bool neigh_may_ask(const struct neigh_table *table, enum neigh_claimant who);
 
 /* Are so many INCOMPLETE that one unanswered request must do? */
+/* There was no room, or too many are asked for: somebody scans or forges. What
+ * that leaves behind goes when it is over, not when others need its place. */
+void neigh_storm(struct net *net);
 bool neigh_asks_too_much(const struct neigh_table *table);
 
 /* Moves n to the end of the rank that its state and past give it. */

@@ -222,8 +222,11 @@ resolve(struct skb *skb, struct netdev *dev, uint32_t nexthop, struct neigh *n)
 			return skb_drop(skb, why);
 	}
 	if (!n || n->state == NEIGH_FAILED) {
-		if (!neigh_may_ask(table, who))
+		if (!neigh_may_ask(table, who)) {
+			if (!explain_is_dry(dev->net))
+				neigh_storm(dev->net);
 			return skb_drop(skb, DROP_NEIGH_UNANSWERED);
+		}
 		if (explain_is_dry(dev->net))
 			return neigh_dry_ask(dev, nexthop, n, who, skb);
 		if (n)

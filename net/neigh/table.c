@@ -17,6 +17,8 @@
 #define SOFT_VICTIMS  2u  /* that go with one new entry above gc_thresh2 */
 #define GC_BUDGET     64u /* entries of a rank looked at in one collection */
 #define GC_HURRY_NS   100000000ull  /* until the next if that was not enough */
+#define STORM_AGE_NS  2000000000ull /* what a storm left goes after it */
+#define STORM_OVER_NS 4000000000ull /* without an eviction */
 #define SETTLED_NS    5000000000ull /* unproven for so long: it may go */
 #define NS_PER_SECOND 1000000000ull
 
@@ -269,15 +271,45 @@ ranks_turn(struct neigh_table *table, const struct evictions *evictions)
 	}
 }
 
-static bool
-room_get(struct neigh_table *table, enum neigh_claimant who)
+static void
+gc_arm(struct neigh_table *table, struct net *net, uint64_t delay_ns)
 {
+	if (!table->gc_timer.armed)
+		timer_arm(&net_this_core(net)->timers, &table->gc_timer,
+			  net->now_ns + delay_ns);
+}
+
+static uint64_t
+gc_interval_ns(const struct neigh_table *table)
+{
+	return max_of(table->param.gc_interval_s, 1u) * NS_PER_SECOND;
+}
+
+void
+neigh_storm(struct net *net)
+{
+	struct timer_wheel *wheel = &net_this_core(net)->timers;
+	struct neigh_table *table = &net->neigh;
+	struct timer *timer = &table->gc_timer;
+
+	table->storm_ns = max_of(net->now_ns, (uint64_t)1);
+	if (timer->armed && timer->due_ns > net->now_ns + NS_PER_SECOND)
+		timer_cancel(wheel, timer);
+	gc_arm(table, net, NS_PER_SECOND);
+}
+
+static bool
+room_get(struct net *net, enum neigh_claimant who)
+{
+	struct neigh_table *table = &net->neigh;
 	struct evictions evictions;
 	bool room = room_plan(table, who, &evictions);
 
 	ranks_turn(table, &evictions);
 	for (uint32_t i = 0; i < evictions.count; i++)
 		neigh_destroy(evictions.victim[i]);
+	if (evictions.count > 0 || !room)
+		neigh_storm(net);
 	if (!room)
 		table->table_fulls++;
 	return room;
@@ -305,20 +337,6 @@ neigh_think_created(struct netdev *dev, enum neigh_claimant who)
 
 /* ---- entries ------------------------------------------------------------ */
 
-static void
-gc_arm(struct neigh_table *table, struct net *net, uint64_t delay_ns)
-{
-	if (!table->gc_timer.armed)
-		timer_arm(&net_this_core(net)->timers, &table->gc_timer,
-			  net->now_ns + delay_ns);
-}
-
-static uint64_t
-gc_interval_ns(const struct neigh_table *table)
-{
-	return max_of(table->param.gc_interval_s, 1u) * NS_PER_SECOND;
-}
-
 struct neigh *
 neigh_create(struct netdev *dev, uint32_t addr, enum neigh_claimant who)
 {
@@ -327,7 +345,7 @@ neigh_create(struct netdev *dev, uint32_t addr, enum neigh_claimant who)
 	uint64_t key = neigh_key(dev, addr);
 	struct neigh **bucket, *n;
 
-	if (!room_get(table, who))
+	if (!room_get(net, who))
 		return NULL;
 	n = pool_get(&table->pool);
 	if (!n)
@@ -347,8 +365,12 @@ neigh_create(struct netdev *dev, uint32_t addr, enum neigh_claimant who)
 	rank_join(n);
 	table->entry_count++;
 	table->allocs++;
-	if (dynamic_count(table) > table->param.gc_thresh1)
-		gc_arm(table, net, gc_interval_ns(table));
+	if (dynamic_count(table) <= table->param.gc_thresh1)
+		return n;
+	/* Many, and most have only claimed to be there. */
+	if (table->rank_count[NEIGH_RANK_UNPROVEN] > table->entry_count / 2)
+		neigh_storm(net);
+	gc_arm(table, net, gc_interval_ns(table));
 	return n;
 }
 
@@ -397,25 +419,29 @@ neigh_for_each(struct net *net, void (*visit)(void *, struct neigh *),
 
 /* ---- collection --------------------------------------------------------- */
 
-/* Nobody has used or confirmed it for gc_stale_time. */
+/* Nobody has used or confirmed it for gc_stale_time; or a storm has left it. */
 static bool
-is_forgotten(const struct neigh *n)
+is_forgotten(const struct neigh *n, bool storm)
 {
+	uint64_t age_ns = neigh_now(n) - max_of(n->used_ns, n->confirmed_ns);
 	struct neigh_param param;
 
+	/* Whoever does not answer is asked once a second. [RFC1122 2.3.2.1] */
 	if (n->state == NEIGH_FAILED || n->state == NEIGH_NONE)
-		return true;
+		return !storm || age_ns > STORM_AGE_NS;
 	if (n->state != NEIGH_STALE)
 		return false;
+	if (storm && !n->proven && age_ns > STORM_AGE_NS &&
+	    neigh_now(n) - n->updated_ns > STORM_AGE_NS)
+		return true;
 	neigh_param_get(n->dev, &param);
-	return neigh_now(n) - max_of(n->used_ns, n->confirmed_ns) >
-	       param.gc_stale_time_s * NS_PER_SECOND;
+	return age_ns > param.gc_stale_time_s * NS_PER_SECOND;
 }
 
 /* Ends what is forgotten among the oldest of a rank; true if it found so much
  * that there may be more. */
 static bool
-rank_collect(struct neigh_table *table, enum neigh_rank rank)
+rank_collect(struct neigh_table *table, enum neigh_rank rank, bool storm)
 {
 	struct neigh *n, *after;
 	uint32_t looked = 0, ended = 0;
@@ -423,7 +449,7 @@ rank_collect(struct neigh_table *table, enum neigh_rank rank)
 	list_for_each_safe(n, after, &table->rank[rank], rank_link) {
 		if (looked++ == GC_BUDGET)
 			return ended > 0;
-		if (is_forgotten(n)) {
+		if (is_forgotten(n, storm)) {
 			neigh_destroy(n);
 			ended++;
 		}
@@ -437,15 +463,23 @@ collect(struct timer *timer, uint64_t now_ns)
 	struct neigh_table *table =
 		container_of(timer, struct neigh_table, gc_timer);
 	struct net *net = container_of(table, struct net, neigh);
-	bool more;
+	bool more, full = dynamic_count(table) > table->param.gc_thresh1;
+	bool storm = table->storm_ns != 0;
 
-	if (dynamic_count(table) <= table->param.gc_thresh1)
+	if (!full && !storm)
 		return;
 	table->periodic_gc_runs++;
-	more = rank_collect(table, NEIGH_RANK_FAILED);
-	more |= rank_collect(table, NEIGH_RANK_UNPROVEN);
-	more |= rank_collect(table, NEIGH_RANK_STALE);
-	if (dynamic_count(table) > table->param.gc_thresh1)
+	more = rank_collect(table, NEIGH_RANK_FAILED, storm && !full);
+	more |= rank_collect(table, NEIGH_RANK_UNPROVEN, storm);
+	if (full)
+		more |= rank_collect(table, NEIGH_RANK_STALE, false);
+	if (storm && !more && now_ns - table->storm_ns >= STORM_OVER_NS) {
+		table->storm_ns = 0;
+		storm = false;
+	}
+	if (storm)
+		gc_arm(table, net, more ? GC_HURRY_NS : NS_PER_SECOND);
+	else if (dynamic_count(table) > table->param.gc_thresh1)
 		gc_arm(table, net, more ? GC_HURRY_NS : gc_interval_ns(table));
 }
 

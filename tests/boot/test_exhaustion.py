@@ -87,8 +87,8 @@ def small_net(net):
 
 
 def back_to(machine, before, seconds=5.0):
-    """Waits until nothing is held, and each pool is as before; neighbours are
-    a cache whose entries give way. Returns the pools."""
+    """Waits until nothing is held, and each pool is as before; the hosts' own
+    addresses may be known now. Returns the pools."""
     end = time.time() + seconds * max(1.0, lab.PATIENCE / 10)
     while True:
         used = pools(machine)
@@ -96,6 +96,7 @@ def back_to(machine, before, seconds=5.0):
         if (used["packets"] == used["lent"] and
                 not (used["with_tcp"] or used["parked"] or
                      used["reassembly_len"]) and
+                (not before or used["neigh"] <= before["neigh"] + 3) and
                 (not before or all(used[p] == before[p] for p in
                                    ("tcp", "tcp_timewait", "udp",
                                     "reassembly", "lent")))):

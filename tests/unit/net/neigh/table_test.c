@@ -165,6 +165,37 @@ test_spoof_flood_evicts_only_its_own_kind(void **state)
 	lab_free(t);
 }
 
+/* Floods of forged stations and of destinations that are not there; hosts that
+ * are known stay. */
+static void
+test_what_a_storm_left_is_gone_five_seconds_later(void **state)
+{
+	struct testnet *t = wide_new();
+	struct neigh_table *table = &t->net.neigh;
+	uint32_t before;
+
+	for (uint32_t i = 0; i < 20; i++)
+		lab_resolve(t, 0, TESTNET_ADDR(0, 10 + i));
+	before = table->entry_count;
+	for (uint32_t round = 0; round < 2; round++) {
+		for (uint32_t i = 0; i < 20000; i++)
+			if (round == 0)
+				lab_request(t, 1, LAB_FAR(0x10 + i),
+					    LAB_FAR(0xff01));
+			else
+				lab_send_via(t, 1, FAR_DST, LAB_FAR(0x10 + i),
+					     1);
+		lab_hush(t);
+		assert_true(table->entry_count > before + 100);
+		pass(t, 5 * S_NS);
+		lab_hush(t);
+		assert_int_equal(table->entry_count, before);
+		assert_int_equal(table->storm_ns, 0);
+		lab_check(t);
+	}
+	lab_free(t);
+}
+
 /* Replies nobody asked for do not make an entry dear. */
 static void
 test_spoofed_replies_do_not_make_entries_proven(void **state)
@@ -420,7 +451,7 @@ test_collection_that_finds_nothing_is_in_no_hurry(void **state)
 	table->param.gc_thresh1 = 10;
 	table->param.gc_stale_time_s = 3600;
 	for (uint32_t i = 0; i < 100; i++)
-		lab_request(t, 1, LAB_FAR(0x10 + i), LAB_FAR(0xff01));
+		lab_resolve(t, 0, TESTNET_ADDR(0, 10 + i));
 	pass(t, 61 * S_NS);
 	assert_int_equal(table->entry_count, 100);
 	assert_int_equal(table->periodic_gc_runs, 2);
@@ -483,6 +514,8 @@ test_above_the_second_threshold_room_is_made_early(void **state)
 	}
 	/* Younger than five seconds: they may stay above it. */
 	assert_int_equal(table->entry_count, 600);
+	/* What collects after a storm would leave nothing to see. */
+	timer_cancel(&t->net.core[0].timers, &table->gc_timer);
 	pass(t, 6 * S_NS);
 	for (uint32_t i = 0; i < 100; i++)
 		lab_resolve(t, 0, TESTNET_ADDR(0, 10 + i));
@@ -643,6 +676,8 @@ main(void)
 		cmocka_unit_test(test_scanned_entries_make_room_after_a_second),
 		cmocka_unit_test(test_recycled_entries_are_asked_once_a_second),
 		cmocka_unit_test(test_spoof_flood_evicts_only_its_own_kind),
+		cmocka_unit_test(
+			test_what_a_storm_left_is_gone_five_seconds_later),
 		cmocka_unit_test(
 			test_spoofed_replies_do_not_make_entries_proven),
 		cmocka_unit_test(test_unproven_gateway_stays_while_it_is_used),
