@@ -26,6 +26,10 @@ LLVM_PROFILE_FILE=$raw/alloc-%m.profraw FAIRLEAD_ALLOC_SECONDS=10 \
 for target in "$dir"/host/fuzz/*; do
 	[ -x "$target" ] || continue
 	name=$(basename "$target")
+	if [ ! -d "$here/../fuzz/corpus/$name" ]; then
+		echo "  fuzz $name: has no corpus"
+		continue
+	fi
 	inputs=$(LLVM_PROFILE_FILE=$raw/fuzz-$name.profraw \
 		"$target" "$here/../fuzz/corpus/$name" 2>&1) || status=1
 	echo "  fuzz $name: $(echo "$inputs" | tail -n 1)"
