@@ -25,6 +25,7 @@ ip route add 172.16.0.0/12 via 10.0.2.2
 ip route add 10.9.0.0/16 via 10.0.1.2
 """
 ANYBODY = "11.0.0.0/8"
+GC_THRESH1 = 128
 SEGMENT = "10.0.1.0/24"
 
 # Storm -> what the flood is like, reasons that must have taken packets.
@@ -87,8 +88,9 @@ def small_net(net):
 
 
 def back_to(machine, before, seconds=5.0):
-    """Waits until nothing is held, and each pool is as before; the hosts' own
-    addresses may be known now. Returns the pools."""
+    """Waits until nothing is held, and each pool is as before; of neighbours no
+    more are left than gc_thresh1, below which they are a cache that nobody
+    collects. Returns the pools."""
     end = time.time() + seconds * max(1.0, lab.PATIENCE / 10)
     while True:
         used = pools(machine)
@@ -96,7 +98,7 @@ def back_to(machine, before, seconds=5.0):
         if (used["packets"] == used["lent"] and
                 not (used["with_tcp"] or used["parked"] or
                      used["reassembly_len"]) and
-                (not before or used["neigh"] <= before["neigh"] + 3) and
+                used["neigh"] <= GC_THRESH1 and
                 (not before or all(used[p] == before[p] for p in
                                    ("tcp", "tcp_timewait", "udp",
                                     "reassembly", "lent")))):
