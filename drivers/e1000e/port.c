@@ -263,7 +263,8 @@ rings_resume(struct e1000e_port *port)
 	if (status == ERR_NODEV)
 		return e1000e_detach(port);
 	if (status != OK) {
-		/* The next tick tries again. */
+		/* The next tick tries again; until then packets wait. */
+		netdev_tx_stop(&port->dev);
 		log_err("%s: does not come back (%d)", port->dev.name,
 			(int)status);
 		return;
