@@ -93,6 +93,80 @@ test_what_suits(void **state)
 			fail_msg("%s", no[i]);
 }
 
+/* Other frames: ARP, RARP, a TCP segment to a group, a later fragment, IGMP. */
+static const uint8_t arp[42] = {
+	0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 2, 0, 0, 0, 0,  1, 8, 6,
+	0,    1,    8,	  0,	6,    4,    0, 1, 2, 0, 0,  0, 0, 1,
+	10,   0,    0,	  1,	0,    0,    0, 0, 0, 0, 10, 0, 0, 2,
+};
+
+static void
+test_other_frames(void **state)
+{
+	static const struct {
+		const char *expression;
+		uint8_t at, proto, frag, dst;
+		bool suits;
+	} cases[] = {
+		{ "arp host 10.0.0.2", 1, 0, 0, 0, true },
+		{ "arp[7] = 1", 1, 0, 0, 0, true },
+		{ "ip host 10.0.0.2", 1, 0, 0, 0, false },
+		{ "arp src 10.0.0.2", 1, 0, 0, 0, false },
+		{ "broadcast", 1, 0, 0, 0, true },
+		{ "rarp host 10.0.0.1", 1, 0, 0, 0, false },
+		{ "tcp[0:2] = 5", 0, 6, 0, 10, true },
+		{ "tcp port 7", 0, 6, 0, 10, true },
+		{ "udp port 7", 0, 6, 0, 10, false },
+		{ "tcp dst port 5 or tcp src port 7", 0, 6, 0, 10, false },
+		{ "tcp port 7", 0, 6, 1, 10, false },
+		{ "tcp[0] = 0", 0, 6, 1, 10, false },
+		{ "ip multicast", 0, 6, 0, 224, true },
+		{ "igmp and igmp[0] = 0", 0, 2, 0, 10, true },
+		{ "icmp[icmptype] = icmp-echoreply", 0, 1, 0, 10, true },
+		{ "src and dst net 10", 0, 6, 0, 10, true },
+		{ "src and dst net 10", 0, 6, 0, 11, false },
+	};
+
+	for (size_t i = 0; i < array_len(cases); i++) {
+		uint8_t bytes[60];
+		bool is_arp = cases[i].at;
+
+		memcpy(bytes, udp, sizeof(bytes));
+		bytes[21] = cases[i].frag;
+		bytes[23] = cases[i].proto;
+		bytes[30] = cases[i].dst;
+		if (chooses(cases[i].expression, is_arp ? arp : bytes,
+			    is_arp ? sizeof(arp) : sizeof(bytes)) !=
+		    cases[i].suits)
+			fail_msg("%s, case %zu", cases[i].expression, i);
+	}
+	assert_true(chooses("rarp host 10.0.0.1",
+			    (const uint8_t[42]){
+				    [12] = 0x80, 0x35, [28] = 10, 0, 0, 1 },
+			    42));
+}
+
+static void
+test_numbers(void **state)
+{
+	static const char *const yes[] = {
+		"7 - 2 = 5 and 2 * 3 = 6 and 7 / 2 = 3 and 7 % 4 = 3",
+		"(6 | 1) = 7 and 6 & 3 = 2 and 6 ^ 3 = 5 and 8 >> 1 = 4",
+		"1 >> 32 = 0 and 2 != 3 and 2 < 3 and 3 <= 3 and 3 > 2",
+		"len\t> 0x3b",
+		"icmp or len >= 60",
+	};
+
+	for (size_t i = 0; i < array_len(yes); i++)
+		if (!chooses(yes[i], udp, sizeof(udp)))
+			fail_msg("%s", yes[i]);
+	/* A number of a header that is not there makes a comparison false. */
+	assert_false(chooses("tcp[13] + 1 = 1", udp, sizeof(udp)));
+	assert_false(chooses("1 + tcp[13] = 1", udp, sizeof(udp)));
+	assert_false(chooses("1 = tcp[13]", udp, sizeof(udp)));
+	assert_false(chooses("ip[tcp[13]] = 0", udp, sizeof(udp)));
+}
+
 /* No expression reads beyond a frame, however short. */
 static void
 test_short_frames(void **state)
@@ -155,6 +229,17 @@ test_mistakes(void **state)
 	refuse("ip[0 = 1", 5, "] is missing");
 	refuse("len", 3, "a comparison is expected here");
 	refuse("(len + 1 = 2", 12, ") is missing");
+	refuse("port 99999999999", 5, "a port from 0 to 65535 is expected");
+	refuse("portrange 7-x", 12, "a later port is expected here");
+	refuse("portrange 7-70000", 12, "a later port is expected here");
+	refuse("net 300", 4, "an address is expected here");
+	refuse("net 10.0.0.0/x", 13, "a length from 0 to 32 is expected");
+	refuse("ip[0:x] = 1", 5, "1, 2 or 4 bytes can be looked at");
+	refuse("len + x = 1", 6, "a number is expected here");
+	refuse("len = x", 6, "a number is expected here");
+	refuse("ether proto x", 12, "a protocol's name or number is expected");
+	refuse("averyveryverylongwordindeed", 0,
+	       "no word of the filter language");
 	refuse("tcp udp", 4, "and, or, or the end is expected here");
 	refuse("tcp $ udp", 4, "and, or, or the end is expected here");
 }
@@ -192,6 +277,8 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_what_suits),
+		cmocka_unit_test(test_other_frames),
+		cmocka_unit_test(test_numbers),
 		cmocka_unit_test(test_short_frames),
 		cmocka_unit_test(test_mistakes),
 		cmocka_unit_test(test_limits),
