@@ -101,11 +101,14 @@ def step(name):
             text = f.read()
     except OSError:
         return "not run"
-    found = re.findall(r"(\d+) passed(?:, (\d+) failed)?", text)
-    if not found:
+    # "N passed, M failed", or pytest's "M failed, N passed".
+    lines = [line for line in text.splitlines() if re.search(r"\d+ passed", line)]
+    if not lines:
         return "not run"
-    passed, failed = found[-1]
-    return f"{number(int(passed))} passed, {failed or 0} failed"
+    passed = re.search(r"(\d+) passed", lines[-1]).group(1)
+    failed = re.search(r"(\d+) failed", lines[-1])
+    failed = failed.group(1) if failed else 0
+    return f"{number(int(passed))} passed, {failed} failed"
 
 
 def reasons():
