@@ -261,7 +261,7 @@ def test_tcpdump_is_promiscuous_only_meanwhile(net):
 def test_tcpdump_streams_to_who_connects(net):
     m, a, b = net()
     assert a.ping("10.0.2.2") == (3, 3)
-    m.console.send(b"tcpdump -i any -c 4 -w tcp:19000\r")
+    m.console.send(b"tcpdump -i any -c 4 -w tcp:19000 icmp\r")
     m.console.expect(rb"listening on any")
     reader = a.start("bash", "-c", "nc -d -w 20 10.0.1.1 19000 | "
                      "timeout 20 tcpdump -n -t -r - 2>&1")
@@ -269,6 +269,7 @@ def test_tcpdump_streams_to_who_connects(net):
     while "10.0.1.1:19000" not in a.run("ss", "-tn").stdout:
         assert time.time() < end
         time.sleep(0.05)
+    time.sleep(0.5)  # until the box has noticed, too
     a.ping("10.0.2.2", count=1)
     m.console.expect(lab.PROMPT)
     assert b"4 packets captured" in m.console.before
