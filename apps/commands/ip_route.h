@@ -25,7 +25,8 @@ void route_emit_command(struct job *job, const struct route *route);
 
 /*
  * The rule at a place as the line that makes it (nothing for those that a box
- * has anyway); false behind the last. In ip_rule.c.
+ * has anyway), before the first the lines that delete what a box begins with
+ * and this one does not have; false behind the last. In ip_rule.c.
  */
 bool rule_show_config(struct job *job, uint32_t place);
 

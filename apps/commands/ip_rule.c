@@ -142,23 +142,39 @@ emit_ports(struct emit *emit, const char *name, uint16_t first, uint16_t last)
 	emit_number(emit, end, "-", last, " ");
 }
 
+/* As iproute2: of every rule; a prefix length only beside a table. */
+static bool
+emit_table(struct rule_show *show, const struct rule *rule)
+{
+	struct emit *emit = &show->emit;
+	bool shown = rule->table != 0;
+	char text[12];
+
+	if (shown)
+		emit_string(emit, "table", "lookup ",
+			    ip_name(show->job, rule_tables, rule->table, text,
+				    sizeof(text)),
+			    "");
+	if (rule->suppress_prefix_len == RULE_PREFIX_KEEP ||
+	    (!shown && !show->config))
+		return shown;
+	if (shown)
+		emit_text(emit, " ");
+	emit_number(emit, "suppress_prefixlen", "suppress_prefixlength ",
+		    (uint64_t)rule->suppress_prefix_len, "");
+	return true;
+}
+
 static void
 emit_action(struct rule_show *show, const struct rule *rule)
 {
 	struct emit *emit = &show->emit;
 	char text[12];
 
+	if (emit_table(show, rule) && rule->action != RULE_TABLE)
+		emit_text(emit, " ");
 	switch (rule->action) {
-	case RULE_TABLE:
-		emit_string(emit, "table", "lookup ",
-			    ip_name(show->job, rule_tables, rule->table, text,
-				    sizeof(text)),
-			    "");
-		if (rule->suppress_prefix_len != RULE_PREFIX_KEEP)
-			emit_number(emit, "suppress_prefixlen",
-				    " suppress_prefixlength ",
-				    (uint64_t)rule->suppress_prefix_len, "");
-		break;
+	case RULE_TABLE: break;
 	case RULE_GOTO:
 		emit_number(emit, "goto", "goto ", rule->target, "");
 		if (!show->config && rule_is_unresolved(rule))
@@ -170,7 +186,8 @@ emit_action(struct rule_show *show, const struct rule *rule)
 			    arg_number_name(route_types, rule->action), "");
 	}
 	if (ip_option(show->job, IP_DETAILS) ||
-	    (rule->proto != ROUTE_PROTO_KERNEL && rule->proto != 0))
+	    (rule->proto != 0 &&
+	     (show->config || rule->proto != ROUTE_PROTO_KERNEL)))
 		emit_string(emit, "protocol", " proto ",
 			    ip_name(show->job, route_protocols, rule->proto,
 				    text, sizeof(text)),
@@ -297,14 +314,16 @@ config_visit(void *ctx, const struct rule *rule)
 	if (show->at++ < show->skip)
 		return true;
 	show->found = true;
-	if (rule->proto != ROUTE_PROTO_KERNEL)
+	if (rule != rule_initial(show->job->net, rule->priority))
 		emit_rule(show, rule);
 	return false;
 }
 
+/* First those go that a box begins with and that this one has no more. */
 bool
 rule_show_config(struct job *job, uint32_t place)
 {
+	static const uint32_t initial[] = { 0, 32766, 32767 };
 	struct rule_show show = {
 		.emit = { .out = job->out },
 		.job = job,
@@ -312,6 +331,11 @@ rule_show_config(struct job *job, uint32_t place)
 		.config = true,
 	};
 
+	for (uint32_t i = 0; place == 0 && i < array_len(initial); i++) {
+		if (!rule_initial(job->net, initial[i]))
+			out_printf(job->out, "ip rule del priority %u\n",
+				   initial[i]);
+	}
 	rule_for_each(job->net, config_visit, &show);
 	return show.found;
 }

@@ -363,6 +363,31 @@ rule_for_each(struct net *net,
 			return;
 }
 
+static bool
+is_same(const struct rule *a, const struct rule *b)
+{
+	return a->priority == b->priority && a->action == b->action &&
+	       a->table == b->table && a->proto == b->proto &&
+	       a->suppress_prefix_len == b->suppress_prefix_len &&
+	       same_match(a, b);
+}
+
+const struct rule *
+rule_initial(struct net *net, uint32_t priority)
+{
+	const struct rule_entry *entry;
+
+	list_for_each(entry, &net->fib->rules, rule.link) {
+		if (entry->rule.priority != priority)
+			continue;
+		for (uint32_t i = 0; i < array_len(default_rules); i++)
+			if (is_same(&entry->rule, &default_rules[i]))
+				return &entry->rule;
+		return NULL;
+	}
+	return NULL;
+}
+
 bool
 rule_is_detached(struct net *net, const char *ifname)
 {

@@ -82,6 +82,12 @@ void rule_for_each(struct net *net,
 		   bool (*visit)(void *ctx, const struct rule *rule),
 		   void *ctx);
 
+/*
+ * The rule with which a stack begins at this priority (0, 32766, 32767), as it
+ * was made: NULL if it has been deleted or is no longer the first there.
+ */
+const struct rule *rule_initial(struct net *net, uint32_t priority);
+
 /* An interface it names is not there: [detached]. */
 bool rule_is_detached(struct net *net, const char *ifname);
 

@@ -277,9 +277,27 @@ configure(struct testbox *b, const char *text)
 	free(config);
 }
 
+/* Whatever the operator can look at and has made. */
+static void
+compare(struct testbox *b, struct testbox *again, const char *look)
+{
+	testbox_run(b, look);
+	testbox_run(again, look);
+	assert(b->out.cut_len == 0);
+	if (strcmp(again->out.text, b->out.text) == 0)
+		return;
+	fprintf(stderr, "-- %s was:\n%s-- is:\n%s", look, b->out.text,
+		again->out.text);
+	panic("the configuration makes another box");
+}
+
 static void
 make_again(struct testbox *b)
 {
+	static const char *const looks[] = {
+		"show running-config",	       "ip -d rule", "ip nexthop",
+		"ip neigh show nud permanent", "ip mroute",  "ip maddr",
+	};
 	struct testbox *again = new_box();
 	char *text;
 
@@ -287,11 +305,9 @@ make_again(struct testbox *b)
 	assert(b->shell.status == 0 && b->out.cut_len == 0);
 	text = strdup(b->out.text);
 	configure(again, text);
-	testbox_run(again, "show running-config");
-	if (getenv("FAIRLEAD_LOG"))
-		fprintf(stderr, "-- was:\n%s-- is:\n%s", text, again->out.text);
-	assert(strcmp(again->out.text, text) == 0);
 	free(text);
+	for (size_t i = 0; i < array_len(looks); i++)
+		compare(b, again, looks[i]);
 	testbox_free(again);
 }
 

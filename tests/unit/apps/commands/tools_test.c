@@ -714,93 +714,6 @@ test_the_pools(void **state)
 	assert_non_null(strstr(b->out.text, line));
 }
 
-/* What `show running-config` says makes the same box again. */
-static void
-test_running_config(void **state)
-{
-	static const char *const lines[] = {
-		"hostname r1",
-		"ip link set eth0 mtu 1400 alias \"the world; and more\"",
-		"ip link set eth1 up",
-		"ip addr add 10.1.0.1/24 broadcast + dev eth1",
-		"ip addr add 10.1.0.2/24 dev eth1 label eth1:x",
-		"ip addr add 10.3.0.1 peer 10.3.0.2 dev eth1",
-		"ip addr add 10.4.0.1/16 scope link dev eth1",
-		"ip route add default via 10.0.0.254",
-		"ip route append default via 10.0.0.253",
-		"ip route add 10.9.0.0/16 via 10.1.0.9 src 10.1.0.1 mtu 1300 "
-		"proto static metric 7",
-		"ip route add 10.8.0.0/16 nexthop via 10.0.0.7 weight 3 "
-		"nexthop via 10.1.0.7 dev eth1",
-		"ip route add 10.7.0.0/16 via 1.2.3.4 dev eth0 onlink",
-		"ip route add blackhole 10.6.0.0/16",
-		"ip route add 10.5.0.0/16 dev eth0 table 100",
-		"ip rule add from 10.9.0.0/16 iif eth1 lookup 100",
-		"ip rule add to 10.5.5.5 dport 80-90 ipproto tcp unreachable "
-		"priority 5",
-		"ip neigh add 10.0.0.9 lladdr 02:00:00:00:00:09 dev eth0",
-		"sysctl -w net.ipv4.conf.all.rp_filter=2",
-		"sysctl -w net.ipv4.conf.eth1.forwarding=0",
-		"sysctl -w net.ipv4.icmp_ratelimit=5",
-		"service echo on",
-	};
-	struct testbox *b = *state, *again = testbox_new(2, true);
-	char *text, *line, *end;
-
-	for (size_t i = 0; i < array_len(lines); i++) {
-		if (testbox_run(b, lines[i]) != 0)
-			fail_msg("%s: %s", lines[i], b->err.text);
-	}
-	assert_int_equal(testbox_run(b, "show running-config"), 0);
-	text = strdup(b->out.text);
-	for (line = text; *line != '\0'; line = end + 1) {
-		end = strchr(line, '\n');
-		*end = '\0';
-		if (testbox_run(again, line) != 0)
-			fail_msg("%s: %s", line, again->err.text);
-	}
-	testbox_run(again, "show running-config");
-	assert_string_equal(again->out.text, b->out.text);
-	testbox_run(b, "ip route show table all");
-	testbox_run(again, "ip route show table all");
-	assert_string_equal(again->out.text, b->out.text);
-	free(text);
-	testbox_free(again);
-}
-
-static void
-test_running_names(void **state)
-{
-	static const char *const swap[] = {
-		"ip link set eth0 down",	   "ip link set eth1 down",
-		"ip link set eth0 name x",	   "ip link set eth1 name eth0",
-		"ip link set x name eth1",	   "ip link set eth2 name wan",
-		"ip addr add 10.0.7.1/24 dev wan",
-	};
-	struct testbox *b = testbox_new(3, true), *again;
-	char *text, *line, *save = NULL;
-
-	for (size_t i = 0; i < array_len(swap); i++)
-		assert_int_equal(testbox_run(b, swap[i]), 0);
-	testbox_run(b, "show running-config | include link.set.*name");
-	assert_string_equal(b->out.text, "ip link set eth0 name rename2\n"
-					 "ip link set eth1 name rename3\n"
-					 "ip link set rename2 name eth1\n"
-					 "ip link set rename3 name eth0\n"
-					 "ip link set eth2 name wan\n");
-	testbox_run(b, "show running-config");
-	text = strdup(b->out.text);
-	again = testbox_new(3, true);
-	for (line = strtok_r(text, "\n", &save); line != NULL;
-	     line = strtok_r(NULL, "\n", &save))
-		assert_int_equal(testbox_run(again, line), 0);
-	testbox_run(again, "show running-config");
-	assert_string_equal(again->out.text, b->out.text);
-	free(text);
-	testbox_free(again);
-	testbox_free(b);
-}
-
 /* ---- the rest ----------------------------------------------------------- */
 
 static void
@@ -903,8 +816,6 @@ main(void)
 		T(test_netstat),
 		T(test_the_law),
 		T(test_the_pools),
-		T(test_running_config),
-		T(test_running_names),
 		T(test_system),
 		T(test_memory_and_time),
 		T(test_every_command_alone),
