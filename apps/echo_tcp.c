@@ -30,7 +30,7 @@ echo_readable(struct sock *sock)
 {
 	struct skb *skb;
 
-	while (tcp_room(sock) && (skb = tcp_recv(sock)))
+	while (tcp_room_to_pass_on(sock) && (skb = tcp_recv(sock)))
 		if (tcp_send(sock, skb) != OK)
 			return tcp_abort(sock);
 	if (tcp_eof(sock))

@@ -49,8 +49,7 @@ free_first(struct tcp_sock *ts, struct skb *skb)
 	if (!ts->first)
 		ts->last = NULL;
 	ts->send_len -= skb->len;
-	ts->send_count -= count;
-	table_of(ts)->buffers -= count;
+	tcp_hold_to_send(ts, -count);
 	skb_consume(skb);
 }
 
@@ -74,8 +73,7 @@ advance_first(struct tcp_sock *ts, struct skb *skb, uint32_t len,
 	seg->seq += len;
 	freed = before - seg_buffers(skb);
 	ts->send_len -= len;
-	ts->send_count -= freed;
-	table_of(ts)->buffers -= freed;
+	tcp_hold_to_send(ts, -freed);
 }
 
 static void

@@ -327,19 +327,6 @@ tcp_pipe(const struct tcp_sock *ts)
 	       ts->rexmit_len - !!(ts->flags & SOCK_FIN_LOST);
 }
 
-/*
- * Of the packet buffers that TCP may hold, a connection may queue as many as
- * are left: the more the others hold, the fewer, and some always remain for who
- * holds few. So peers that do not read cannot starve those that do. A quarter
- * is for what is received in order, whatever is waiting to be sent: two ends
- * that both wait to send must go on receiving.
- */
-static inline bool
-tcp_share_left(const struct tcp_table *tcp, uint32_t most, uint32_t held)
-{
-	return tcp->buffers < most && held < most - tcp->buffers;
-}
-
 static inline uint32_t
 seg_buffers(const struct skb *skb)
 {
@@ -350,9 +337,25 @@ seg_buffers(const struct skb *skb)
 	return count;
 }
 
+/* count more (or, negative, fewer) buffers wait to be sent or acknowledged. */
+static inline void
+tcp_hold_to_send(struct tcp_sock *ts, uint32_t count)
+{
+	struct tcp_table *tcp = table_of(ts);
+
+	ts->send_count += count;
+	tcp->to_send += count;
+	tcp->buffers += count;
+}
+
 /* ---- relief.c ---------------------------------------------------------- */
 
+/* May the connection have one more buffer waiting to be sent: one that is new,
+ * or one that TCP gave to the application, which it passes on? One more that
+ * was received? If it holds little and there is none, others may be made to
+ * give theirs up. */
 bool tcp_may_queue(const struct tcp_sock *ts);
+bool tcp_may_pass_on(const struct tcp_sock *ts);
 bool tcp_may_receive(const struct tcp_sock *ts);
 
 /* Somebody (NULL: one to be) needs what others hold: takes it from whom it

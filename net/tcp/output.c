@@ -63,8 +63,7 @@ tcp_queue_append(struct tcp_sock *ts, struct skb *skb)
 		ts->last = skb;
 		if (!ts->send_head)
 			ts->send_head = skb;
-		ts->send_count += count;
-		table_of(ts)->buffers += count;
+		tcp_hold_to_send(ts, count);
 	}
 	ts->snd_end += len;
 	ts->send_len += len;
@@ -88,8 +87,7 @@ tcp_queue_split(struct tcp_sock *ts, struct skb *skb, uint32_t len)
 	if (ts->last == skb)
 		ts->last = rest;
 	after = seg_buffers(skb) + seg_buffers(rest);
-	ts->send_count += after - before;
-	table_of(ts)->buffers += after - before;
+	tcp_hold_to_send(ts, after - before);
 	return true;
 }
 
@@ -102,9 +100,9 @@ tcp_purge_send(struct tcp_sock *ts)
 		ts->first = skb->next;
 		skb_drop(skb, DROP_TCP_CLOSED);
 	}
-	table_of(ts)->buffers -= ts->send_count;
+	tcp_hold_to_send(ts, -ts->send_count);
 	ts->last = ts->send_head = NULL;
-	ts->send_len = ts->send_count = 0;
+	ts->send_len = 0;
 	ts->sacked_len = ts->lost_len = ts->rexmit_len = ts->sacked_count = 0;
 }
 

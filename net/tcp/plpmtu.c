@@ -142,15 +142,13 @@ gather(struct tcp_sock *ts, uint32_t len)
 			ts->send_head = head->next;
 			skb_consume(head);
 		}
-		ts->send_count -= before;
-		table_of(ts)->buffers -= before;
+		tcp_hold_to_send(ts, -before);
 	}
 	skb->next = ts->send_head;
 	*link = ts->send_head = skb;
 	if (!skb->next)
 		ts->last = skb;
-	ts->send_count++;
-	table_of(ts)->buffers++;
+	tcp_hold_to_send(ts, 1);
 	return true;
 }
 

@@ -122,18 +122,30 @@ tcp_relieve(struct net *net, const struct tcp_sock *asking)
 	return false;
 }
 
-/* May who holds so many of what at most so many are for have one more? */
+/*
+ * Of the buffers that there are for some purpose a connection may hold as many
+ * as are left: the more the others hold, the fewer, and some always remain for
+ * who holds few. So peers that do not read cannot starve those that do.
+ */
 static bool
-may_hold(const struct tcp_sock *ts, uint32_t most, uint32_t held)
+share_left(uint32_t most, uint32_t used, uint32_t held)
+{
+	return used < most && held < most - used;
+}
+
+/* *used of at most most are in use, held of them by ts. May it hold one more? */
+static bool
+may_hold(const struct tcp_sock *ts, uint32_t most, const uint32_t *used,
+	 uint32_t held)
 {
 	struct net *net = ts->sock->net;
 
-	if (likely(tcp_share_left(&net->tcp, most, held)))
+	if (likely(share_left(most, *used, held)))
 		return true;
 	if (held >= max_of(most / LITTLE, 1u))
 		return false;
 	for (unsigned int i = 0; i < AT_ONCE && tcp_relieve(net, ts); i++) {
-		if (!tcp_share_left(&net->tcp, most, held))
+		if (!share_left(most, *used, held))
 			continue;
 		net->tcp.relief_due_ns = net->now_ns + AGAIN_NS;
 		return true;
@@ -141,10 +153,28 @@ may_hold(const struct tcp_sock *ts, uint32_t most, uint32_t held)
 	return false;
 }
 
+/* A quarter is for what is received in order, whatever waits to be sent: two
+ * ends that both wait to send must go on receiving. */
+static uint32_t
+most_to_send(const struct tcp_sock *ts)
+{
+	return table_of(ts)->param.tcp_buffers_max / 4 * 3;
+}
+
 bool
 tcp_may_queue(const struct tcp_sock *ts)
 {
-	return may_hold(ts, table_of(ts)->param.tcp_buffers_max / 4 * 3,
+	return may_hold(ts, most_to_send(ts), &table_of(ts)->buffers,
+			ts->send_count);
+}
+
+/* What was received does not count: TCP as a whole holds no more for passing it
+ * on, and where what all have received fills the memory, they would wait for
+ * each other. */
+bool
+tcp_may_pass_on(const struct tcp_sock *ts)
+{
+	return may_hold(ts, most_to_send(ts), &table_of(ts)->to_send,
 			ts->send_count);
 }
 
@@ -152,5 +182,5 @@ bool
 tcp_may_receive(const struct tcp_sock *ts)
 {
 	return may_hold(ts, table_of(ts)->param.tcp_buffers_max,
-			ts->rcvq.count);
+			&table_of(ts)->buffers, ts->rcvq.count);
 }

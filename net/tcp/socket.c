@@ -305,9 +305,9 @@ may_send(const struct tcp_sock *ts)
 }
 
 /* Bounded in bytes, and in buffers: a sock's share of them as if each held at
- * least 256 bytes; see also tcp_may_queue(). */
-size_t
-tcp_room(struct sock *sock)
+ * least 256 bytes; and in what TCP as a whole may hold. */
+static size_t
+room_for(struct sock *sock, bool (*may)(const struct tcp_sock *ts))
 {
 	struct tcp_sock *ts = tcp_wake(sock);
 
@@ -318,11 +318,23 @@ tcp_room(struct sock *sock)
 	if (!may_send(ts))
 		return 0;
 	if (ts->send_len < ts->sndbuf && ts->send_count < ts->sndbuf / 256 &&
-	    tcp_may_queue(ts))
+	    may(ts))
 		return ts->sndbuf - ts->send_len;
 	ts->flags |= SOCK_WANT_ROOM;
 	tcp_mark(ts);
 	return 0;
+}
+
+size_t
+tcp_room(struct sock *sock)
+{
+	return room_for(sock, tcp_may_queue);
+}
+
+size_t
+tcp_room_to_pass_on(struct sock *sock)
+{
+	return room_for(sock, tcp_may_pass_on);
 }
 
 enum status
@@ -334,7 +346,7 @@ tcp_send(struct sock *sock, struct skb *skb)
 		skb_drop(skb, DROP_TCP_SEND_CLOSED);
 		return ERR_CLOSED;
 	}
-	if (!tcp_room(sock)) {
+	if (!tcp_room_to_pass_on(sock)) {
 		skb_drop(skb, DROP_TCP_SNDBUF);
 		return ERR_BUSY;
 	}

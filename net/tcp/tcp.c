@@ -374,8 +374,13 @@ tcp_reset_all(struct net *net)
 	net->tcp.challenge_ns = net->tcp.challenge_left = 0;
 }
 
+/* Buffers in queues. */
+struct held {
+	uint32_t all, to_send;
+};
+
 static void
-check_send_queue(struct tcp_sock *ts, uint32_t *buffers)
+check_send_queue(struct tcp_sock *ts, struct held *held)
 {
 	uint32_t len = 0, count = 0, sacked = 0, lost = 0, rexmit = 0;
 	uint32_t seq = ts->first ? seg_of(ts->first)->seq : 0;
@@ -401,14 +406,16 @@ check_send_queue(struct tcp_sock *ts, uint32_t *buffers)
 	if (ts->flags & SOCK_SACK)
 		assert(sacked == ts->sacked_len);
 	assert(lost == ts->lost_len && rexmit == ts->rexmit_len);
-	*buffers += count;
+	held->all += count;
+	held->to_send += count;
 }
 
 static void
 check_one(void *ctx, struct sock *sock)
 {
 	struct tcp_sock *ts = tcp_of(sock);
-	uint32_t *buffers = ctx, count = 0, len = 0, end;
+	uint32_t count = 0, len = 0, end;
+	struct held *held = ctx;
 
 	assert(sock->proto == IPPROTO_TCP && !list_empty(&sock->hash_link));
 	if (!ts)
@@ -418,7 +425,7 @@ check_one(void *ctx, struct sock *sock)
 		return;
 	assert(seq_le(ts->snd_una, ts->snd_nxt));
 	end = ts->rcv_nxt;
-	check_send_queue(ts, buffers);
+	check_send_queue(ts, held);
 	tcp_timer_check(ts);
 	for (struct skb *skb = ts->ooo; skb; skb = skb->next) {
 		assert(seq_lt(end, seg_of(skb)->seq) ||
@@ -428,20 +435,21 @@ check_one(void *ctx, struct sock *sock)
 		count += seg_buffers(skb);
 	}
 	assert(len == ts->ooo_len && count == ts->ooo_count);
-	*buffers += count;
+	held->all += count;
 	for (struct skb *skb = ts->rcvq.first; skb; skb = skb->next)
-		*buffers += seg_buffers(skb);
+		held->all += seg_buffers(skb);
 }
 
 void
 tcp_check(struct net *net)
 {
-	uint32_t buffers = 0;
+	struct held held = { 0 };
 
-	tcp_for_each(net, check_one, &buffers);
+	tcp_for_each(net, check_one, &held);
 	assert(!net->tcp.found || !list_empty(&net->tcp.found->hash_link));
 	/* Socks that have ended, but hold what can still be read. */
-	assert(buffers <= net->tcp.buffers);
+	assert(held.all <= net->tcp.buffers);
+	assert(held.to_send == net->tcp.to_send);
 	pool_check(&net->tcp.pool);
 	pool_check(&net->tcp.awake_pool);
 	tcp_timewait_check(net);

@@ -108,6 +108,7 @@ struct tcp_table {
 	struct tcp_sock *dirty_first, **dirty_last;
 	uint32_t dirty_count;
 	uint32_t buffers; /* packet buffers in queues of connections */
+	uint32_t to_send; /* of them, in send queues */
 	uint32_t established_count, orphan_count;
 	uint32_t challenge_left; /* of this second's budget */
 	uint64_t challenge_ns;	 /* when it began */
@@ -203,8 +204,12 @@ void tcp_abort(struct sock *sock);
 /* Bytes that may be queued now; 0: writable() will be called. */
 size_t tcp_room(struct sock *sock);
 
-/* Queues skb (data at the payload; may be one just received). Any tcp_room()
- * but 0 takes a whole skb. Else, or after shutdown, it is dropped: ERR_BUSY,
+/* The same of bytes that tcp_recv() gave: while memory is short, what is passed
+ * on has room where new bytes have none. */
+size_t tcp_room_to_pass_on(struct sock *sock);
+
+/* Queues skb (data at the payload; may be one just received). Any room but 0
+ * takes a whole skb. Else, or after shutdown, it is dropped: ERR_BUSY,
  * ERR_CLOSED. */
 enum status tcp_send(struct sock *sock, struct skb *skb);
 

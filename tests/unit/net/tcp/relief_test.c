@@ -21,6 +21,7 @@ struct lab {
 	bool ended[HOARDERS + 1]; /* the server's end */
 	enum status why;
 	uint32_t takes[HOARDERS]; /* bytes a client reads a second */
+	bool echoes;		  /* the servers give back what they read */
 };
 
 static uint8_t text[60000];
@@ -52,6 +53,26 @@ on_writable(struct sock *sock)
 }
 
 static void
+echo(struct sock *sock)
+{
+	struct skb *skb;
+
+	while (tcp_room_to_pass_on(sock) && (skb = tcp_recv(sock)))
+		assert_int_equal(tcp_send(sock, skb), OK);
+}
+
+static void
+on_writable_echo(struct sock *sock)
+{
+	struct lab *lab = sock->ctx;
+
+	if (lab->echoes && sock->local.port == PORT)
+		echo(sock);
+	else if (!lab->echoes)
+		on_writable(sock);
+}
+
+static void
 on_closed(struct sock *sock, enum status why)
 {
 	struct lab *lab = sock->ctx;
@@ -68,7 +89,7 @@ on_closed(struct sock *sock, enum status why)
 
 static const struct sock_ops ops = {
 	.established = on_established,
-	.writable = on_writable,
+	.writable = on_writable_echo,
 	.closed = on_closed,
 };
 
@@ -226,6 +247,32 @@ who_takes_what_there_is_stays(void **state)
 	assert_true(lab->ended[1]);
 }
 
+/* Nobody sends, nobody can be ended: what all have received fills what may
+ * wait to be sent. */
+static void
+what_was_received_can_be_passed_on(void **state)
+{
+	struct lab *lab = *state;
+	uint8_t bytes[2000];
+
+	for (unsigned int i = 0; i < HOARDERS; i++) {
+		connect_one(lab, i);
+		assert_int_equal(tcp_write(lab->client[i], text, sizeof(bytes)),
+				 sizeof(bytes));
+		testnet_advance(lab->t, S_NS);
+	}
+	lab->t->net.tcp.param.tcp_buffers_max = lab->t->net.tcp.buffers / 3 * 4;
+	assert_int_equal(tcp_room(lab->server[0]), 0);
+	lab->echoes = true;
+	for (unsigned int i = 0; i < HOARDERS; i++)
+		echo(lab->server[i]);
+	testnet_advance(lab->t, 10 * S_NS);
+	for (unsigned int i = 0; i < HOARDERS; i++)
+		assert_int_equal(tcp_read(lab->client[i], bytes, sizeof(bytes)),
+				 sizeof(bytes));
+	assert_int_equal(lab->t->net.tcp.stats.tcp_abort_on_memory, 0);
+}
+
 #define T(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
 
 int
@@ -237,6 +284,7 @@ main(void)
 		T(the_operator_may_forbid_it),
 		T(a_little_now_and_then_does_not_save),
 		T(who_takes_what_there_is_stays),
+		T(what_was_received_can_be_passed_on),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
