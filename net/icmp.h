@@ -42,10 +42,6 @@ icmp_pointer(uint8_t offset)
 	return (uint32_t)offset << 24;
 }
 
-/*
- * One echo request (for the console's ping). data_len bytes of payload.
- * ERR_NETUNREACH, ERR_NOMEM, ERR_MSGSIZE (DF_ALWAYS and over the MTU).
- */
 enum icmp_ping_df {
 	DF_IF_WHOLE, /* unless it is cut here: finds the path's MTU */
 	DF_ALWAYS,
@@ -60,6 +56,11 @@ struct icmp_ping {
 	uint8_t out; /* ifindex, 0: any */
 	uint8_t df;  /* enum icmp_ping_df */
 };
+
+/*
+ * One echo request (for the console's ping). data_len bytes of payload.
+ * ERR_NETUNREACH, ERR_NOMEM, ERR_MSGSIZE (DF_ALWAYS and over the MTU).
+ */
 enum status icmp_ping_send(struct net *net,
 			   const struct icmp_ping *ping) must_use;
 

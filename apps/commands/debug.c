@@ -42,7 +42,6 @@ hang_step(struct job *job)
 		if (!dev || !dev->ops->show_faults ||
 		    (device->count > 0 && strcmp(dev->name, device->text) != 0))
 			continue;
-		out_printf(job->out, "%s:\n", dev->name);
 		dev->ops->show_faults(dev, job->out);
 		return STEP_MORE;
 	}

@@ -165,8 +165,10 @@ number(struct view *view, uint8_t index, uint32_t *out)
 		if (!number(view, node->left, &a) ||
 		    !header_find(view, (enum header)node->how, &b))
 			return false;
-		*out = a <= view->skb->len ? load(view, a + b, node->value)
-					   : load(view, a, node->value);
+		/* No offset beyond the frame may come round by adding. */
+		if (a <= view->skb->len)
+			a += b;
+		*out = load(view, a, node->value);
 		return true;
 	default: break;
 	}

@@ -480,9 +480,9 @@ void tcp_queue_append(struct tcp_sock *ts, struct skb *skb);
 uint32_t tcp_queue_top_up(struct tcp_sock *ts, const void *bytes, size_t len);
 bool tcp_queue_split(struct tcp_sock *ts, struct skb *skb, uint32_t len);
 void tcp_restart_after_idle(struct tcp_sock *ts);
-/* len bytes of the first unsent buffer. */
 /* Bytes a second that the window may leave at. */
 uint64_t tcp_pacing_rate(const struct tcp_sock *ts);
+/* len bytes of the first unsent buffer. */
 bool tcp_send_head(struct tcp_sock *ts, uint32_t len);
 bool tcp_send_override(struct tcp_sock *ts);
 bool tcp_send_tail(struct tcp_sock *ts);

@@ -133,7 +133,7 @@ share_left(uint32_t most, uint32_t used, uint32_t held)
 	return used < most && held < most - used;
 }
 
-/* *used of at most most are in use, held of them by ts. May it hold one more? */
+/* Of at most most *used are in use, held of them by ts. May it have another? */
 static bool
 may_hold(const struct tcp_sock *ts, uint32_t most, const uint32_t *used,
 	 uint32_t held)

@@ -181,7 +181,7 @@ end_shell(void *bench)
 {
 	struct shell *shell = bench;
 
-	testbox_leave(shell);
+	host_gone(shell);
 	if (shell_busy(shell))
 		shell_interrupt(shell, shell->net->now_ns);
 	while (shell_poll(shell, shell->net->now_ns))
@@ -189,13 +189,39 @@ end_shell(void *bench)
 }
 
 void
-testbox_join(struct shell *shell)
+watcher_forget(struct watcher *w)
 {
-	host_born(end_shell, shell);
+	out_buf_init(&w->out, w->out_text, sizeof(w->out_text));
+	out_buf_init(&w->err, w->err_text, sizeof(w->err_text));
 }
 
 void
-testbox_leave(struct shell *shell)
+watcher_look(struct watcher *w)
 {
-	host_gone(shell);
+	while (shell_poll(&w->shell, w->shell.net->now_ns))
+		continue;
+}
+
+struct watcher *
+testbox_watch(struct testbox *b, const char *line)
+{
+	struct watcher *w = calloc(1, sizeof(*w));
+
+	assert(w);
+	shell_init(&w->shell, &box_world, &b->box, &b->net->net);
+	watcher_forget(w);
+	w->shell.out = &w->out.out;
+	w->shell.err = &w->err.out;
+	w->shell.face = SHELL_PROGRAM;
+	host_born(end_shell, &w->shell);
+	assert(shell_run(&w->shell, line));
+	watcher_look(w);
+	return w;
+}
+
+void
+watcher_leave(struct watcher *w)
+{
+	host_gone(&w->shell);
+	free(w);
 }

@@ -41,11 +41,22 @@ void testbox_free(struct testbox *b);
 int testbox_run(struct testbox *b, const char *line);
 
 /*
- * Another shell on the box, while its command runs: whoever takes the box down
- * in the middle of a test ends that first.
+ * Another shell on the box, with a command that goes on, as `ip monitor` does,
+ * and its output until it leaves. Whoever takes the box down in the middle of a
+ * test ends that command first.
  */
-void testbox_join(struct shell *shell);
-void testbox_leave(struct shell *shell);
+struct watcher {
+	struct shell shell;
+	struct out_buf out, err;
+	char out_text[1 << 18], err_text[4096];
+};
+
+struct watcher *testbox_watch(struct testbox *b, const char *line);
+/* The command does what it can do now. */
+void watcher_look(struct watcher *w);
+/* What it has said so far is forgotten. */
+void watcher_forget(struct watcher *w);
+void watcher_leave(struct watcher *w);
 
 /* Lets time pass until the shell is idle. */
 void testbox_finish(struct testbox *b);

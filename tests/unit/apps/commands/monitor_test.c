@@ -10,9 +10,7 @@
 
 struct faces {
 	struct testbox *b;
-	struct shell watcher;
-	struct out_buf out, err;
-	char out_text[1 << 18], err_text[1024];
+	struct watcher *watcher;
 };
 
 static int
@@ -24,11 +22,6 @@ setup(void **state)
 	golden_run(f->b, "$ ip link set eth0 address 52:54:00:12:34:56\n"
 			 "$ ip link set eth1 address 52:54:00:12:34:57\n"
 			 "$ ip link set eth1 up\n");
-	shell_init(&f->watcher, &box_world, &f->b->box, &f->b->net->net);
-	f->watcher.out = &f->out.out;
-	f->watcher.err = &f->err.out;
-	f->watcher.face = SHELL_PROGRAM;
-	testbox_join(&f->watcher);
 	*state = f;
 	return 0;
 }
@@ -38,47 +31,39 @@ teardown(void **state)
 {
 	struct faces *f = *state;
 
-	testbox_leave(&f->watcher);
 	testbox_free(f->b);
 	free(f);
 	return 0;
 }
 
 static void
-poll(struct faces *f)
-{
-	while (shell_poll(&f->watcher, f->b->net->net.now_ns))
-		;
-}
-
-static void
 watch(struct faces *f, const char *line)
 {
-	out_buf_init(&f->out, f->out_text, sizeof(f->out_text));
-	out_buf_init(&f->err, f->err_text, sizeof(f->err_text));
-	assert_true(shell_run(&f->watcher, line));
-	poll(f);
-	assert_true(shell_busy(&f->watcher));
+	f->watcher = testbox_watch(f->b, line);
+	assert_true(shell_busy(&f->watcher->shell));
 }
 
 static void
 unwatch(struct faces *f)
 {
-	shell_interrupt(&f->watcher, f->b->net->net.now_ns);
-	poll(f);
-	assert_false(shell_busy(&f->watcher));
-	assert_int_equal(f->watcher.status, 130);
+	shell_interrupt(&f->watcher->shell, f->b->net->net.now_ns);
+	watcher_look(f->watcher);
+	assert_false(shell_busy(&f->watcher->shell));
+	assert_int_equal(f->watcher->shell.status, 130);
+	watcher_leave(f->watcher);
+	f->watcher = NULL;
 }
 
 /* What a command makes the watcher say. */
 static void
 says(struct faces *f, const char *command, const char *text)
 {
-	out_buf_init(&f->out, f->out_text, sizeof(f->out_text));
+	watcher_forget(f->watcher);
 	assert_int_equal(testbox_run(f->b, command), 0);
-	poll(f);
-	if (strcmp(f->out_text, text) != 0)
-		fail_msg("%s\nwanted:\n%sgot:\n%s", command, text, f->out_text);
+	watcher_look(f->watcher);
+	if (strcmp(f->watcher->out_text, text) != 0)
+		fail_msg("%s\nwanted:\n%sgot:\n%s", command, text,
+			 f->watcher->out_text);
 }
 
 #define ETH0(flags, state, rest)                                               \
@@ -153,8 +138,8 @@ everything_is_said_as_it_happens(void **state)
 	     "[ROUTE]Deleted broadcast 10.0.0.255 dev eth0 table local proto "
 	     "kernel scope link src 10.0.0.1 \n"
 	     "[ROUTE]Deleted 10.5.0.0/16 dev eth1 scope link src 10.0.0.1 \n");
+	assert_string_equal(f->watcher->err_text, "");
 	unwatch(f);
-	assert_string_equal(f->err_text, "");
 }
 
 static void
@@ -175,10 +160,10 @@ links_tell_of_every_change(void **state)
 	     ETH0("BROADCAST,MULTICAST,NOARP,UP,LOWER_UP", "UP",
 		  "02:00:00:00:00:77") ETH0("BROADCAST,MULTICAST,UP,LOWER_UP",
 					    "UP", "02:00:00:00:00:77"));
-	out_buf_init(&f->out, f->out_text, sizeof(f->out_text));
+	watcher_forget(f->watcher);
 	testnet_carrier(f->b->net, 0, false);
-	poll(f);
-	assert_string_equal(f->out_text,
+	watcher_look(f->watcher);
+	assert_string_equal(f->watcher->out_text,
 			    ETH0("NO-CARRIER,BROADCAST,MULTICAST,UP", "DOWN",
 				 "02:00:00:00:00:77"));
 	/* Nothing was asked for about addresses. */
@@ -197,8 +182,9 @@ neighbours_are_heard(void **state)
 			 0);
 	watch(f, "ip monitor neigh label");
 	assert_int_equal(testbox_run(f->b, "ping -c 1 -W 5 10.0.0.2"), 1);
-	poll(f);
-	assert_string_equal(f->out_text, "[NEIGH]10.0.0.2 dev eth0 FAILED \n");
+	watcher_look(f->watcher);
+	assert_string_equal(f->watcher->out_text,
+			    "[NEIGH]10.0.0.2 dev eth0 FAILED \n");
 	unwatch(f);
 }
 
@@ -239,16 +225,17 @@ the_ring_is_bounded(void **state)
 		assert_int_equal(fib_insert(&f->b->net->net, &want, FIB_ADD),
 				 FIB_OK);
 	}
-	poll(f);
-	for (const char *c = f->out_text; *c; c++)
+	watcher_look(f->watcher);
+	for (const char *c = f->watcher->out_text; *c; c++)
 		lines += *c == '\n';
 	assert_true(lines > 400 && lines < 2000);
 	/* Whole lines alone, from the first on. */
-	assert_int_equal(strncmp(f->out_text, "blackhole 20.0.0.0/24 proto ",
-				 24),
+	assert_int_equal(strncmp(f->watcher->out_text,
+				 "blackhole 20.0.0.0/24 proto ", 24),
 			 0);
-	assert_int_equal(f->out_text[strlen(f->out_text) - 1], '\n');
-	assert_string_equal(f->err_text,
+	assert_int_equal(f->watcher->out_text[strlen(f->watcher->out_text) - 1],
+			 '\n');
+	assert_string_equal(f->watcher->err_text,
 			    "netlink receive error No buffer space available "
 			    "(105)\n");
 	/* And it goes on. */

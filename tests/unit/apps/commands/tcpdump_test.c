@@ -12,12 +12,6 @@
 #include "tests/unit/apps/commands/golden.h"
 
 /* A second console, on which it runs. */
-struct watcher {
-	struct shell shell;
-	struct out_buf out, err;
-	char out_text[1 << 16], err_text[2048];
-};
-
 static int
 setup(void **state)
 {
@@ -33,43 +27,17 @@ teardown(void **state)
 }
 
 static void
-look(struct testbox *b, struct watcher *w)
-{
-	while (shell_poll(&w->shell, b->net->net.now_ns))
-		continue;
-}
-
-static struct watcher *
-watch(struct testbox *b, const char *line)
-{
-	struct watcher *w = calloc(1, sizeof(*w));
-
-	assert_non_null(w);
-	shell_init(&w->shell, &box_world, &b->box, &b->net->net);
-	out_buf_init(&w->out, w->out_text, sizeof(w->out_text));
-	out_buf_init(&w->err, w->err_text, sizeof(w->err_text));
-	w->shell.out = &w->out.out;
-	w->shell.err = &w->err.out;
-	w->shell.face = SHELL_PROGRAM;
-	testbox_join(&w->shell);
-	assert_true(shell_run(&w->shell, line));
-	look(b, w);
-	return w;
-}
-
-static void
 stop(struct testbox *b, struct watcher *w)
 {
 	if (shell_busy(&w->shell))
 		shell_interrupt(&w->shell, b->net->net.now_ns);
-	look(b, w);
+	watcher_look(w);
 	assert_false(shell_busy(&w->shell));
 	for (unsigned int i = 0; i < 2; i++) {
 		assert_false(b->net->port[i].dev.tapped);
 		assert_int_equal(b->net->port[i].dev.promiscuity, 0);
 	}
-	testbox_leave(&w->shell);
-	free(w);
+	watcher_leave(w);
 }
 
 static void
@@ -98,11 +66,11 @@ static void
 test_both_sides_of_a_routed_packet(void **state)
 {
 	struct testbox *b = *state;
-	struct watcher *w = watch(b, "tcpdump -t -c 2 -i any icmp");
+	struct watcher *w = testbox_watch(b, "tcpdump -t -c 2 -i any icmp");
 
 	assert_true(shell_busy(&w->shell));
 	ping_through(b);
-	look(b, w);
+	watcher_look(w);
 	assert_false(shell_busy(&w->shell));
 	equal(w->out_text, "eth0  In  " ECHO "eth1  Out " ECHO);
 	equal(w->err_text,
@@ -124,11 +92,11 @@ times(struct testbox *b, const char *options, const char *first,
 	struct watcher *w;
 
 	snprintf(line, sizeof(line), "tcpdump %s -i eth0 icmp", options);
-	w = watch(b, line);
+	w = testbox_watch(b, line);
 	ping_through(b);
 	testnet_advance(b->net, 1500 * MS_NS);
 	ping_through(b);
-	look(b, w);
+	watcher_look(w);
 	snprintf(wanted, sizeof(wanted), "%s" ECHO "%s" ECHO, first, second);
 	equal(w->out_text, wanted);
 	stop(b, w);
@@ -189,10 +157,10 @@ test_interface_that_leaves(void **state)
 {
 	struct testbox *b = *state;
 	struct netdev *dev = &b->net->port[1].dev;
-	struct watcher *w = watch(b, "tcpdump -i eth1");
+	struct watcher *w = testbox_watch(b, "tcpdump -i eth1");
 
 	netdev_unregister(dev);
-	look(b, w);
+	watcher_look(w);
 	assert_false(shell_busy(&w->shell));
 	assert_int_equal(w->shell.status, 1);
 	assert_non_null(strstr(w->err_text, "The interface disappeared\n"));
@@ -220,27 +188,27 @@ static void
 test_stream(void **state)
 {
 	struct testbox *b = *state;
-	struct watcher *w = watch(b, "tcpdump -i any -w tcp:19000");
+	struct watcher *w = testbox_watch(b, "tcpdump -i any -w tcp:19000");
 	const struct sock_addr to = { 0x7f000001u, 19000 };
 	uint32_t magic, have;
 	enum status status;
 	struct sock *sock;
 
 	ping_through(b); /* nobody's */
-	look(b, w);
+	watcher_look(w);
 	got_len = 0;
 	sock = tcp_connect(&b->net->net, &(struct sock_addr){ 0 }, &to,
 			   &reader_ops, NULL, "reader", &status);
 	assert_non_null(sock);
 	testnet_advance(b->net, 50 * MS_NS);
-	look(b, w);
+	watcher_look(w);
 	testnet_advance(b->net, 50 * MS_NS);
 	assert_int_equal(got_len, 24);
 	memcpy(&magic, got, 4);
 	assert_int_equal(magic, 0xa1b2c3d4u);
 	assert_int_equal(got[20], 1); /* Ethernet */
 	ping_through(b);
-	look(b, w);
+	watcher_look(w);
 	testnet_advance(b->net, 300 * MS_NS);
 	assert_int_equal(got_len, 24 + 2 * (16 + 14 + 20 + 16));
 	memcpy(&have, got + 24 + 8, 4);
@@ -248,7 +216,7 @@ test_stream(void **state)
 	assert_int_equal(got[24 + 16 + 14], 0x45);
 	tcp_close(sock);
 	testnet_advance(b->net, 300 * MS_NS);
-	look(b, w);
+	watcher_look(w);
 	assert_false(shell_busy(&w->shell));
 	assert_non_null(strstr(w->err_text, "2 packets captured\n"
 					    "2 packets received by filter\n"

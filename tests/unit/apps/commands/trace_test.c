@@ -205,43 +205,6 @@ says_that_there_is_no_memory(void **state)
 
 /* ---- live --------------------------------------------------------------- */
 
-struct watcher {
-	struct shell shell;
-	struct out_buf out, err;
-	char out_text[1 << 17], err_text[1024];
-};
-
-static struct watcher *
-watch(struct testbox *b, const char *line)
-{
-	struct watcher *w = calloc(1, sizeof(*w));
-
-	assert_non_null(w);
-	shell_init(&w->shell, &box_world, &b->box, &b->net->net);
-	out_buf_init(&w->out, w->out_text, sizeof(w->out_text));
-	out_buf_init(&w->err, w->err_text, sizeof(w->err_text));
-	w->shell.out = &w->out.out;
-	w->shell.err = &w->err.out;
-	w->shell.face = SHELL_PROGRAM;
-	testbox_join(&w->shell);
-	assert_true(shell_run(&w->shell, line));
-	return w;
-}
-
-static void
-leave(struct watcher *w)
-{
-	testbox_leave(&w->shell);
-	free(w);
-}
-
-static void
-look(struct testbox *b, struct watcher *w)
-{
-	while (shell_poll(&w->shell, b->net->net.now_ns))
-		continue;
-}
-
 static void
 holds(const struct watcher *w, const char *text)
 {
@@ -265,14 +228,14 @@ static void
 live_tells_of_real_packets_and_ends_by_count(void **state)
 {
 	struct testbox *b = *state;
-	struct watcher *w = watch(b, "trace live -c 2 icmp");
+	struct watcher *w = testbox_watch(b, "trace live -c 2 icmp");
 
-	look(b, w);
+	watcher_look(w);
 	assert_true(shell_busy(&w->shell));
 	ping_through(b, 64);
 	assert_int_equal(testnet_count(b->net, 1), 1);
 	ping_through(b, 1);
-	look(b, w);
+	watcher_look(w);
 	assert_false(shell_busy(&w->shell));
 	holds(w, "icmp 10.0.0.2 -> 10.0.1.2, echo request, 36 bytes, ttl 64, "
 		 "by eth0\n  arrives by eth0, 36 bytes");
@@ -282,61 +245,62 @@ live_tells_of_real_packets_and_ends_by_count(void **state)
 	holds(w, "2 packets told, 0 without room\n");
 	assert_null(b->net->net.live);
 	assert_false(b->net->port[0].dev.tapped);
-	leave(w);
+	watcher_leave(w);
 }
 
 static void
 live_takes_what_the_filter_lets_through(void **state)
 {
 	struct testbox *b = *state;
-	struct watcher *w = watch(b, "trace live drops in eth0 host 10.0.1.2");
+	struct watcher *w =
+		testbox_watch(b, "trace live drops in eth0 host 10.0.1.2");
 
-	look(b, w);
+	watcher_look(w);
 	ping_through(b, 64);
 	ping_through(b, 1);
-	look(b, w);
+	watcher_look(w);
 	assert_null(strstr(w->out_text, "=> forwarded"));
 	holds(w, "=> dropped, IP_TTL");
 	shell_interrupt(&w->shell, b->net->net.now_ns);
-	look(b, w);
+	watcher_look(w);
 	assert_false(shell_busy(&w->shell));
 	holds(w, "1 packets told, 0 without room\n");
-	leave(w);
+	watcher_leave(w);
 }
 
 static void
 live_counts_what_finds_no_room(void **state)
 {
 	struct testbox *b = *state;
-	struct watcher *w = watch(b, "trace live");
+	struct watcher *w = testbox_watch(b, "trace live");
 
-	look(b, w);
+	watcher_look(w);
 	for (unsigned int i = 0; i < 100; i++)
 		ping_through(b, 64);
 	/* Every one went on as if nobody had looked. */
 	assert_int_equal(testnet_count(b->net, 1), 100);
-	look(b, w);
+	watcher_look(w);
 	shell_interrupt(&w->shell, b->net->net.now_ns);
-	look(b, w);
+	watcher_look(w);
 	holds(w, "32 packets told, 68 without room\n");
-	leave(w);
+	watcher_leave(w);
 }
 
 static void
 live_tells_of_own_packets_too_and_is_alone(void **state)
 {
 	struct testbox *b = *state;
-	struct watcher *w = watch(b, "trace live -c 2 icmp");
+	struct watcher *w = testbox_watch(b, "trace live -c 2 icmp");
 
-	look(b, w);
+	watcher_look(w);
 	says(b, "trace live", 1, "another trace live is running", NULL);
 	(void)testbox_run(b, "ping -c 1 -W 0.1 10.0.1.2");
 	ping_through(b, 64);
-	look(b, w);
+	watcher_look(w);
 	holds(w, ", of this box\n");
 	holds(w, "=> sent: leaves by eth1");
 	holds(w, "=> forwarded");
-	leave(w);
+	watcher_leave(w);
 }
 
 int
