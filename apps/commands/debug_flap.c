@@ -34,8 +34,8 @@ const struct arg_spec route_flap_args[] = {
 };
 /* clang-format on */
 
-#define FLAP_LEN	  8u  /* bits by which they are longer: 256 routes */
-#define FLAP_TURN	  64u /* changes between two looks at the network */
+#define FLAP_LEN	  8u /* bits by which they are longer: 256 routes */
+#define FLAP_TURN	  8u /* changes a step: some, then the network's turn */
 #define FLAP_REST_NS	  1000000u
 #define FLAP_METRIC	  0xffffffffu
 #define FLAP_RATE_DEFAULT 1000u
@@ -135,7 +135,8 @@ route_flap_step(struct job *job)
 		return flap_end(job, flap);
 	while (flap->done < due && turn++ < FLAP_TURN)
 		flap_once(job, flap);
-	/* Even when it is late the network has its turn in between. */
-	job->wake_ns = job->now_ns + (flap->done < due ? 1 : FLAP_REST_NS);
+	if (flap->done < due)
+		return STEP_MORE;
+	job->wake_ns = job->now_ns + FLAP_REST_NS;
 	return STEP_WAIT;
 }

@@ -334,17 +334,6 @@ is_like(const struct route *route, const struct route *like)
 	       nexthops_are_like(route, like);
 }
 
-/* Only the first of a prefix is in the lookup structure. */
-static bool
-is_first(struct fib_table *table, const struct fib_cursor *cursor)
-{
-	struct fib_cursor first;
-
-	return fib_tree_find(&table->tree, fib_cursor_dst(cursor),
-			     fib_cursor_len(cursor), &first) &&
-	       fib_cursor_ref(&first) == fib_cursor_ref(cursor);
-}
-
 void
 fib_entry_flush(struct fib *fib, struct fib_table *table,
 		struct fib_cursor *cursor)
@@ -378,7 +367,7 @@ fib_delete(struct net *net, const struct route *like)
 		fib_table_find(fib, like->table ? like->table : TABLE_MAIN);
 	struct fib_cursor cursor;
 	const struct route *route;
-	bool more, first;
+	bool more, first = true;
 
 	if (like->prefix_len > 32 || like->dst & ~fib_mask(like->prefix_len))
 		return FIB_BAD_PREFIX;
@@ -390,16 +379,16 @@ fib_delete(struct net *net, const struct route *like)
 	fib_tree_seek(&table->tree, like->dst, like->prefix_len, &cursor);
 	for (more = fib_cursor_settle(&cursor);
 	     more && fib_cursor_is(&cursor, like->dst, like->prefix_len);
-	     more = fib_cursor_next(&cursor)) {
+	     more = fib_cursor_next(&cursor), first = false) {
 		if (fib_ref_is_dead(fib, *fib_cursor_ref(&cursor)))
 			continue;
 		route = fib_ref_route(fib, *fib_cursor_ref(&cursor));
 		if (!is_like(route, like))
 			continue;
-		first = is_first(table, &cursor);
 		tell(fib, route_info_of(route), table->id, like->dst,
 		     like->prefix_len, true);
 		fib_entry_drop(fib, &cursor);
+		/* Only the first of a prefix is in the lookup structure. */
 		if (first)
 			fib_update(fib, table, like->dst, like->prefix_len);
 		return FIB_OK;

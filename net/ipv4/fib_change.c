@@ -30,6 +30,7 @@ struct fib_change_block {
 /* Most changes take a few steps; a few take as many as there are /16. */
 #define FIRST_ROOM 7u
 #define MORE_ROOM  126u
+#define SPARES_MAX 64u
 
 static size_t
 block_len(uint32_t room)
@@ -38,9 +39,10 @@ block_len(uint32_t room)
 }
 
 void
-fib_change_begin(struct fib_change *change, struct fib_mem *mem)
+fib_change_begin(struct fib_change *change, struct fib_mem *mem,
+		 struct fib_retired *retired)
 {
-	*change = (struct fib_change){ .mem = mem };
+	*change = (struct fib_change){ .mem = mem, .retired = retired };
 }
 
 static void *
@@ -55,22 +57,55 @@ get(struct fib_change *change, size_t len)
 	return piece;
 }
 
+static struct fib_change_block *
+block_get(struct fib_change *change)
+{
+	struct fib_retired *retired = change->retired;
+	struct fib_change_block *block = retired->spare;
+	uint32_t room = change->blocks ? MORE_ROOM : FIRST_ROOM;
+
+	if (likely(block && room == FIRST_ROOM)) {
+		retired->spare = block->next;
+		retired->spare_count--;
+	} else {
+		block = get(change, block_len(room));
+		if (!block)
+			return NULL;
+		block->room = room;
+	}
+	block->next = change->blocks;
+	block->count = 0;
+	change->blocks = block;
+	return block;
+}
+
+static void
+block_put(struct fib_retired *retired, struct fib_mem *mem,
+	  struct fib_change_block *block)
+{
+	if (unlikely(block->room != FIRST_ROOM ||
+		     retired->spare_count == SPARES_MAX)) {
+		fib_mem_free(mem, block, block_len(block->room));
+		return;
+	}
+	block->next = retired->spare;
+	retired->spare = block;
+	retired->spare_count++;
+}
+
 static struct step *
 add_step(struct fib_change *change, enum step_kind kind, void *ptr,
 	 uint32_t value)
 {
 	struct fib_change_block *block = change->blocks;
-	uint32_t room = block ? MORE_ROOM : FIRST_ROOM;
 	struct step *step;
 
+	if (unlikely(change->failed))
+		return NULL;
 	if (!block || block->count == block->room) {
-		block = get(change, block_len(room));
+		block = block_get(change);
 		if (!block)
 			return NULL;
-		block->next = change->blocks;
-		block->count = 0;
-		block->room = room;
-		change->blocks = block;
 	}
 	step = &block->step[block->count++];
 	*step = (struct step){ .ptr = ptr, .value = value, .kind = kind };
@@ -155,9 +190,10 @@ publish(const struct step *step, void **point)
 }
 
 void
-fib_change_commit(struct fib_change *change, struct fib_retired *retired)
+fib_change_commit(struct fib_change *change)
 {
 	struct fib_change_block *block = change->blocks, *last = NULL;
+	struct fib_retired *retired = change->retired;
 	void *point = NULL;
 
 	assert(!change->failed);
@@ -190,7 +226,7 @@ fib_change_abort(struct fib_change *change)
 			if (block->step[i].kind == STEP_BUILT)
 				give_back(change->mem, &block->step[i]);
 		change->blocks = block->next;
-		fib_mem_free(change->mem, block, block_len(block->room));
+		block_put(change->retired, change->mem, block);
 	}
 }
 
@@ -204,7 +240,7 @@ fib_reclaim(struct fib_retired *retired, struct fib_mem *mem)
 			if (block->step[i].kind == STEP_OLD)
 				give_back(mem, &block->step[i]);
 		retired->blocks = block->next;
-		fib_mem_free(mem, block, block_len(block->room));
+		block_put(retired, mem, block);
 	}
 	retired->len = 0;
 }

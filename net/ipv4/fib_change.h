@@ -19,6 +19,7 @@ struct fib_change_block;
 
 struct fib_change {
 	struct fib_mem *mem;
+	struct fib_retired *retired;
 	struct fib_change_block *blocks; /* newest first */
 	bool failed;
 	int64_t lookup_len; /* bytes it adds to the lookup structure */
@@ -28,9 +29,13 @@ struct fib_change {
 struct fib_retired {
 	struct fib_change_block *blocks;
 	uint64_t len; /* bytes */
+	/* Lists for the changes to come, so that each need not ask for one. */
+	struct fib_change_block *spare;
+	uint32_t spare_count;
 };
 
-void fib_change_begin(struct fib_change *change, struct fib_mem *mem);
+void fib_change_begin(struct fib_change *change, struct fib_mem *mem,
+		      struct fib_retired *retired);
 
 /* Memory of the new structure; NULL and failed if there is none. */
 void *fib_change_build(struct fib_change *change, size_t len);
@@ -47,7 +52,7 @@ void fib_change_store(struct fib_change *change, uint32_t *where,
 /* The same for a pointer, after all of the above. */
 void fib_change_point(struct fib_change *change, void *where, void *value);
 
-void fib_change_commit(struct fib_change *change, struct fib_retired *retired);
+void fib_change_commit(struct fib_change *change);
 void fib_change_abort(struct fib_change *change);
 
 /* Nobody reads any more what these commits replaced. */

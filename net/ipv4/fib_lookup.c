@@ -80,6 +80,7 @@ layer_begin(struct fib_sweep_layer *layer, const struct fib_layer *from,
 	    uint32_t start, uint32_t len)
 {
 	struct fib_cursor outer;
+	bool covered;
 
 	layer->floats = from->floats;
 	layer->has_default = false;
@@ -90,10 +91,13 @@ layer_begin(struct fib_sweep_layer *layer, const struct fib_layer *from,
 	/* What begins before start and covers it: one, the longest, decides;
 	 * but not if there is a longer one that begins here and reaches over
 	 * all that is swept. */
-	if (!start || (layer->next == start && layer->next_len <= len) ||
-	    !fib_tree_cover(from->tree, start, 31 - __builtin_ctz(start),
-			    &outer) ||
-	    (!fib_cursor_len(&outer) && layer->floats))
+	if (!start || (layer->next == start && layer->next_len <= len))
+		return;
+	covered = fib_tree_cover(from->tree, start, 31 - __builtin_ctz(start),
+				 &outer);
+	if (!covered && layer->next > start)
+		fib_tree_note_gap(from->tree, start, layer->next);
+	if (!covered || (!fib_cursor_len(&outer) && layer->floats))
 		return;
 	layer->cover[++layer->depth] = (struct fib_cover){
 		.end = fib_cursor_dst(&outer) + size_of(fib_cursor_len(&outer)),
@@ -121,7 +125,10 @@ sweep_begin(struct fib_sweep *sweep, uint32_t addr, uint32_t len)
 
 	sweep->layer_count = 0;
 	for (uint32_t i = 0; i < lookup->layer_count; i++) {
-		if (!lookup->layer[i].tree->count)
+		if (!lookup->layer[i].tree->count ||
+		    (!lookup->layer[i].floats &&
+		     fib_tree_is_gap(lookup->layer[i].tree, addr,
+				     addr + size_of(len))))
 			continue;
 		/* It only matters if somebody else could be asked. */
 		if (layer)
@@ -222,20 +229,17 @@ node_count(const struct fib_node *node)
 	return fib_node_index(node, 255) + 1;
 }
 
+/* Says how many runs begin before each 16 places of a node: before those from
+ * number first to last, where as many as before begin before the first. */
 static void
-node_decode(const struct fib_node *node, struct fib_runs *runs)
+node_index(struct fib_node *node, uint32_t first, uint32_t last,
+	   uint32_t before)
 {
-	uint64_t bits[4];
-	uint32_t count = 0;
-
-	memcpy(bits, node->begins, sizeof(bits));
-	for (uint32_t i = 0; i < 4; i++)
-		for (; bits[i]; bits[i] &= bits[i] - 1)
-			runs->first[count++] =
-				(uint8_t)(i * 64 +
-					  (uint32_t)__builtin_ctzll(bits[i]));
-	runs->count = count;
-	memcpy(runs->value, node->value, count * sizeof(uint32_t));
+	for (uint32_t i = first; i <= last; i++) {
+		before += node->begins[i] & 1;
+		node->before[i] = (uint8_t)(before - 1);
+		before += fib_count_bits(node->begins[i] & 0xfffeu);
+	}
 }
 
 /* The value that stands for the runs: a new node, or the only run's own. */
@@ -244,7 +248,6 @@ node_encode(struct fib_lookup *lookup, const struct fib_runs *runs,
 	    struct fib_change *change)
 {
 	struct fib_node *node;
-	uint32_t before = 0;
 
 	if (runs->count == 1 && !(runs->value[0] & FIB_NODE))
 		return runs->value[0];
@@ -256,11 +259,7 @@ node_encode(struct fib_lookup *lookup, const struct fib_runs *runs,
 	for (uint32_t i = 0; i < runs->count; i++)
 		node->begins[runs->first[i] / 16] |=
 			(uint16_t)(1u << runs->first[i] % 16);
-	for (uint32_t i = 0; i < 16; i++) {
-		before += node->begins[i] & 1;
-		node->before[i] = (uint8_t)(before - 1);
-		before += fib_count_bits(node->begins[i] & 0xfffeu);
-	}
+	node_index(node, 0, 15, 0);
 	memcpy(node->value, runs->value, runs->count * sizeof(uint32_t));
 	return fib_mem_handle(lookup->mem, node) | FIB_NODE;
 }
@@ -329,70 +328,134 @@ sweep_runs(struct fib_sweep *sweep, uint32_t addr, uint64_t end, uint32_t len,
 
 /* ---- updates ----------------------------------------------------------- */
 
-static bool
-same_places(const struct fib_runs *a, const struct fib_runs *b)
-{
-	return a->count == b->count && !memcmp(a->first, b->first, a->count);
-}
+/* Where the runs of a node are cut to put others in. */
+struct cut {
+	uint32_t head_count;  /* runs before the first place; then, of the */
+	uint32_t skip;	      /* new ones, perhaps one that goes on with them */
+	uint32_t tail, count; /* runs behind: from this one on, so many */
+	uint32_t after;	      /* what begins behind the last place... */
+	bool resumes;	      /* ...unless the new ones end with it */
+	uint64_t begins[4];
+};
 
 static void
-value_decode(const struct fib_lookup *lookup, uint32_t value,
-	     struct fib_runs *runs)
+set_place(uint64_t begins[4], uint32_t place)
 {
-	if (value & FIB_NODE) {
-		node_decode(fib_lookup_node(lookup, value), runs);
-		return;
-	}
-	runs->count = 1;
-	runs->first[0] = 0;
-	runs->value[0] = value;
+	begins[place / 64] |= 1ull << (place % 64);
 }
 
-/* sweep->new = sweep->old with sweep->middle in its places first to last. */
+/* Places first to last of a node are to be sweep->middle. */
 static void
-merge_runs(struct fib_sweep *sweep, uint32_t first, uint32_t last)
+cut_node(const struct fib_node *node, const struct fib_runs *middle,
+	 uint32_t first, uint32_t last, struct cut *cut)
 {
-	const struct fib_runs *old = &sweep->old, *middle = &sweep->middle;
-	struct fib_runs *new = &sweep->new;
-	uint32_t after = 0, i;
+	uint32_t end = min_of(last + 1, 255u);
 
-	new->count = 0;
-	for (i = 0; i < old->count && old->first[i] < first; i++)
-		runs_add(new, old->first[i], old->value[i]);
-	for (uint32_t j = 0; j < middle->count; j++)
-		runs_add(new, middle->first[j], middle->value[j]);
-	/* What is in force behind the last place, and what follows. */
-	for (i = 0; i < old->count && old->first[i] <= last + 1; i++)
-		after = old->value[i];
-	if (last < 255)
-		runs_add(new, last + 1, after);
-	for (; i < old->count; i++)
-		runs_add(new, old->first[i], old->value[i]);
+	memcpy(cut->begins, node->begins, sizeof(cut->begins));
+	cut->count = node_count(node);
+	cut->head_count = fib_node_index(node, first) +
+			  !(cut->begins[first / 64] >> (first % 64) & 1);
+	cut->skip = cut->head_count > 0 &&
+		    node->value[cut->head_count - 1] == middle->value[0];
+	cut->tail = fib_node_index(node, end) + 1;
+	cut->after = node->value[cut->tail - 1];
+	cut->resumes =
+		last < 255 && cut->after != middle->value[middle->count - 1];
+	for (uint32_t place = first; place <= end; place++)
+		cut->begins[place / 64] &= ~(1ull << (place % 64));
+	for (uint32_t i = cut->skip; i < middle->count; i++)
+		set_place(cut->begins, middle->first[i]);
+	if (cut->resumes)
+		set_place(cut->begins, end);
+	cut->count -= cut->tail;
+}
+
+/* The same places begin runs: some of their values change. */
+static void
+values_store(struct fib_sweep *sweep, struct fib_node *node,
+	     const struct cut *cut)
+{
+	const struct fib_runs *middle = &sweep->middle;
+	uint32_t *value = &node->value[cut->head_count];
+
+	for (uint32_t i = cut->skip; i < middle->count; i++, value++)
+		if (*value != middle->value[i])
+			fib_change_store(sweep->change, value,
+					 middle->value[i]);
+}
+
+/* Of a node with so many runs that begins like another, but in these parts. */
+static void
+node_reindex(struct fib_node *node, const struct fib_node *old, uint32_t first,
+	     uint32_t last, uint32_t count)
+{
+	uint8_t more = (uint8_t)(count - node_count(old));
+	uint32_t before = old->before[first] + 1u - (old->begins[first] & 1);
+
+	memcpy(node->before, old->before, sizeof(node->before));
+	/* Before place 0 nothing begins, and 255 stands for one less. */
+	node_index(node, first, last, (uint8_t)before);
+	while (++last < 16)
+		node->before[last] = (uint8_t)(node->before[last] + more);
 }
 
 /*
- * Puts sweep->middle in the place of a value's places first to last. Returns
- * the value that is to follow it: the same if stores in its node will do.
+ * Puts sweep->middle in the place of a node's places first to last. Returns
+ * the value that is to follow it: the same if stores in it will do.
  */
+static uint32_t
+node_splice(struct fib_sweep *sweep, uint32_t value, uint32_t first,
+	    uint32_t last)
+{
+	struct fib_node *old = fib_lookup_node(sweep->lookup, value), *node;
+	const struct fib_runs *middle = &sweep->middle;
+	uint32_t added, count, *to;
+	struct cut cut;
+
+	cut_node(old, middle, first, last, &cut);
+	if (!memcmp(cut.begins, old->begins, sizeof(cut.begins))) {
+		values_store(sweep, old, &cut);
+		return value;
+	}
+	node_retire(old, sweep->change);
+	added = middle->count - cut.skip;
+	count = cut.head_count + added + cut.resumes + cut.count;
+	/* One run: the new one, or what was before it and is behind it. */
+	if (count == 1 && !(middle->value[0] & FIB_NODE))
+		return middle->value[0];
+	node = fib_change_build(sweep->change, node_len(count));
+	if (!node)
+		return 0;
+	sweep->change->lookup_len += (int64_t)node_len(count);
+	memcpy(node->begins, cut.begins, sizeof(node->begins));
+	node_reindex(node, old, first / 16, min_of(last + 1, 255u) / 16, count);
+	to = node->value;
+	memcpy(to, old->value, cut.head_count * sizeof(*to));
+	to += cut.head_count;
+	memcpy(to, &middle->value[cut.skip], added * sizeof(*to));
+	to += added;
+	if (cut.resumes)
+		*to++ = cut.after;
+	memcpy(to, &old->value[cut.tail], cut.count * sizeof(*to));
+	return fib_mem_handle(sweep->lookup->mem, node) | FIB_NODE;
+}
+
+/* The same for any value: one that is no node becomes one. */
 static uint32_t
 splice(struct fib_sweep *sweep, uint32_t value, uint32_t first, uint32_t last)
 {
-	struct fib_node *node = fib_lookup_node(sweep->lookup, value);
-	const struct fib_runs *old = &sweep->old, *new = &sweep->new;
+	struct fib_runs *middle = &sweep->middle, *new = &sweep->new;
 
-	value_decode(sweep->lookup, value, &sweep->old);
-	merge_runs(sweep, first, last);
-	if (!(value & FIB_NODE))
-		return node_encode(sweep->lookup, new, sweep->change);
-	if (!same_places(old, new)) {
-		node_retire(node, sweep->change);
-		return node_encode(sweep->lookup, new, sweep->change);
-	}
-	for (uint32_t i = 0; i < old->count; i++)
-		if (old->value[i] != new->value[i])
-			fib_change_store(sweep->change, &node->value[i],
-					 new->value[i]);
-	return value;
+	if (value & FIB_NODE)
+		return node_splice(sweep, value, first, last);
+	new->count = 0;
+	if (first > 0)
+		runs_add(new, 0, value);
+	for (uint32_t i = 0; i < middle->count; i++)
+		runs_add(new, middle->first[i], middle->value[i]);
+	if (last < 255)
+		runs_add(new, last + 1, value);
+	return node_encode(sweep->lookup, new, sweep->change);
 }
 
 /* The values of a node's places first to last are replaced. */

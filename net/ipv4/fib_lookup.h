@@ -84,7 +84,7 @@ struct fib_sweep {
 	struct fib_change *change;
 	uint32_t layer_count;
 	struct fib_sweep_layer layer[FIB_LAYERS_MAX];
-	struct fib_runs old, middle, new;
+	struct fib_runs middle, new;
 	struct fib_runs inner[3]; /* of nodes being built, by depth */
 };
 

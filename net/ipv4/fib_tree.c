@@ -332,6 +332,7 @@ fib_tree_insert(struct fib_cursor *cursor, uint32_t dst, uint8_t len,
 
 	if (new_nodes_get(cursor, &new) != OK)
 		return ERR_NOMEM;
+	tree->gap_end = 0;
 	tree->count++;
 	tree->len_count[len]++;
 	tree->lengths |= 1ull << len;
@@ -428,6 +429,7 @@ fib_tree_remove(struct fib_cursor *cursor)
 	struct fib_tree_node *node, *parent;
 	uint8_t len = fib_cursor_len(cursor);
 
+	tree->gap_end = 0;
 	take(cursor->node[0], cursor->at[0]);
 	tree->count--;
 	if (--tree->len_count[len] == 0)
@@ -465,6 +467,7 @@ fib_tree_clear(struct fib_tree *tree)
 	tree->root = NULL;
 	tree->count = 0;
 	tree->lengths = 0;
+	tree->gap_end = 0;
 	memset(tree->len_count, 0, sizeof(tree->len_count));
 }
 

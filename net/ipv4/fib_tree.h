@@ -38,6 +38,9 @@ struct fib_tree {
 	 * ends there, too. Its leaf is NULL if nodes have come or gone. */
 	struct fib_tree_node *last[FIB_TREE_HEIGHT_MAX];
 	uint8_t last_at[FIB_TREE_HEIGHT_MAX];
+	/* No entry begins between these two addresses (the second excluded),
+	 * and none covers one of them; whoever finds that out notes it. */
+	uint64_t gap_first, gap_end;
 };
 
 /* A place before an entry, or behind the last one of its leaf. Changing the
@@ -81,6 +84,25 @@ enum status fib_tree_insert(struct fib_cursor *cursor, uint32_t dst,
 
 /* Takes the entry under the cursor out. */
 void fib_tree_remove(struct fib_cursor *cursor);
+
+/*
+ * Is there nothing at all from first to end (excluded)? True is noted by
+ * fib_tree_note_gap() and holds until the tree changes; false: look.
+ */
+static inline bool
+fib_tree_is_gap(const struct fib_tree *tree, uint64_t first, uint64_t end)
+{
+	return first >= tree->gap_first && end <= tree->gap_end;
+}
+
+/* Nothing covers first, and the first entry behind it begins at next. */
+static inline void
+fib_tree_note_gap(struct fib_tree *tree, uint64_t first, uint64_t next)
+{
+	if (tree->gap_end != next || first < tree->gap_first)
+		tree->gap_first = first;
+	tree->gap_end = next;
+}
 
 /* Frees all nodes. */
 void fib_tree_clear(struct fib_tree *tree);

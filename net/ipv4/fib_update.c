@@ -25,7 +25,7 @@ finish(struct fib *fib, struct fib_change *change)
 		fib_change_abort(change);
 		return false;
 	}
-	fib_change_commit(change, &fib->retired);
+	fib_change_commit(change);
 	fib->lookup_len += (uint64_t)change->lookup_len;
 	return true;
 }
@@ -66,7 +66,7 @@ fib_update(struct fib *fib, struct fib_table *table, uint32_t addr, uint8_t len)
 		note_dirty(fib, table, addr, len);
 		return;
 	}
-	fib_change_begin(&change, &fib->mem);
+	fib_change_begin(&change, &fib->mem, &fib->retired);
 	if (table->merged)
 		fib_lookup_update(&fib->sweep, &fib->merged, &table->tree, addr,
 				  len, &change);
@@ -83,7 +83,7 @@ fib_build_merged(struct fib *fib)
 	struct fib_layer *layer = fib->merged.layer;
 	struct fib_change change;
 
-	fib_change_begin(&change, &fib->mem);
+	fib_change_begin(&change, &fib->mem, &fib->retired);
 	fib_lookup_init(&fib->merged, 16, &change);
 	fib->merged.layer_count = 3;
 	layer[0] = (struct fib_layer){ &fib->local.tree, false };
@@ -102,7 +102,7 @@ fib_build_table(struct fib *fib, struct fib_table *table)
 
 	if (table->lookup && table->lookup->bits == bits)
 		return OK;
-	fib_change_begin(&change, &fib->mem);
+	fib_change_begin(&change, &fib->mem, &fib->retired);
 	lookup = fib_change_build(&change, sizeof(*lookup));
 	if (lookup) {
 		fib_lookup_init(lookup, bits, &change);
@@ -179,7 +179,7 @@ update_block(struct fib *fib, uint32_t block)
 	struct fib_change change;
 	struct fib_table *table;
 
-	fib_change_begin(&change, &fib->mem);
+	fib_change_begin(&change, &fib->mem, &fib->retired);
 	fib_lookup_update_block(&fib->sweep, &fib->merged, addr, FIB_BLOCK_LEN,
 				&change);
 	list_for_each(table, &fib->tables, link)
@@ -195,7 +195,7 @@ update_defaults(struct fib *fib)
 	struct fib_change change;
 	struct fib_table *table;
 
-	fib_change_begin(&change, &fib->mem);
+	fib_change_begin(&change, &fib->mem, &fib->retired);
 	fib_lookup_update_default(&fib->sweep, &fib->merged, &change);
 	list_for_each(table, &fib->tables, link)
 		if (table->lookup)

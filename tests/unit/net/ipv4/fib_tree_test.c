@@ -281,6 +281,37 @@ no_memory_changes_nothing(void **state)
 	bed_free(bed);
 }
 
+/* What is known of a gap grows with who asks, and ends with any change. */
+static void
+a_gap_is_known_until_the_tree_changes(void **state)
+{
+	struct bed *bed = bed_new();
+	struct fib_tree *tree = &bed->tree;
+
+	(void)state;
+	insert(bed, 0x0a000000, 8);
+	insert(bed, 0x40000000, 8);
+	assert_false(fib_tree_is_gap(tree, 0x20000000, 0x20000100));
+	fib_tree_note_gap(tree, 0x20000000, 0x40000000);
+	assert_true(fib_tree_is_gap(tree, 0x20000000, 0x20000100));
+	assert_true(fib_tree_is_gap(tree, 0x3fffff00, 0x40000000));
+	assert_false(fib_tree_is_gap(tree, 0x3fffff00, 0x40000001));
+	assert_false(fib_tree_is_gap(tree, 0x1fffff00, 0x20000000));
+	fib_tree_note_gap(tree, 0x10000000, 0x40000000);
+	fib_tree_note_gap(tree, 0x30000000, 0x40000000);
+	assert_true(fib_tree_is_gap(tree, 0x10000000, 0x40000000));
+	/* Another gap takes the place of this one. */
+	fib_tree_note_gap(tree, 0x50000000, 1ull << 32);
+	assert_true(fib_tree_is_gap(tree, 0x50000000, 1ull << 32));
+	assert_false(fib_tree_is_gap(tree, 0x10000000, 0x40000000));
+	insert(bed, 0x60000000, 8);
+	assert_false(fib_tree_is_gap(tree, 0x50000000, 0x50000001));
+	fib_tree_note_gap(tree, 0x50000000, 0x60000000);
+	remove_at(bed, 2);
+	assert_false(fib_tree_is_gap(tree, 0x50000000, 0x50000001));
+	bed_free(bed);
+}
+
 int
 main(void)
 {
@@ -289,6 +320,7 @@ main(void)
 		cmocka_unit_test(equal_prefixes_keep_their_order),
 		cmocka_unit_test(routes_in_order_leave_full_nodes),
 		cmocka_unit_test(no_memory_changes_nothing),
+		cmocka_unit_test(a_gap_is_known_until_the_tree_changes),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
