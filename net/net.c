@@ -366,7 +366,8 @@ net_poll(struct net *net, uint64_t now_ns)
 bool
 net_pending(const struct net *net)
 {
-	return pending(&net->core[0]) != 0 || tcp_pending(&net->tcp);
+	return pending(&net->core[0]) != 0 || net->core[0].flush_pending != 0 ||
+	       tcp_pending(&net->tcp);
 }
 
 uint64_t

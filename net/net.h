@@ -183,8 +183,8 @@ void net_fini(struct net *net);
  */
 bool net_poll(struct net *net, uint64_t now_ns);
 
-/* True if an interrupt asked for a poll: check with interrupts masked before
- * halting. */
+/* True if an interrupt asked for a poll, or something was sent since the last
+ * one and its device not told: check with interrupts masked before halting. */
 bool net_pending(const struct net *net);
 
 /* When net_poll() is due at the latest without any interrupt; TIMER_NEVER. */

@@ -53,6 +53,22 @@ a_stopped_ring_queues_and_a_wake_sends_in_order(void **state)
 	assert_int_equal(dev->stats.tx_packets - before, 5);
 }
 
+/* A command sends between two turns: the owner must not halt before the device
+ * has heard of it. */
+static void
+what_was_sent_between_two_turns_asks_for_one(void **state)
+{
+	struct testnet *t = *state;
+
+	assert_false(net_poll(&t->net, t->net.now_ns));
+	assert_false(net_pending(&t->net));
+	netdev_output(&t->port[0].dev, frame(t, 60));
+	assert_true(net_pending(&t->net));
+	assert_false(net_poll(&t->net, t->net.now_ns));
+	assert_false(net_pending(&t->net));
+	assert_int_equal(testnet_next(t, 0)->len, 60);
+}
+
 static void
 a_full_queue_drops_by_name(void **state)
 {
@@ -448,6 +464,7 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		T(a_stopped_ring_queues_and_a_wake_sends_in_order),
+		T(what_was_sent_between_two_turns_asks_for_one),
 		T(a_full_queue_drops_by_name),
 		T(a_full_queue_has_room_for_our_own),
 		T(a_queue_leaves_buffers_to_others),
