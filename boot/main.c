@@ -584,8 +584,8 @@ kernel_main(struct boot_info *info)
 	port_init();
 	log_keep(info);
 	serial_init(info->cmdline);
-	log_info("fairlead %s, booted by %s: %s", fairlead_version,
-		 info->loader, info->cmdline);
+	log_info("fairlead %s, booted by %s%s%s", fairlead_version,
+		 info->loader, info->cmdline[0] ? ": " : "", info->cmdline);
 	firmware_read(info);
 	if (memory_init(&pages, info) != OK)
 		panic("memory: too little RAM to start");

@@ -237,8 +237,8 @@ version_start(struct job *job)
 	out_printf(job->out, "Fairlead %s, application %s\n", platform->version,
 		   job->box->app);
 	if (platform->loader != NULL)
-		out_printf(job->out, "Booted by %s: %s\n", platform->loader,
-			   platform->cmdline);
+		out_printf(job->out, "Booted by %s%s%s\n", platform->loader,
+			   platform->cmdline[0] ? ": " : "", platform->cmdline);
 	if (platform->cpu == NULL)
 		return job_exit(job, 0);
 	platform->cpu(&cpu);

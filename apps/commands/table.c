@@ -168,6 +168,7 @@ static const struct command commands[] = {
 	  .style = &tool_style, .args = service_args, .start = service_start },
 	{ .name = "show",
 	  .summary = "shows what Linux's tools do not know of",
+	  .flags = COMMAND_ABBREV,
 	  .style = &tool_style, .sub = show_commands },
 	{ .name = "ss",
 	  .summary = "shows endpoints",

@@ -684,6 +684,11 @@ test_the_law(void **state)
 	b->net->net.core[0].account.port[2].born--;
 	testbox_run(b, "show drops -a | count");
 	assert_int_equal(atoi(b->out.text), DROP_COUNT);
+	/* By its first letters, too. */
+	testbox_run(b, "show dr -a | count");
+	assert_int_equal(atoi(b->out.text), DROP_COUNT);
+	assert_int_equal(testbox_run(b, "show run | grep hostname"), 0);
+	assert_int_equal(testbox_run(b, "show x"), 1);
 }
 
 /* What is taken and given back shows; what was refused, too. */
