@@ -218,6 +218,19 @@ const char *neigh_state_name(enum neigh_state state); /* "REACHABLE" */
 /* Panics if the table disagrees with itself. For tests. */
 void neigh_check(struct net *net);
 
+/* The entry for addr on dev, if packets go out by it and nothing else happens:
+ * see neigh_takes_packets(). It lives until net_ways_changed(). */
+struct neigh *neigh_for_packets(struct netdev *dev, uint32_t addr);
+
+/* Is its state one in which nothing else happens? */
+static inline bool
+neigh_takes_packets(const struct neigh *neigh)
+{
+	return 1u << neigh->state &
+	       (1u << NEIGH_REACHABLE | 1u << NEIGH_DELAY | 1u << NEIGH_PROBE |
+		1u << NEIGH_NOARP | 1u << NEIGH_PERMANENT);
+}
+
 /* Has it a link-layer address that packets may be sent to? */
 static inline bool
 neigh_is_valid(const struct neigh *neigh)

@@ -158,6 +158,7 @@ net_init(struct net *net, const struct net_config *given)
 	choose_counts(&config);
 	memset(net, 0, sizeof(*net));
 	net->now_ns = config.now_ns;
+	net->way_generation = 1;
 	net->clock_ns = config.clock_ns;
 	net->pages = config.pages;
 	random_init(&net->random, config.seed);

@@ -100,6 +100,7 @@ struct net_conf {
 
 struct net {
 	uint64_t now_ns;
+	uint64_t way_generation;   /* see net_ways_changed(); never 0 */
 	struct explain *explain;   /* what is being explained, mostly NULL */
 	struct explain_live *live; /* who wants to know of every packet */
 	struct pages *pages;
@@ -197,6 +198,15 @@ static inline struct net_core *
 net_this_core(struct net *net)
 {
 	return &net->core[0];
+}
+
+/* Something that says how packets leave has changed: a route, a rule, a next
+ * hop, an interface, what is known of a path, a setting; or an entry among the
+ * neighbours goes. Ways that were kept (net/ipv4/way.h) are found anew. */
+static inline void
+net_ways_changed(struct net *net)
+{
+	net->way_generation++;
 }
 
 /* The counters' sum over ports, for show stats and checks. */

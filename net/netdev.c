@@ -16,6 +16,7 @@
 static void
 changed(struct netdev *dev, enum netdev_event event)
 {
+	net_ways_changed(dev->net);
 	dev->net->netdev_changed(dev, event);
 }
 

@@ -20,22 +20,6 @@ skb_element_refuse(struct skb_pool *pool)
 	return NULL;
 }
 
-static void
-clone_put(struct skb *clone)
-{
-	struct skb_pool *pool = clone->pool;
-	struct skb *owner = clone->owner;
-
-	clone->next = pool->free_clone;
-	pool->free_clone = clone;
-	pool->clone_free_count++;
-	skb_spoil(clone);
-	if (--owner->refs == 0) {
-		pool->account->zombies--;
-		skb_element_return(owner->pool, owner);
-	}
-}
-
 /* A double free, a clone, or bytes that a clone still uses. */
 static void
 element_put(struct skb *skb)
@@ -44,7 +28,7 @@ element_put(struct skb *skb)
 		skb_misused(skb, "double free", 0);
 	skb->flags |= SKB_FREED;
 	if (skb->flags & SKB_CLONE)
-		return clone_put(skb);
+		return skb_clone_put(skb);
 	if (--skb->refs > 0)
 		skb->pool->account->zombies++;
 	else
@@ -407,14 +391,33 @@ skb_clone(struct skb *skb)
 struct skb *
 skb_clone_for_headers(struct skb *skb, size_t headroom)
 {
-	struct skb *clone;
+	struct skb_pool *pool = skb->pool;
+	struct skb *clone = pool->free_clone;
 
-	if (skb->seg || skb_shared(skb) || skb_headroom(skb) < headroom ||
-	    !skb->pool->free_clone)
+	if (unlikely(skb->seg || skb_shared(skb) ||
+		     skb_headroom(skb) < headroom || !clone))
 		return NULL;
-	clone = skb_clone(skb);
-	if (likely(clone != NULL))
-		clone->flags |= SKB_OWN_ROOM;
+	if (unlikely(pool->fail_after && --pool->fail_after == 0))
+		return skb_element_refuse(pool);
+	pool->free_clone = clone->next;
+	pool->clone_free_count--;
+	unpoison(clone, sizeof(*clone));
+	/* A new packet: nothing that was known of the other holds for it. */
+	clone->end = skb->end;
+	clone->next = NULL;
+	clone->data = skb->data;
+	clone->tail = skb->tail;
+	clone->head = skb->head;
+	clone->dev = NULL;
+	__builtin_memset(&clone->len, 0,
+			 offsetof(struct skb, seg) - offsetof(struct skb, len));
+	clone->len = skb->len;
+	clone->flags = SKB_CLONE | SKB_OWN_ROOM;
+	clone->seg = NULL;
+	clone->hash = 0;
+	clone->owner = skb->owner;
+	clone->owner->refs++;
+	pool->account->port[0].born++;
 	return clone;
 }
 

@@ -503,7 +503,23 @@ skb_element_return(struct skb_pool *pool, struct skb *skb)
 	poison(skb + 1, SKB_STRIDE - sizeof(*skb));
 }
 
-/* A double free, a clone, bytes that a clone still uses, segments. */
+static inline void
+skb_clone_put(struct skb *clone)
+{
+	struct skb_pool *pool = clone->pool;
+	struct skb *owner = clone->owner;
+
+	clone->next = pool->free_clone;
+	pool->free_clone = clone;
+	pool->clone_free_count++;
+	skb_spoil(clone);
+	if (--owner->refs == 0) {
+		pool->account->zombies--;
+		skb_element_return(owner->pool, owner);
+	}
+}
+
+/* A double free, bytes that a clone still uses, segments. */
 void skb_release_slowly(struct skb *skb) rare;
 
 /* The packet's fate has been counted: its memory goes back. */

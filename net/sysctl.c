@@ -591,6 +591,7 @@ sysctl_set(struct net *net, const struct sysctl_key *key, const char *text)
 		fib_gateways_update(net);
 	ipv4_mss_update(net);
 	fib_rest_update(net);
+	net_ways_changed(net);
 	return error;
 }
 

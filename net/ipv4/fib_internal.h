@@ -139,6 +139,7 @@ static inline void
 fib_flags_set(struct nexthop *nexthop, uint8_t flags)
 {
 	__atomic_store_n(&nexthop->flags, flags, __ATOMIC_RELAXED);
+	net_ways_changed(nexthop->dev->net);
 }
 
 /* How packets find their routes from now on. */
@@ -148,6 +149,7 @@ fib_mode(struct fib *fib, bool ruled, bool stale)
 	fib->ruled = ruled;
 	fib->stale = stale;
 	fib->careful = ruled || stale;
+	net_ways_changed(fib->net);
 }
 
 static inline bool

@@ -26,6 +26,7 @@ finish(struct fib *fib, struct fib_change *change)
 		return false;
 	}
 	fib_change_commit(change);
+	net_ways_changed(fib->net);
 	fib->lookup_len += (uint64_t)change->lookup_len;
 	return true;
 }

@@ -142,6 +142,7 @@ nexthop_fill(struct fib *fib, struct route_info *info)
 	struct route *route = &info->route;
 	const struct entry *entry = find(fib, route->nhid);
 
+	net_ways_changed(fib->net);
 	if (!entry) {
 		info->dead = true;
 		return;

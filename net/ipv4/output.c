@@ -13,6 +13,7 @@
 #include "net/ipv4/addr.h"
 #include "net/ipv4/frag.h"
 #include "net/ipv4/path.h"
+#include "net/ipv4/way.h"
 #include "net/net.h"
 
 #define TCP_HEADERS_LEN (IPV4_HEADER_LEN + 20u)
@@ -453,11 +454,10 @@ ipv4_default_ttl(const struct net *net)
 
 /* ---- the common packet -------------------------------------------------- */
 
-/* In one piece, from a station's ordinary address to another of which nothing
- * was learned, wherever the route says, without options; and nobody asks. */
+/* From a station's ordinary address to another of which nothing was learned,
+ * wherever the route says, without options; and nobody asks. */
 static inline bool
-is_common(const struct net *net, const struct skb *skb,
-	  const struct ipv4_out *how)
+wants_common_way(const struct net *net, const struct ipv4_out *how)
 {
 	/* 1 to 126, 128 to 223 */
 	bool src = (how->src >> 24) - 1 < 223 && how->src >> 24 != 127;
@@ -468,8 +468,16 @@ is_common(const struct net *net, const struct skb *skb,
 					 net->ipv4_param.ip_no_pmtu_disc);
 
 	return src && dst && !df && !how->out && !how->options_len &&
-	       !net->explain && !net->live && !skb->seg &&
-	       !path_maybe_known(&net->paths, how->dst) &&
+	       !net->explain && !net->live &&
+	       !path_maybe_known(&net->paths, how->dst);
+}
+
+/* The same, in one piece. */
+static inline bool
+is_common(const struct net *net, const struct skb *skb,
+	  const struct ipv4_out *how)
+{
+	return wants_common_way(net, how) && !skb->seg &&
 	       skb_may_push(skb, IPV4_HEADER_LEN + ETH_HEADER_LEN);
 }
 
@@ -511,6 +519,53 @@ output_common(struct net *net, struct skb *skb, const struct ipv4_out *how,
 	net->ipv4_stats.out_octets += ip.total_len;
 	skb->dev = dev;
 	neigh_output(skb, dev, nexthop->gateway ? nexthop->gateway : how->dst);
+}
+
+/* ---- the way that is kept ----------------------------------------------- */
+
+static void
+way_fill(struct net *net, const struct ipv4_out *how,
+	 const struct nexthop *nexthop, uint32_t mtu, struct ipv4_way *way)
+{
+	const struct ipv4 ip = {
+		.src = how->src,
+		.dst = how->dst,
+		.header_len = IPV4_HEADER_LEN,
+		.flags = IPV4_DF,
+		.tos = how->tos,
+		.ttl = how->ttl ? how->ttl : ipv4_default_ttl(net),
+		.proto = how->proto,
+	};
+	struct wire_ipv4 *wire = (void *)way->header;
+
+	way->mtu = min_of(mtu, nexthop->dev->mtu);
+	ipv4_emit(&ip, way->header);
+	wire->checksum = be16_from(0);
+	way->header_sum = checksum_20(way->header);
+	way->pseudo_sum = checksum_pseudo(how->src, how->dst, how->proto, 0);
+	way->neigh = neigh_for_packets(nexthop->dev, nexthop->gateway
+							     ? nexthop->gateway
+							     : how->dst);
+	/* Its entry may be there, or take packets, any moment. */
+	if (!way->neigh)
+		way->generation = 0;
+}
+
+rare void
+ipv4_way_find(struct net *net, const struct ipv4_out *how, uint16_t key,
+	      struct ipv4_way *way)
+{
+	const struct route *route = NULL;
+
+	*way = (struct ipv4_way){ .key = key };
+	if (net->explain || net->live || !how->dont_fragment)
+		return;
+	way->generation = net->way_generation;
+	if (wants_common_way(net, how))
+		route = fib_find_plainly(net, how->dst);
+	if (route && leads_on(route, IPV4_HEADER_LEN))
+		way_fill(net, how, &route->nexthop[0],
+			 route->mtu ? route->mtu : IPV4_LEN_MAX, way);
 }
 
 /* ---- any ---------------------------------------------------------------- */

@@ -113,6 +113,7 @@ path_get(struct net *net, uint32_t dst, uint32_t via, uint8_t ifindex)
 	list_add_last(&table->by_age, &path->link);
 	table->count++;
 	table->maybe[dst * 0x9e3779b1u >> 24]++;
+	net_ways_changed(net);
 	return path;
 }
 

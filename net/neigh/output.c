@@ -10,11 +10,6 @@
 #include "net/neigh/internal.h"
 #include "net/wire/ipv4.h"
 
-/* States in which a packet goes out and nothing else happens. */
-#define SENDING                                                                \
-	(1u << NEIGH_REACHABLE | 1u << NEIGH_DELAY | 1u << NEIGH_PROBE |       \
-	 1u << NEIGH_NOARP | 1u << NEIGH_PERMANENT)
-
 /* Kept out of the hot path, which then needs no stack. */
 static __attribute__((noinline, cold)) void
 resolve(struct skb *skb, struct netdev *dev, uint32_t nexthop, struct neigh *n);
@@ -25,10 +20,18 @@ neigh_output(struct skb *skb, struct netdev *dev, uint32_t nexthop)
 	struct net *net = dev->net;
 	struct neigh *n = neigh_lookup(&net->neigh, neigh_key(dev, nexthop));
 
-	if (unlikely(!n || !(SENDING >> n->state & 1) || net->explain))
+	if (unlikely(!n || !neigh_takes_packets(n) || net->explain))
 		return resolve(skb, dev, nexthop, n);
 	n->used_ns = net->now_ns;
 	eth_output(skb, dev, n->lladdr, ETHERTYPE_IPV4);
+}
+
+struct neigh *
+neigh_for_packets(struct netdev *dev, uint32_t addr)
+{
+	struct neigh *n = neigh_lookup(&dev->net->neigh, neigh_key(dev, addr));
+
+	return n && neigh_takes_packets(n) ? n : NULL;
 }
 
 bool
@@ -209,7 +212,7 @@ resolve(struct skb *skb, struct netdev *dev, uint32_t nexthop, struct neigh *n)
 
 	if (explain_is_dry(dev->net) && neigh_dry_found(dev, nexthop, &n, skb))
 		return;
-	if (n && SENDING >> n->state & 1)
+	if (n && neigh_takes_packets(n))
 		return send(skb, dev, nexthop, n);
 	if (!n) {
 		if (map_address(dev, nexthop, lladdr)) {

@@ -391,6 +391,7 @@ neigh_destroy(struct neigh *n)
 		table->static_count--;
 	table->entry_count--;
 	table->destroys++;
+	net_ways_changed(net);
 	watch_neigh(n, true);
 	pool_put(&table->pool, n);
 	skb_queue_drop(&parked, DROP_NEIGH_DEAD);

@@ -8,6 +8,7 @@
 #pragma once
 
 #include "lib/checksum.h"
+#include "net/ipv4/way.h"
 #include "net/net.h"
 #include "net/tcp/cc.h"
 #include "net/tcp/tcp.h"
@@ -198,6 +199,8 @@ struct tcp_sock {
 	uint32_t ts_recent, ts_offset;
 	uint64_t pmtu_ns;
 	uint64_t confirmed_ns; /* its neighbour, last */
+	struct ipv4_way way;   /* of what it sends; see segment.c */
+	uint32_t ports;	       /* tcp_ports() */
 
 	/* From here on: what few segments need. */
 	uint32_t snd_up, rcv_up, iss, irs, fin_seq, watch_seq, flush_seq,
@@ -465,11 +468,6 @@ void tcp_purge_receive(struct tcp_sock *ts);
 /* Forgets what waits out of order; its sender repeats it. [RFC2018 8] */
 void tcp_prune_ofo(struct tcp_sock *ts);
 void tcp_cut_ooo(struct tcp_sock *ts, uint32_t end);
-/* The window to announce now: moves the right edge of rcv_wnd. */
-uint16_t tcp_select_window(struct tcp_sock *ts, bool syn);
-/* After reading: does the peer need a larger window? */
-void tcp_grow_rcvbuf(struct tcp_sock *ts);
-bool tcp_window_update_due(const struct tcp_sock *ts);
 void tcp_first_window(struct tcp_sock *ts);
 
 /* ---- out --------------------------------------------------------------- */

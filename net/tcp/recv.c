@@ -8,6 +8,7 @@
  */
 
 #include "net/tcp/internal.h"
+#include "net/tcp/window.h"
 
 /* Segments this small are copied together, so that memory follows bytes. */
 #define SMALL_LEN 512u
@@ -16,30 +17,6 @@
 #define OOO_BUFFERS_MIN 64u
 
 /* ---- the window -------------------------------------------------------- */
-
-static uint32_t
-free_space(const struct tcp_sock *ts)
-{
-	return ts->rcvq.len < ts->rcvbuf ? ts->rcvbuf - ts->rcvq.len : 0;
-}
-
-/* Enough to tell the peer of: a segment, or half the buffer. [RFC9293
- * 3.8.6.2.2 MUST-39] */
-static uint32_t
-worthwhile(const struct tcp_sock *ts)
-{
-	return min_of(ts->rcvbuf / 2, (uint32_t)ts->advmss);
-}
-
-/* What may be offered, however much room there is. */
-static uint32_t
-most_window(const struct tcp_sock *ts, unsigned int scale)
-{
-	uint32_t most = 65535u << scale;
-	uint32_t clamp = table_of(ts)->param.tcp_window_clamp;
-
-	return clamp ? min_of(most, clamp) : most;
-}
 
 void
 tcp_first_window(struct tcp_sock *ts)
@@ -51,47 +28,12 @@ tcp_first_window(struct tcp_sock *ts)
 		most = ts->rcvbuf;
 	if (param->tcp_window_clamp)
 		most = min_of(most, param->tcp_window_clamp);
-	ts->rcv_wnd = min_of(ts->rcvbuf, most_window(ts, 0));
+	ts->rcv_wnd = min_of(ts->rcvbuf, tcp_most_window(ts, 0));
 	ts->rcv_wscale = 0;
 	/* What fits the field when the buffer has grown as far as it may. */
 	while (ts->rcv_wscale < TCP_WSCALE_MAX &&
 	       most >> ts->rcv_wscale > 65535)
 		ts->rcv_wscale++;
-}
-
-/*
- * The right edge never moves left [RFC9293 3.8.6 SHLD-14]: a scaled field that
- * cannot say where it is rounds up, and rcv_wnd is what the peer reads.
- */
-uint16_t
-tcp_select_window(struct tcp_sock *ts, bool syn)
-{
-	unsigned int scale = syn ? 0 : ts->rcv_wscale;
-	uint32_t unit = 1u << scale, most = most_window(ts, scale);
-	uint32_t room = free_space(ts), want = min_of(room, most) & ~(unit - 1);
-	uint32_t have = ts->rcv_wnd;
-
-	if (syn) /* unscaled [RFC7323 2.2] */
-		return (uint16_t)min_of(have, 65535u);
-	/* By the room there is, not by what the field can say of it. */
-	if (want < have || room - have < worthwhile(ts))
-		want = min_of((have + unit - 1) & ~(unit - 1), most);
-	ts->rcv_wnd = want;
-	return (uint16_t)(want >> scale);
-}
-
-/* Did reading make room for so much more that the peer should know now? */
-bool
-tcp_window_update_due(const struct tcp_sock *ts)
-{
-	uint32_t want;
-
-	if (!tcp_is_receiving(ts))
-		return false;
-	want = min_of(free_space(ts), most_window(ts, ts->rcv_wscale));
-	want &= ~((1u << ts->rcv_wscale) - 1);
-	return want > ts->rcv_wnd && want - ts->rcv_wnd >= worthwhile(ts) &&
-	       want / 2 >= ts->rcv_wnd;
 }
 
 /* What one connection's share of the packet buffers holds. */
@@ -111,16 +53,13 @@ rcvbuf_most(const struct tcp_sock *ts)
  * queue that grows on the way needs no more window.
  */
 void
-tcp_grow_rcvbuf(struct tcp_sock *ts)
+tcp_grow_rcvbuf(struct tcp_sock *ts, uint32_t read_seq)
 {
-	uint32_t read = ts->rcv_nxt - ts->rcvq.len;
 	uint32_t now_us = (uint32_t)(now_of(ts) / 1000);
 	uint32_t took_us = now_us - ts->read_us;
 	uint32_t most = rcvbuf_most(ts);
 
-	if (read - ts->read_seq < ts->rcvbuf / 2)
-		return;
-	ts->read_seq = read;
+	ts->read_seq = read_seq;
 	ts->read_us = now_us;
 	if (took_us <= max_of(ts->min_rtt_us, 1000u) && ts->rcvbuf < most &&
 	    !(ts->flags & SOCK_RCVBUF_SET))

@@ -8,6 +8,7 @@
 
 #include "net/explain/explain.h"
 #include "net/tcp/internal.h"
+#include "net/tcp/window.h"
 
 /* In front of the payload: the longest TCP header and an IPv4 header; what the
  * link needs is there already. */
@@ -190,12 +191,23 @@ way_of(const struct tcp_sock *ts)
 }
 
 /* Options that not every segment has, ECN's bits, the urgent pointer. */
-static bool
-send_with_extras(struct tcp_sock *ts, const struct tcp *plain, struct skb *data,
-		 uint32_t len, bool again)
+static __attribute__((noinline)) bool
+send_with_extras(struct tcp_sock *ts, uint32_t seq, struct skb *data,
+		 uint32_t len, uint8_t flags, bool again)
 {
+	/* In a SYN it is not scaled. [RFC7323 2.2] */
+	uint16_t window = flags & TCP_SYN
+				  ? (uint16_t)min_of(ts->rcv_wnd, 65535u)
+				  : tcp_select_window(ts);
 	struct ipv4_out how = way_of(ts);
-	struct tcp h = *plain;
+	struct tcp h = {
+		.sport = ts->sock->local.port,
+		.dport = ts->sock->remote.port,
+		.seq = seq,
+		.ack = flags & TCP_ACK ? ts->rcv_nxt : 0,
+		.flags = flags,
+		.window = window,
+	};
 
 	add_options(ts, &h, len);
 	add_urgent(ts, &h);
@@ -206,32 +218,89 @@ send_with_extras(struct tcp_sock *ts, const struct tcp *plain, struct skb *data,
 static inline bool
 has_extras(const struct tcp_sock *ts, uint8_t flags)
 {
-	return (flags & TCP_SYN) | ts->sack_count ||
-	       (ts->flags & (SOCK_DSACK | SOCK_ECN | SOCK_URG_SEND));
+	const uint64_t extras =
+		SOCK_DSACK | SOCK_ECN | SOCK_URG_SEND | SOCK_NO_DF;
+
+	return (flags & TCP_SYN) | ts->sack_count || (ts->flags & extras);
 }
 
-/* Nothing but, perhaps, the timestamps: the compiler sees a header of which
- * most is known. */
-static inline __attribute__((flatten)) bool
-send_plain(struct tcp_sock *ts, const struct tcp *plain, struct skb *data,
-	   uint32_t len)
+/* ---- the way that the last one took ------------------------------------ */
+
+rare static void
+find_way(struct tcp_sock *ts, uint16_t key)
 {
 	const struct ipv4_out how = way_of(ts);
+
+	ipv4_way_find(ts->sock->net, &how, key, &ts->way);
+	ts->ports = tcp_ports(ts->sock->local.port, ts->sock->remote.port);
+}
+
+/* Can a segment of len bytes take it? */
+static inline bool
+way_holds(struct tcp_sock *ts, const struct net *net, uint32_t len)
+{
+	const struct sock *sock = ts->sock;
+	uint16_t key;
+
+	/* TOS and TTL: their owner may have changed them. */
+	_Static_assert(offsetof(struct sock, ttl) ==
+			       offsetof(struct sock, tos) + 1,
+		       "one load");
+	__builtin_memcpy(&key, &sock->tos, sizeof(key));
+	if (unlikely(!ipv4_way_is_new(net, &ts->way, key)))
+		find_way(ts, key);
+	return ipv4_way_holds(net, &ts->way) &&
+	       IPV4_HEADER_LEN + len <= ts->way.mtu;
+}
+
+/* Nothing but, perhaps, the timestamps. */
+static inline void
+emit_plain(const struct tcp_sock *ts, uint8_t *at, uint32_t seq, uint8_t flags,
+	   uint16_t window, uint8_t header_len)
+{
+	bool acks = flags & TCP_ACK;
+
+	tcp_emit_plain(at, ts->ports, seq, acks ? ts->rcv_nxt : 0, header_len,
+		       flags, window);
+	if (header_len > TCP_HEADER_LEN)
+		tcp_emit_timestamps(at + TCP_HEADER_LEN,
+				    tcp_clock(ts->sock->net) + ts->ts_offset,
+				    acks ? ts->ts_recent : 0);
+}
+
+static bool
+send_plain(struct tcp_sock *ts, uint32_t seq, struct skb *data, uint32_t len,
+	   uint8_t flags)
+{
+	uint8_t *at, header_len = TCP_HEADER_LEN;
 	struct net *net = ts->sock->net;
 	struct skb *skb = payload_skb(net, data, len);
-	struct tcp h = *plain;
+	struct ipv4_out how;
+	uint32_t sum;
 
 	if (unlikely(!skb))
 		return false;
-	h.header_len = TCP_HEADER_LEN;
-	if (ts->flags & SOCK_TS) {
-		h.have = TCP_HAVE_TS;
-		h.tsval = tcp_clock(net) + ts->ts_offset;
-		h.tsecr = h.flags & TCP_ACK ? ts->ts_recent : 0;
-		h.header_len = TCP_HEADER_LEN + 12;
+	if (ts->flags & SOCK_TS)
+		header_len += TCP_TIMESTAMPS_LEN;
+	len += header_len;
+	if (unlikely(!way_holds(ts, net, len) || skb->seg)) {
+		at = skb_push(skb, header_len);
+		emit_plain(ts, at, seq, flags, tcp_select_window(ts),
+			   header_len);
+		how = way_of(ts);
+		output(net, skb, &how);
+		return true;
 	}
-	tcp_emit(&h, skb_push(skb, h.header_len));
-	output(net, skb, &how);
+	at = ipv4_way_push(skb, header_len);
+	emit_plain(ts, at, seq, flags, tcp_select_window(ts), header_len);
+	sum = checksum_add_value(ts->way.pseudo_sum, len);
+	if (len == TCP_HEADER_LEN)
+		sum = checksum_join(sum, checksum_20(at));
+	else
+		sum = checksum_add(sum, at, len);
+	((struct wire_tcp *)at)->checksum = be16_from(checksum_fold(sum));
+	net->tcp.stats.out_segs++;
+	ipv4_way_output(net, skb, &ts->way, len);
 	return true;
 }
 
@@ -240,28 +309,20 @@ tcp_send_segment(struct tcp_sock *ts, uint32_t seq, struct skb *data,
 		 uint32_t len, uint8_t flags, bool again)
 {
 	struct net *net = ts->sock->net;
-	const struct tcp h = {
-		.sport = ts->sock->local.port,
-		.dport = ts->sock->remote.port,
-		.seq = seq,
-		.ack = flags & TCP_ACK ? ts->rcv_nxt : 0,
-		.flags = flags,
-		.window = tcp_select_window(ts, flags & TCP_SYN),
-	};
 
 	if (unlikely(has_extras(ts, flags))
-		    ? !send_with_extras(ts, &h, data, len, again)
-		    : !send_plain(ts, &h, data, len))
+		    ? !send_with_extras(ts, seq, data, len, flags, again)
+		    : !send_plain(ts, seq, data, len, flags))
 		return false;
 	ts->segs_out++;
 	ts->tx_bytes += len;
-	if (again) {
+	if (unlikely(again)) {
 		net->tcp.stats.retrans_segs++;
 		ts->bytes_retrans += len;
 	}
 	if (len > 0)
 		ts->last_send_ns = net->now_ns;
-	if (flags & TCP_ACK) {
+	if (likely(flags & TCP_ACK)) {
 		ts->last_ack_sent = ts->rcv_nxt;
 		ts->flags &= ~(SOCK_ACK_NOW | SOCK_ACK_LATER);
 		ts->delack_ns = 0;

@@ -7,6 +7,7 @@
 
 #include "net/ipv4/addr.h"
 #include "net/tcp/internal.h"
+#include "net/tcp/window.h"
 
 /* ---- OPEN -------------------------------------------------------------- */
 
@@ -409,18 +410,6 @@ tcp_send_urgent(struct sock *sock)
 
 /* ---- RECEIVE ----------------------------------------------------------- */
 
-/* Something was taken: perhaps the peer should know of the room, or the
- * application waits to be told of the end. */
-static void
-was_read(struct tcp_sock *ts)
-{
-	tcp_grow_rcvbuf(ts);
-	if (tcp_window_update_due(ts))
-		ts->flags |= SOCK_ACK_NOW;
-	if (ts->state == TCP_CLOSED || (ts->flags & SOCK_ACK_NOW))
-		tcp_mark(ts);
-}
-
 struct skb *
 tcp_recv(struct sock *sock)
 {
@@ -430,7 +419,7 @@ tcp_recv(struct sock *sock)
 	if (!skb)
 		return NULL;
 	table_of(ts)->buffers -= seg_buffers(skb);
-	was_read(ts);
+	tcp_was_read(ts);
 	return skb;
 }
 
@@ -474,7 +463,7 @@ tcp_read(struct sock *sock, void *bytes, size_t len)
 		table_of(ts)->buffers -= before - seg_buffers(skb);
 	}
 	if (done)
-		was_read(ts);
+		tcp_was_read(ts);
 	return done;
 }
 

@@ -266,6 +266,43 @@ tcp_put32(uint8_t *at, uint32_t value)
 }
 
 /*
+ * Writes a header without options that has nothing to point to, its checksum 0;
+ * ports as they lie on the wire: see tcp_ports().
+ */
+static inline void
+tcp_emit_plain(uint8_t *bytes, uint32_t ports, uint32_t seq, uint32_t ack,
+	       uint8_t header_len, uint8_t flags, uint16_t window)
+{
+	const uint32_t words[5] = {
+		ports,
+		__builtin_bswap32(seq),
+		__builtin_bswap32(ack),
+		header_len / 4u << 4 | (uint32_t)flags << 8 |
+			(uint32_t)__builtin_bswap16(window) << 16,
+		0,
+	};
+
+	__builtin_memcpy(bytes, words, sizeof(words));
+}
+
+static inline uint32_t
+tcp_ports(uint16_t sport, uint16_t dport)
+{
+	return __builtin_bswap32((uint32_t)sport << 16 | dport);
+}
+
+/* What nearly every segment has, behind the header: two NOPs, the timestamps.
+ * [RFC7323 A] */
+#define TCP_TIMESTAMPS_LEN 12u
+static inline void
+tcp_emit_timestamps(uint8_t *at, uint32_t tsval, uint32_t tsecr)
+{
+	at = tcp_put32(at, 0x01010000u | TCP_OPTION_TS << 8 | 10u);
+	at = tcp_put32(at, tsval);
+	tcp_put32(at, tsecr);
+}
+
+/*
  * Writes the header and its options, whose length must be what header_len says
  * (20 + tcp_options_len(), at most 60). Every option is aligned to four bytes;
  * NOPs come first, so nothing is left to pad. [RFC9293 3.1 MUST-69]
