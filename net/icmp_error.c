@@ -11,6 +11,7 @@
 #include "net/explain/explain.h"
 #include "net/ipv4/addr.h"
 #include "net/net.h"
+#include "net/wire/ipv4_options.h"
 
 /* ---- rate limits -------------------------------------------------------- */
 
@@ -217,15 +218,34 @@ source_for(struct net *net, const struct skb *offender, const struct ipv4 *ip)
 #define QUOTE_LEN_MAX (576u - IPV4_HEADER_LEN - ICMP_HEADER_LEN)
 
 static void
-fill(struct skb *skb, const struct skb *offender, const struct icmp *icmp)
+fill(struct skb *skb, const struct skb *offender, const struct icmp *icmp,
+     size_t options_len)
 {
-	size_t quote_len = min_of(offender_len(offender), QUOTE_LEN_MAX);
+	size_t quote_len =
+		min_of(offender_len(offender), QUOTE_LEN_MAX - options_len);
 	struct wire_icmp *wire = (void *)skb_put(skb, ICMP_HEADER_LEN);
 
 	icmp_emit(icmp, skb->data);
 	offender_copy(offender, 0, skb_put(skb, quote_len), quote_len);
 	wire->checksum =
 		be16_from(checksum_fold(checksum_add(0, skb->data, skb->len)));
+}
+
+/* Back as the offender came, if a source route led it. */
+static void
+route_back(struct net *net, const struct skb *offender, const struct ipv4 *ip,
+	   uint8_t *options, struct ipv4_out *how)
+{
+	uint8_t header[IPV4_HEADER_LEN_MAX];
+	struct ipv4 now = *ip;
+
+	/* As it is now, whatever *ip was read off. */
+	offender_copy(offender, 0, header, ip->header_len);
+	now.options = header + IPV4_HEADER_LEN;
+	how->options = options;
+	how->options_len =
+		ipv4_options_error(net, netdev_by_index(net, offender->in),
+				   &now, options, &how->dst);
 }
 
 void
@@ -241,6 +261,7 @@ icmp_send_error(const struct skb *offender, const struct ipv4 *ip, uint8_t type,
 		 * ECN: ICMP does not react. [RFC1812 4.3.2.5] [RFC3168 5] */
 		.tos = 0xc0 | (ip->tos & 0x1c),
 	};
+	uint8_t options[IPV4_OPTIONS_LEN_MAX];
 	struct skb *skb;
 
 	if (!may_complain(net, offender, ip)) {
@@ -257,7 +278,9 @@ icmp_send_error(const struct skb *offender, const struct ipv4 *ip, uint8_t type,
 		return;
 	}
 	how.src = source_for(net, offender, ip);
-	fill(skb, offender, &icmp);
+	if (unlikely(ip->header_len > IPV4_HEADER_LEN))
+		route_back(net, offender, ip, options, &how);
+	fill(skb, offender, &icmp, how.options_len);
 	net->icmp_stats.out_msgs++;
 	net->icmp_stats.out_type[type]++;
 	explain_note(net, ICMP_ERROR, ip->src, type, code);

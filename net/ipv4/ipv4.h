@@ -212,6 +212,15 @@ void ipv4_options_stamp(struct net *net, uint8_t *options,
 uint8_t ipv4_options_reply(struct net *net, const struct ipv4 *ip,
 			   uint32_t address, uint8_t *options, uint32_t *dst);
 
+/*
+ * The same of an error about *ip, which came by in (NULL: from the box itself):
+ * it goes back over the hops of the source route that *ip has passed. None if
+ * the operator does not let source routes pass. [RFC1812 4.3.2.6]
+ */
+uint8_t ipv4_options_error(struct net *net, const struct netdev *in,
+			   const struct ipv4 *ip, uint8_t *options,
+			   uint32_t *dst);
+
 /* Milliseconds since midnight for options and ICMP timestamps; the high bit
  * says that it is not midnight UT. [RFC791 3.1] */
 uint32_t ipv4_time_ms(const struct net *net);

@@ -176,23 +176,41 @@ ipv4_options_stamp(struct net *net, uint8_t *options,
 
 /* ---- answers ------------------------------------------------------------ */
 
+/* The hop that is recorded in a slot. */
+static uint32_t
+hop_at(const uint8_t *option, size_t slot)
+{
+	return ipv4_option_get(option + 3 + 4 * slot);
+}
+
+/* How many hops lie behind the packet: those before the pointer, but for this
+ * box itself, which has written itself in last. */
+static size_t
+hops_passed(struct net *net, const uint8_t *option)
+{
+	size_t slots = (size_t)(min_of(option[2] - 1, (int)option[1]) - 3) / 4;
+
+	while (slots > 0 && addr_find(net, hop_at(option, slots - 1)))
+		slots--;
+	return slots;
+}
+
 /*
- * A completed source route turned round: the last hop that was recorded comes
- * first, as destination, and the original source last. [RFC1812 4.3.3.6]
+ * A source route turned round as far as it was followed: the hop recorded last
+ * comes first, as destination, and the original source last. A hop that is no
+ * station on a way of ours is none on the way back. [RFC1812 4.3.2.6, 4.3.3.6]
  */
 static uint8_t
-reverse_route(const uint8_t *option, uint32_t source, uint8_t *out,
-	      uint32_t *dst)
+reverse_route(struct net *net, const uint8_t *option, uint32_t source,
+	      uint8_t *out, uint32_t *dst)
 {
-	/* Slots before the pointer: those were visited. */
-	uint8_t slots =
-		(uint8_t)((min_of(option[2] - 1, (int)option[1]) - 3) / 4);
+	size_t slots = hops_passed(net, option);
 	uint8_t at = 3;
 
-	if (slots == 0)
+	if (slots == 0 || !address_towards(net, hop_at(option, slots - 1)))
 		return 0;
-	*dst = ipv4_option_get(option + 3 + (size_t)4 * (slots - 1u));
-	for (size_t i = slots - 1u; i-- > 0; at += 4)
+	*dst = hop_at(option, slots - 1);
+	for (size_t i = slots - 1; i-- > 0; at += 4)
 		memcpy(out + at, option + 3 + 4 * i, 4);
 	ipv4_option_set(out + at, source);
 	out[0] = option[0];
@@ -214,8 +232,8 @@ ipv4_options_reply(struct net *net, const struct ipv4 *ip, uint32_t address,
 		return 0;
 	memset(options, IPV4_OPT_END, IPV4_OPTIONS_LEN_MAX);
 	if (found.source_route)
-		len = reverse_route(base + found.source_route, ip->src, options,
-				    dst);
+		len = reverse_route(net, base + found.source_route, ip->src,
+				    options, dst);
 	if (found.record_route) {
 		placed.record_route = (uint8_t)(IPV4_HEADER_LEN + len);
 		memcpy(options + len, base + found.record_route,
@@ -230,4 +248,23 @@ ipv4_options_reply(struct net *net, const struct ipv4 *ip, uint32_t address,
 	}
 	ipv4_options_stamp(net, options, &placed, address);
 	return (uint8_t)((len + 3) & ~3);
+}
+
+uint8_t
+ipv4_options_error(struct net *net, const struct netdev *in,
+		   const struct ipv4 *ip, uint8_t *options, uint32_t *dst)
+{
+	const uint8_t *base = ip->options - IPV4_HEADER_LEN;
+	struct ipv4_options found;
+
+	*dst = ip->src;
+	/* Who refuses to follow source routes does not originate any. */
+	if (!in || !accepts_source_routes(net, in) ||
+	    ipv4_options_parse(ip, &found) != DROP_NONE || !found.source_route)
+		return 0;
+	memset(options, IPV4_OPT_END, IPV4_OPTIONS_LEN_MAX);
+	return (uint8_t)((reverse_route(net, base + found.source_route, ip->src,
+					options, dst) +
+			  3) &
+			 ~3);
 }

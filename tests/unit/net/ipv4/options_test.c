@@ -431,6 +431,101 @@ a_longer_route_is_turned_round_beside_others(void **state)
 	assert_memory_equal(ip.options, want, 24);
 }
 
+/* A packet to us with a source route, whose next hop is REMOTE, dies here. */
+static void
+die_on_the_way(struct testnet *t, const uint8_t *options, size_t len,
+	       size_t data_len)
+{
+	uint8_t data[1400] = { 0 };
+	struct ipv4 ip;
+
+	packet_icmp(data, ICMP_ECHO, 0, 5, NULL, 8);
+	ip = packet_header(HOST, TESTNET_ROUTER(0), IPPROTO_ICMP, data_len);
+	ip.ttl = 1;
+	packet_add_options(&ip, options, len);
+	testnet_inject_ipv4(t, 0, &ip, data, data_len);
+}
+
+/* The error for it: where to, by which route. */
+static void
+assert_error_by(struct testnet *t, uint32_t dst, const uint8_t *options,
+		size_t options_len, size_t total_len)
+{
+	const uint8_t *data;
+	struct ipv4 ip;
+	size_t len;
+
+	assert_non_null(testnet_next_ipv4(t, 0, &ip, &data, &len));
+	assert_int_equal(data[0], ICMP_TIME_EXCEEDED);
+	assert_int_equal(ip.dst, dst);
+	assert_int_equal(ip.src, TESTNET_ROUTER(0));
+	assert_int_equal(ipv4_options_len(&ip), options_len);
+	assert_memory_equal(ip.options, options, options_len);
+	assert_int_equal(ip.header_len + len, total_len);
+}
+
+/*
+ * [RFC1812 4.3.2.6]: what lies before the pointer, turned round, of the same
+ * type; this box, which it has just passed, is none of its hops. The whole has
+ * 576 bytes at most. [RFC1812 4.3.2.3]
+ */
+/* covers: R1812-062 */
+static void
+errors_go_back_along_the_source_route(void **state)
+{
+	struct testnet *t = *state;
+	uint8_t sent[16] = { 131, 15, 12, 10, 7, 7, 7, 10,
+			     0,	  0,  5,  10, 0, 1, 2, 0 };
+	uint8_t want[12] = { 131, 11, 4, 10, 7, 7, 7, 10, 0, 0, 2, 0 };
+	static const uint8_t types[] = { 131, 137 };
+
+	accept_source_routes(t);
+	testnet_neighbour(t, 0, 5);
+	for (size_t i = 0; i < array_len(types); i++) {
+		sent[0] = want[0] = types[i];
+		die_on_the_way(t, sent, 16, 16);
+		assert_error_by(t, TESTNET_ADDR(0, 5), want, 12,
+				20 + 12 + 8 + 36 + 16);
+	}
+	die_on_the_way(t, sent, 16, 1400);
+	assert_error_by(t, TESTNET_ADDR(0, 5), want, 12, 576);
+}
+
+/* Its first hop is this box, or an address that is no station's. */
+static void
+an_error_without_hops_goes_straight_back(void **state)
+{
+	struct testnet *t = *state;
+	static const uint8_t first[8] = { 131, 7, 4, 10, 0, 1, 2, 0 };
+	static const uint8_t odd[12] = { 131, 11, 8, 255, 255, 255,
+					 255, 10, 0, 1,	  2,   0 };
+
+	accept_source_routes(t);
+	die_on_the_way(t, first, 8, 16);
+	assert_error_by(t, HOST, NULL, 0, 20 + 8 + 28 + 16);
+	die_on_the_way(t, odd, 12, 16);
+	assert_error_by(t, HOST, NULL, 0, 20 + 8 + 32 + 16);
+}
+
+/* Nor with one while they are refused, though one be there to be turned. */
+static void
+refusals_carry_no_source_route(void **state)
+{
+	struct testnet *t = *state;
+	static const uint8_t sent[12] = { 131, 11, 8, 10, 0, 0,
+					  5,   10, 0, 1,  2, 0 };
+	const uint8_t *data;
+	struct ipv4 ip;
+	size_t len;
+
+	testnet_neighbour(t, 0, 5);
+	ping_with(t, TESTNET_ROUTER(0), sent, 12);
+	assert_non_null(testnet_next_ipv4(t, 0, &ip, &data, &len));
+	assert_int_equal(data[1], ICMP_SOURCE_ROUTE_FAILED);
+	assert_int_equal(ip.dst, HOST);
+	assert_int_equal(ip.header_len, IPV4_HEADER_LEN);
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
 
 int
@@ -452,6 +547,9 @@ main(void)
 		TEST(unknown_options_do_not_stop_an_echo),
 		TEST(an_accepted_source_route_is_turned_round),
 		TEST(a_longer_route_is_turned_round_beside_others),
+		TEST(errors_go_back_along_the_source_route),
+		TEST(an_error_without_hops_goes_straight_back),
+		TEST(refusals_carry_no_source_route),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
