@@ -6,7 +6,7 @@
 #include "lib/port.h"
 #include "lib/str.h"
 
-/* ---- Tab ---------------------------------------------------------------- */
+/* ---- Tab and ? ---------------------------------------------------------- */
 
 struct gathering {
 	struct completion completion;
@@ -15,7 +15,7 @@ struct gathering {
 	uint32_t width; /* of the longest */
 	/* Of a listing: */
 	struct console *console;
-	uint32_t column;
+	bool full; /* there is more than room for it */
 };
 
 static void
@@ -38,6 +38,21 @@ gather(struct completion *completion, const char *word, const char *help,
 	g->common[i] = '\0';
 }
 
+/* Is it this one's turn, and is there room for it, and for the line again? */
+static bool
+is_next(struct gathering *g)
+{
+	struct console *console = g->console;
+
+	if (g->count++ < console->listed)
+		return false;
+	g->full |= console->shell.room(&console->shell) < JOB_ROOM;
+	if (g->full)
+		return false;
+	console->listed++;
+	return true;
+}
+
 /* In columns, as wide as the widest needs. */
 static void
 list_word(struct completion *completion, const char *word, const char *help,
@@ -48,11 +63,11 @@ list_word(struct completion *completion, const char *word, const char *help,
 	struct console *console = g->console;
 	uint32_t per_row = max_of(1u, console->shell.columns / (g->width + 2));
 
-	if (placeholder)
+	if (placeholder || !is_next(g))
 		return;
-	out_printf(&console->out, "%-*s", (int)g->width + 2, word);
-	if (++g->column % per_row == 0)
+	if (console->listed > 1 && console->listed % per_row == 1 % per_row)
 		out_puts(&console->out, "\n");
+	out_printf(&console->out, "%-*s", (int)g->width + 2, word);
 }
 
 static void
@@ -63,6 +78,58 @@ ask(struct console *console, struct gathering *g,
 	g->completion.offer = offer;
 	complete(&console->shell, console->editor.line, console->editor.cursor,
 		 &g->completion);
+}
+
+static void
+explain(struct completion *completion, const char *word, const char *help,
+	bool placeholder)
+{
+	struct gathering *g =
+		container_of(completion, struct gathering, completion);
+	char text[128];
+
+	if (!is_next(g))
+		return;
+	fmt_print(text, sizeof(text), placeholder ? "<%s>" : "%s", word);
+	out_printf(&g->console->out, "  %-24s  %s\n", text,
+		   help != NULL ? help : "");
+}
+
+void
+assist_go_on(struct console *console)
+{
+	struct gathering g = { .count = 0 };
+
+	if (console->listing == LIST_WORDS) {
+		ask(console, &g, gather);
+		g.count = 0;
+		ask(console, &g, list_word);
+	} else {
+		ask(console, &g, explain);
+	}
+	if (g.full)
+		return;
+	if (console->listing == LIST_WORDS)
+		out_puts(&console->out, "\n");
+	else if (g.count == 0)
+		out_puts(&console->out, "  nothing more is expected here\n");
+	console->listing = LIST_NONE;
+	editor_return(&console->editor);
+}
+
+static void
+list(struct console *console, int listing)
+{
+	editor_below(&console->editor);
+	console->listing = listing;
+	console->listed = 0;
+	assist_go_on(console);
+}
+
+void
+assist_list(struct console *console)
+{
+	list(console, LIST_HELP);
 }
 
 /* Does more of the same word usually follow? */
@@ -103,40 +170,8 @@ assist_complete(struct console *console, bool again)
 		out_puts(&console->out, "\a");
 		return true;
 	}
-	editor_below(editor);
-	g.column = 0;
-	ask(console, &g, list_word);
-	out_puts(&console->out, "\n");
-	editor_return(editor);
+	list(console, LIST_WORDS);
 	return true;
-}
-
-/* ---- ? ------------------------------------------------------------------ */
-
-static void
-explain(struct completion *completion, const char *word, const char *help,
-	bool placeholder)
-{
-	struct gathering *g =
-		container_of(completion, struct gathering, completion);
-	char text[40];
-
-	fmt_print(text, sizeof(text), placeholder ? "<%s>" : "%s", word);
-	out_printf(&g->console->out, "  %-24s  %s\n", text,
-		   help != NULL ? help : "");
-	g->count++;
-}
-
-void
-assist_list(struct console *console)
-{
-	struct gathering g = { .count = 0 };
-
-	editor_below(&console->editor);
-	ask(console, &g, explain);
-	if (g.count == 0)
-		out_puts(&console->out, "  nothing more is expected here\n");
-	editor_return(&console->editor);
 }
 
 /* ---- mistakes ----------------------------------------------------------- */

@@ -8,8 +8,10 @@
  * another Tab would list. */
 bool assist_complete(struct console *console, bool again);
 
-/* Lists what may stand here, with a word about each. */
+/* Lists what may stand here, with a word about each: as far as there is room
+ * for it. Then console->listing is set, and assist_go_on() shows more. */
 void assist_list(struct console *console);
+void assist_go_on(struct console *console);
 
 /* On a terminal: where in the line the mistake was, and what was expected. */
 void assist_error(struct console *console);

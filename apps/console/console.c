@@ -35,6 +35,20 @@ ring_write(struct out *out, const char *text, size_t len)
 	}
 }
 
+/* For what a key or a turn prints, and the line that is edited again. */
+static bool
+can_print(const struct console *console)
+{
+	return ring_room(console) >= JOB_ROOM;
+}
+
+/* Not each time that the device has taken a few bytes. */
+static bool
+can_list(const struct console *console)
+{
+	return console->listing && ring_room(console) >= 2 * JOB_ROOM;
+}
+
 static size_t
 shell_room(const struct shell *shell)
 {
@@ -103,7 +117,7 @@ show_log(struct console *console)
 {
 	uint32_t end = whole_log_lines(console);
 
-	if (end == console->log_cons || ring_room(console) < CONSOLE_LOG_LEN)
+	if (end == console->log_cons || console->listing || !can_print(console))
 		return;
 	if (!console->running)
 		editor_leave(&console->editor);
@@ -449,12 +463,17 @@ console_input(struct console *console, const void *bytes, size_t len,
 }
 
 /* Keys that were typed, as long as a line is being edited and can be drawn. */
+static bool
+can_take(const struct console *console)
+{
+	return !console->running && !console->listing && can_print(console) &&
+	       console->ahead_cons != console->ahead_prod;
+}
+
 static void
 take_ahead(struct console *console, uint64_t now_ns)
 {
-	while (!console->running &&
-	       console->ahead_cons != console->ahead_prod &&
-	       ring_room(console) >= JOB_ROOM)
+	while (can_take(console))
 		handle_byte(console,
 			    console->ahead[console->ahead_cons++ %
 					   CONSOLE_AHEAD_LEN],
@@ -490,6 +509,8 @@ console_poll(struct console *console, uint64_t now_ns)
 		if (!shell_busy(&console->shell))
 			command_over(console);
 	}
+	if (can_list(console))
+		assist_go_on(console);
 	take_ahead(console, now_ns);
 	return again ||
 	       (console->running && shell_deadline(&console->shell) <= now_ns);
@@ -504,7 +525,9 @@ console_deadline(const struct console *console)
 		due = min_of(due, console->asked_ns + CONSOLE_DETECT_NS);
 	if (console->running)
 		due = min_of(due, shell_deadline(&console->shell));
-	if (whole_log_lines(console) != console->log_cons)
+	if (can_list(console) || can_take(console) ||
+	    (!console->listing && can_print(console) &&
+	     whole_log_lines(console) != console->log_cons))
 		due = 0;
 	return due;
 }

@@ -65,6 +65,10 @@ struct console {
 	uint64_t line_noise; /* keys.noise_count when the line began */
 	bool tab;	     /* the last key was Tab */
 
+	/* What may stand here is being shown, as far as there was room. */
+	enum { LIST_NONE, LIST_WORDS, LIST_HELP } listing;
+	uint32_t listed;
+
 	bool paused; /* ^S */
 	uint8_t ahead[CONSOLE_AHEAD_LEN];
 	uint64_t full_ns; /* since when there is no room in it; 0: there is */

@@ -7,7 +7,9 @@
 
 #include "apps/commands/commands.h"
 #include "apps/console/console.h"
+#include "lib/str.h"
 #include "lib/timer.h"
+#include "net/sysctl.h"
 #include "tests/host/testbox.h"
 #include "tests/unit/apps/console/vt.h"
 
@@ -80,17 +82,23 @@ advance(struct rig *rig, uint64_t ns)
 }
 
 static struct rig *
-rig_new(void)
+rig_with(unsigned int ports)
 {
 	struct rig *rig = calloc(1, sizeof(*rig));
 
-	rig->b = testbox_new(2, true);
+	rig->b = testbox_new(ports, true);
 	rig->seen = calloc(1, SEEN_LEN);
 	console_init(&rig->console, &box_world, &rig->b->box,
 		     &rig->b->net->net);
 	console_start(&rig->console);
 	settle(rig);
 	return rig;
+}
+
+static struct rig *
+rig_new(void)
+{
+	return rig_with(2);
 }
 
 static void
@@ -407,6 +415,57 @@ test_completion(void **state)
 	rig_free(rig);
 }
 
+/* All tunables of this box stand in the text. */
+static void
+has_all_tunables(struct rig *rig, const char *text, const char *beginning)
+{
+	char name[SYSCTL_NAME_MAX];
+	struct sysctl_key key;
+
+	for (uint32_t i = 0; sysctl_at(&rig->b->net->net, i, &key, name); i++)
+		if (str_starts(name, beginning) && strstr(text, name) == NULL)
+			fail_msg("%s is not listed", name);
+	assert_int_equal(rig->console.lost_count, 0);
+}
+
+/* What a list needs may be more than the ring holds. */
+static void
+test_long_lists(void **state)
+{
+	struct rig *rig = rig_with(8);
+	const char *text;
+	size_t from;
+
+	text = type(rig, "sysctl ?");
+	assert_true(strlen(text) > CONSOLE_OUT_LEN);
+	has_all_tunables(rig, text, "");
+	assert_non_null(strstr(text, "\r\nfairlead# \rfairlead# sysctl "));
+
+	/* What is typed meanwhile waits, as do lines of the log. */
+	from = rig->len;
+	rig->not_draining = true;
+	type(rig, "?zz?");
+	out_puts(&rig->console.log, "[1.0] eth0: link up\n");
+	settle(rig);
+	assert_int_equal(rig->console.ahead_prod - rig->console.ahead_cons, 3);
+	rig->not_draining = false;
+	settle(rig);
+	text = rig->seen + from;
+	has_all_tunables(rig, text, "");
+	assert_non_null(strstr(text, "what to show or set\r\n"
+				     "fairlead# \rfairlead# sysctl zz\r\n"
+				     "  <KEY[=VALUE]>"));
+	assert_non_null(strstr(text, "\r\n[1.0] eth0: link up\r\n"
+				     "fairlead# \rfairlead# sysctl zz"));
+
+	type(rig, "\025sysctl net.ipv4.\t");
+	text = type(rig, "\t");
+	has_all_tunables(rig, text, "net.ipv4.");
+	assert_non_null(strstr(text, "  \r\nfairlead# \rfairlead# sysctl "
+				     "net.ipv4."));
+	rig_free(rig);
+}
+
 static void
 test_history_expansion(void **state)
 {
@@ -474,6 +533,7 @@ main(void)
 		cmocka_unit_test(test_flow_control),
 		cmocka_unit_test(test_log_lines_stand_above_the_prompt),
 		cmocka_unit_test(test_completion),
+		cmocka_unit_test(test_long_lists),
 		cmocka_unit_test(test_history_expansion),
 		cmocka_unit_test(test_a_paste_stops_at_the_first_error),
 		cmocka_unit_test(test_stty),
