@@ -374,7 +374,11 @@ input_link_local(struct net *net, struct skb *skb, const struct ipv4 *ip)
 static void
 input_group(struct net *net, struct skb *skb, const struct ipv4 *ip)
 {
-	struct mroute *route = mroute_find(net, ip->src, ip->dst);
+	/* What is said about groups is for this link alone, whatever its TTL.
+	 * [RFC3376 4] */
+	struct mroute *route = ip->proto != IPPROTO_IGMP
+				       ? mroute_find(net, ip->src, ip->dst)
+				       : NULL;
 	bool is_ours = igmp_users(skb->dev, ip->dst) > 0;
 	enum drop why;
 

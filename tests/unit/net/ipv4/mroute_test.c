@@ -4,6 +4,7 @@
 
 #include "net/igmp.h"
 #include "net/ipv4/mroute.h"
+#include "net/wire/igmp.h"
 #include "tests/host/packets.h"
 #include "tests/host/testnet.h"
 
@@ -181,6 +182,22 @@ without_memory_a_copy_is_counted(void **state)
 
 /* An interface that leaves takes the routes that have nothing else, and itself
  * from the others. */
+/* Hosts say who is a member on their link, not on others. */
+static void
+membership_stays_on_its_link(void **state)
+{
+	struct testnet *t = routed(0, BIT(1));
+	uint8_t report[IGMP_LEN];
+	struct ipv4 ip =
+		packet_header(TESTNET_HOST(0), GROUP, 2, sizeof(report));
+
+	igmp_emit(IGMP_REPORT2, GROUP, report);
+	testnet_inject_ipv4(t, 0, &ip, report, sizeof(report));
+	assert_int_equal(testnet_count(t, 1), 0);
+	assert_int_equal(testnet_drops(t, DROP_IGMP_TTL), 1);
+	testnet_free(t);
+}
+
 static void
 an_interface_that_leaves_is_forgotten(void **state)
 {
@@ -218,6 +235,7 @@ main(void)
 		cmocka_unit_test(what_cannot_go_on_ends_by_name_and_in_silence),
 		cmocka_unit_test(what_is_no_route),
 		cmocka_unit_test(without_memory_a_copy_is_counted),
+		cmocka_unit_test(membership_stays_on_its_link),
 		cmocka_unit_test(an_interface_that_leaves_is_forgotten),
 	};
 
