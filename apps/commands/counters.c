@@ -95,6 +95,8 @@ static const struct source tcp_ext_source[] = {
 	EXT("TCPAbortOnData", tcp_abort_on_data, "# connections reset due to unexpected data"),
 	EXT("TCPAbortOnClose", tcp_abort_on_close, "# connections reset due to early user close"),
 	EXT("TCPAbortOnMemory", tcp_abort_on_memory, "# connections aborted due to memory pressure"),
+	EXT("TCPAbortOnSilence", tcp_abort_on_silence, "# connections reset because they said nothing, and others waited"),
+	EXT("TCPAbortOnIdle", tcp_abort_on_idle, "# idle connections reset to make room for others"),
 	EXT("TCPAbortOnTimeout", tcp_abort_on_timeout, "# connections aborted due to timeout"),
 	EXT("TCPMemoryPressures", tcp_memory_pressures, "TCP ran low on memory # times"),
 	EXT("TCPSpuriousRTOs", tcp_spurious_rtos, NULL),

@@ -308,8 +308,8 @@ syn_received_syn(struct tcp_sock *ts, struct skb *skb, const struct ipv4 *ip,
 static inline bool
 is_predicted(const struct tcp_sock *ts, const struct tcp *h, uint32_t len)
 {
-	const uint64_t mind =
-		SOCK_ECN | SOCK_FIN_SEEN | SOCK_ORPHAN | SOCK_DSACK;
+	const uint64_t mind = SOCK_ECN | SOCK_FIN_SEEN | SOCK_ORPHAN |
+			      SOCK_DSACK | SOCK_STRANGER;
 
 	if ((h->flags & ~TCP_PSH) != TCP_ACK || ts->state != TCP_ESTABLISHED ||
 	    h->seq != ts->rcv_nxt || len > ts->rcv_wnd || (ts->flags & mind))
@@ -368,6 +368,9 @@ tcp_synchronized_input(struct tcp_sock *ts, struct skb *skb,
 	take_timestamp(ts, h);
 	ts->last_rcv_ns = now_of(ts);
 	ts->keep_count = 0;
+	if (unlikely(ts->flags & SOCK_STRANGER) &&
+	    (len || (h->flags & TCP_FIN) || ts->snd_una != ts->iss + 1))
+		tcp_stranger_goes(ts->sock->net, &ts->flags);
 	if (unlikely(ts->state == TCP_CLOSED)) /* LAST-ACK, CLOSING: over */
 		return skb_consume(skb);
 	ecn_input(ts, ip, h, len);

@@ -122,9 +122,12 @@ enum tcp_ca {
  * data was sent instead of what may not be lost. */
 #define SOCK_FRTO_AGAIN	  0x800000000ull
 #define SOCK_FRTO_NEW	  0x1000000000ull
-#define SOCK_HELD	  0x4000000000ull /* a listener: enough for now */
-#define SOCK_PROBE_FAILED 0x2000000000ull /* of the size that once was */
-#define SOCK_FLUSH	  0x8000000000ull /* what lies before flush_seq goes */
+#define SOCK_HELD	  0x4000000000ull  /* a listener: enough for now */
+#define SOCK_PROBE_FAILED 0x2000000000ull  /* of the size that once was */
+#define SOCK_FLUSH	  0x8000000000ull  /* what lies before flush_seq goes */
+#define SOCK_STRANGER	  0x10000000000ull /* see crowd.c */
+/* From here on up: its listener's listener_id. */
+#define SOCK_LISTENER_SHIFT 48u
 
 /* tcp_sock.events: callbacks that are due */
 #define EVENT_ESTABLISHED 0x01u
@@ -224,8 +227,10 @@ struct tcp_sock {
 	uint32_t reo_mult, reo_round, reo_persist;
 	struct tcp_cc_state cc_state;
 
-	struct tcp_sock *listener;   /* while SYN-RECEIVED */
-	uint32_t backlog, half_open; /* of a listener */
+	struct tcp_sock *listener; /* while SYN-RECEIVED */
+	/* Of a listener; strangers are, or were, half-open. */
+	uint32_t backlog, half_open, strangers;
+	uint16_t listener_id; /* not 0 */
 };
 
 /* What is left of it while it rests; the fields of struct tcp_sock. */
@@ -364,6 +369,32 @@ bool tcp_may_receive(const struct tcp_sock *ts);
 /* Somebody (NULL: one to be) needs what others hold: takes it from whom it
  * hurts least. True if there was such a one. */
 bool tcp_relieve(struct net *net, const struct tcp_sock *asking);
+
+/* ---- crowd.c ----------------------------------------------------------- */
+
+/* Does its application have something to say before it has heard anything? */
+static inline bool
+tcp_speaks_first(const struct tcp_sock *listener)
+{
+	return listener->sock->ops->established != NULL;
+}
+
+void tcp_crowd_init(struct tcp_table *tcp);
+/* So many handshakes under way, strangers, connections, that new ones are
+ * begun by a cookie. */
+bool tcp_half_open_is_full(const struct tcp_sock *listener);
+bool tcp_is_crowded(const struct tcp_sock *listener);
+bool tcp_places_are_few(const struct tcp_table *tcp);
+/* A stranger was refused: others have to say something now. */
+void tcp_crowd_seen(struct net *net);
+void tcp_stranger_comes(struct tcp_sock *ts, struct tcp_sock *listener);
+/* Clears SOCK_STRANGER in its flags. */
+void tcp_stranger_goes(struct net *net, uint64_t *flags);
+/* Ends an idle connection, if there is one nearby; its place is free after the
+ * next flush. */
+void tcp_make_room(struct net *net);
+/* Only whether there is one. */
+bool tcp_think_room(struct net *net);
 
 /* ---- rest.c ------------------------------------------------------------ */
 

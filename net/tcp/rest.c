@@ -339,6 +339,8 @@ tcp_end_at_rest(struct sock *sock, enum status why, bool tell)
 		send_rst(conn);
 	if (conn->rest.flags & SOCK_LISTED)
 		tcp->established_count--;
+	if (conn->rest.flags & SOCK_STRANGER)
+		tcp_stranger_goes(sock->net, &conn->rest.flags);
 	conn->rest.state = TCP_CLOSED;
 	conn->rest.error = (uint8_t)why;
 	timer_cancel(&net_this_core(sock->net)->timers, &conn->timer);

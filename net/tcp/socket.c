@@ -59,6 +59,9 @@ tcp_listen_on(struct sock *sock, const struct sock_addr *local,
 		return ERR_EXIST;
 	sock->local = *local;
 	ts->backlog = max_of(backlog, 1u);
+	while (!++net->tcp.listener_last_id)
+		continue;
+	ts->listener_id = net->tcp.listener_last_id;
 	ts->state = TCP_LISTEN;
 	tcp_hash_add(ts);
 	return OK;

@@ -3,7 +3,8 @@
  * The handshake: what a listener does with a segment [RFC9293 3.10.7.2], what
  * SYN-SENT does [RFC9293 3.10.7.3], which options both sides agree on, and
  * becoming ESTABLISHED. Connections whose handshake is not done are bounded by
- * the listener's backlog; beyond it, cookie.c answers without remembering.
+ * the listener's backlog, those that say nothing by crowd.c; beyond that,
+ * cookie.c answers without remembering.
  */
 
 #include "net/explain/explain.h"
@@ -162,8 +163,18 @@ tcp_syn_received(struct tcp_sock *listener, const struct ipv4 *ip,
 	tcp_set_state(ts, TCP_SYN_RECEIVED);
 	ts->listener = listener;
 	listener->half_open++;
+	net->tcp.half_open_count++;
+	tcp_stranger_comes(ts, listener);
 	tcp_hash_add(ts);
 	return ts;
+}
+
+static void
+no_place(struct net *net, struct skb *skb, enum drop why)
+{
+	net->tcp.stats.listen_overflows++;
+	net->tcp.stats.listen_drops++;
+	skb_drop(skb, why);
 }
 
 /* Where a connection would begin, which a dry run only thinks of. */
@@ -176,34 +187,47 @@ listen_syn_dry(struct net *net, struct skb *skb)
 	skb_consume(skb);
 }
 
+/* Nothing has to be remembered; for who could get a place in the end. */
+static void
+listen_syn_cookie(struct tcp_sock *listener, struct skb *skb,
+		  const struct ipv4 *ip, const struct tcp *h)
+{
+	struct net *net = listener->sock->net;
+
+	if (!net->tcp.pool.free && !tcp_think_room(net))
+		return no_place(net, skb, DROP_TCP_SOCKS);
+	net->tcp.stats.tcp_req_q_full_do_cookies++;
+	explain_note(net, TCP_COOKIE);
+	explain_enter(net->explain);
+	tcp_cookie_send(listener, ip, h);
+	explain_leave(net->explain);
+	skb_consume(skb);
+}
+
 static void
 listen_syn(struct tcp_sock *listener, struct skb *skb, const struct ipv4 *ip,
 	   const struct tcp *h, uint32_t after)
 {
 	struct net *net = listener->sock->net;
-	const struct tcp_param *param = &net->tcp.param;
 	const struct sock_addr local = { ip->dst, h->dport };
 	const struct sock_addr remote = { ip->src, h->sport };
-	uint32_t most = min_of(listener->backlog, param->tcp_max_syn_backlog);
+	bool full = tcp_half_open_is_full(listener);
+	bool crowded = tcp_is_crowded(listener);
 	struct tcp_sock *ts;
 	uint32_t iss;
 
 	explain_keep(net->explain, &listener->stall_ns,
 		     sizeof(listener->stall_ns));
-	if (listener->half_open >= most)
+	if (full)
 		listener->stall_ns = now_of(listener);
-	if (param->tcp_syncookies == 2 ||
-	    (listener->half_open >= most && param->tcp_syncookies)) {
-		net->tcp.stats.tcp_req_q_full_do_cookies++;
-		explain_note(net, TCP_COOKIE);
-		explain_enter(net->explain);
-		tcp_cookie_send(listener, ip, h);
-		explain_leave(net->explain);
-		return skb_consume(skb);
-	}
-	if (listener->half_open >= most) {
+	if (net->tcp.param.tcp_syncookies == 2 ||
+	    ((full || crowded || tcp_places_are_few(&net->tcp)) &&
+	     net->tcp.param.tcp_syncookies))
+		return listen_syn_cookie(listener, skb, ip, h);
+	if (full || crowded) {
 		net->tcp.stats.listen_drops++;
-		return skb_drop(skb, DROP_TCP_SYN_QUEUE);
+		return skb_drop(skb,
+				full ? DROP_TCP_SYN_QUEUE : DROP_TCP_STRANGERS);
 	}
 	if (explain_is_dry(net))
 		return listen_syn_dry(net, skb);
@@ -211,11 +235,8 @@ listen_syn(struct tcp_sock *listener, struct skb *skb, const struct ipv4 *ip,
 	if (after)
 		iss = seq_max(iss, after);
 	ts = tcp_syn_received(listener, ip, h, iss);
-	if (!ts) {
-		net->tcp.stats.listen_overflows++;
-		net->tcp.stats.listen_drops++;
-		return skb_drop(skb, DROP_TCP_SOCKS);
-	}
+	if (!ts)
+		return no_place(net, skb, DROP_TCP_SOCKS);
 	explain_note(net, TCP_SYN);
 	ts->stall_ns = now_of(ts);
 	explain_enter(net->explain);
@@ -226,27 +247,60 @@ listen_syn(struct tcp_sock *listener, struct skb *skb, const struct ipv4 *ip,
 	skb_consume(skb);
 }
 
-/* A cookie that comes back makes a connection, which a dry run only thinks of;
- * any other ACK is a stranger's. */
+/*
+ * The ACK of a cookie, for which there is no place. Who waits for us to speak
+ * would do so for ever, so it is told; another says it again.
+ */
+static void
+refuse_ack(struct tcp_sock *listener, struct skb *skb, const struct ipv4 *ip,
+	   const struct tcp *h, enum drop why)
+{
+	struct net *net = listener->sock->net;
+
+	if (!explain_is_dry(net))
+		tcp_crowd_seen(net);
+	if (tcp_speaks_first(listener))
+		tcp_reply_rst(skb, ip, h, skb->len);
+	no_place(net, skb, why);
+}
+
+/* A cookie came back: a connection, which a dry run only thinks of. */
+static void
+listen_cookie(struct tcp_sock *listener, struct skb *skb, const struct ipv4 *ip,
+	      const struct tcp *h, uint16_t mss)
+{
+	struct net *net = listener->sock->net;
+	bool speaks = skb->len > 0 || (h->flags & TCP_FIN);
+	struct tcp_sock *ts = NULL;
+
+	if (!speaks && net->tcp.pool.free && tcp_is_crowded(listener))
+		return refuse_ack(listener, skb, ip, h, DROP_TCP_STRANGERS);
+	if (explain_is_dry(net)) {
+		if (net->tcp.pool.free && tcp_think_awake(&net->tcp)) {
+			explain_note(net, TCP_CONNECTION, TCP_ESTABLISHED,
+				     EXPLAIN_TEXT(listener->sock->owner));
+			return skb_consume(skb);
+		}
+		return refuse_ack(listener, skb, ip, h, DROP_TCP_SOCKS);
+	}
+	if (tcp_places_are_few(&net->tcp))
+		tcp_make_room(net);
+	ts = tcp_cookie_open(listener, ip, h, mss);
+	if (!ts)
+		return refuse_ack(listener, skb, ip, h, DROP_TCP_SOCKS);
+	tcp_synchronized_input(ts, skb, ip, h);
+}
+
+/* Any other ACK than a cookie's is a stranger's. */
 static void
 listen_ack(struct tcp_sock *listener, struct skb *skb, const struct ipv4 *ip,
 	   const struct tcp *h)
 {
 	struct net *net = listener->sock->net;
 	int mss = h->flags & TCP_SYN ? -1 : tcp_cookie_mss(net, ip, h);
-	struct tcp_sock *ts = NULL;
 
-	if (mss >= 0 && explain_is_dry(net)) {
-		if (net->tcp.pool.free && tcp_think_awake(&net->tcp)) {
-			explain_note(net, TCP_CONNECTION, TCP_ESTABLISHED,
-				     EXPLAIN_TEXT(listener->sock->owner));
-			return skb_consume(skb);
-		}
-	} else if (mss >= 0) {
-		ts = tcp_cookie_open(listener, ip, h, (uint16_t)mss);
-	}
-	if (ts)
-		return tcp_synchronized_input(ts, skb, ip, h);
+	if (mss >= 0)
+		return listen_cookie(listener, skb, ip, h, (uint16_t)mss);
 	tcp_reply_rst(skb, ip, h, skb->len);
 	skb_drop(skb, DROP_TCP_LISTEN_ACK);
 }
@@ -268,9 +322,8 @@ tcp_listen_input(struct tcp_sock *listener, struct skb *skb,
 	if (ip->src == ip->dst && h->sport == h->dport)
 		return skb_drop(skb, DROP_TCP_LAND);
 	if (listener->flags & SOCK_HELD) {
-		listener->sock->net->tcp.stats.listen_overflows++;
-		listener->sock->net->tcp.stats.listen_drops++;
-		return skb_drop(skb, DROP_TCP_ACCEPT_QUEUE);
+		return no_place(listener->sock->net, skb,
+				DROP_TCP_ACCEPT_QUEUE);
 	}
 	listen_syn(listener, skb, ip, h, after);
 }

@@ -41,6 +41,8 @@ static const struct tcp_param defaults = {
 	.tcp_base_mss = 1024,
 	.tcp_delack_min = 40,
 	.tcp_stall_abort = 5,
+	.tcp_silent_abort = 3,
+	.tcp_idle_abort = 60,
 	.tcp_rmem = { 4096, 131072, 6291456 },
 	.tcp_wmem = { 4096, 16384, 4194304 },
 	.tcp_congestion_control = &tcp_cc_cubic,
@@ -78,6 +80,7 @@ tcp_init(struct net *net, uint32_t sock_count_max, uint32_t awake_count_max)
 		goto undo_awake;
 	tcp->param.tcp_max_tw_buckets = tcp->tw_pool.total_count;
 	tcp_timewait_init(net);
+	tcp_crowd_init(tcp);
 	return OK;
 
 undo_awake:
@@ -165,6 +168,7 @@ tcp_set_state(struct tcp_sock *ts, enum tcp_state state)
 	if (ts->state == TCP_SYN_RECEIVED && state != TCP_SYN_RECEIVED &&
 	    ts->listener) {
 		ts->listener->half_open--;
+		tcp->half_open_count--;
 		if (state == TCP_CLOSED)
 			ts->listener = NULL;
 	}
@@ -190,6 +194,8 @@ tcp_done(struct tcp_sock *ts, enum status why)
 		net->tcp.orphan_count++;
 	}
 	tcp_set_state(ts, TCP_CLOSED);
+	if (ts->flags & SOCK_STRANGER)
+		tcp_stranger_goes(net, &ts->flags);
 	tcp_hash_remove(ts->sock);
 	timer_cancel(&net_this_core(net)->timers, &ts->timer);
 	tcp_purge_send(ts);
@@ -346,6 +352,7 @@ tcp_fini(struct net *net)
 	 * application that is gone. */
 	while (tcp_flush(net))
 		continue;
+	timer_cancel(&net_this_core(net)->timers, &net->tcp.crowd_timer);
 	tcp_timewait_fini(net);
 	tcp_table_fini(net);
 	pool_fini(&net->tcp.awake_pool);

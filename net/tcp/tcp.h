@@ -64,8 +64,9 @@ struct tcp_param {
 	uint32_t tcp_rmem[3], tcp_wmem[3]; /* bytes: least, first, most */
 	uint32_t tcp_window_clamp; /* bytes offered at most; 0: as they come */
 	uint32_t tcp_buffers_max;  /* packet buffers of all connections */
-	uint32_t tcp_stall_abort; /* s without progress: ended for others' sake;
-				    * 0: never */
+	/* s without progress; without a word since the handshake, in a crowd;
+	 * of idleness: ended for others' sake. 0: never. Not Linux's. */
+	uint32_t tcp_stall_abort, tcp_silent_abort, tcp_idle_abort;
 	const struct tcp_cc *tcp_congestion_control;
 };
 
@@ -85,7 +86,8 @@ struct tcp_stats {
 		tcp_memory_pressures, tcp_challenge_ack, tcp_syn_challenge,
 		tcp_ofo_queue, tcp_ofo_drop, tcp_ofo_merge, tcp_rcv_coalesce,
 		tcp_rcvq_drop, tcp_keep_alive, tcp_win_probe, tcp_mtup_fail,
-		tcp_out_nomem, tcp_req_q_full_do_cookies, ofo_pruned;
+		tcp_out_nomem, tcp_req_q_full_do_cookies, ofo_pruned,
+		tcp_abort_on_silence, tcp_abort_on_idle;
 };
 
 /* All of a stack's TCP. Owned by net/tcp/. */
@@ -115,6 +117,13 @@ struct tcp_table {
 	/* relief.c: when need began, was last, may be looked at again */
 	uint64_t relief_since_ns, relief_last_ns, relief_due_ns;
 	uint32_t relief_place; /* in bucket[] */
+	/* crowd.c: when a stranger was refused last, this round began; places
+	 * in bucket[] */
+	struct timer crowd_timer;
+	uint64_t crowd_ns, crowd_round_ns;
+	uint32_t crowd_place, idle_place;
+	uint32_t half_open_count; /* in SYN-RECEIVED, of all listeners */
+	uint16_t listener_last_id;
 	struct hash_key isn_key, cookie_key;
 	struct tcp_param param;
 	struct tcp_stats stats;

@@ -543,6 +543,8 @@ static const struct {
 	SYSCTL(tcp_dsack),
 	SYSCTL(tcp_buffers_max),
 	SYSCTL(tcp_stall_abort),
+	SYSCTL(tcp_silent_abort),
+	SYSCTL(tcp_idle_abort),
 	SYSCTL(tcp_challenge_ack_limit),
 	SYSCTL(tcp_window_clamp),
 	SYSCTL(tcp_orphan_retries),

@@ -258,7 +258,7 @@ without_socks_there_is_no_connection(void **state)
 			 DROP_TCP_SOCKS);
 	assert_int_equal(
 		think_segment(lab, TCP_ACK, 101, isn + 1)->verdict.drop,
-		DROP_TCP_LISTEN_ACK);
+		DROP_TCP_SOCKS);
 	while ((free = socks)) {
 		socks = *(void **)free;
 		pool_put(pool, free);
