@@ -183,6 +183,14 @@ ATTACKS = {
          "a_little_now_and_then_does_not_save"),
         ("silent connections", "tests/boot/test_exhaustion.py",
          "test_silent_connections_fill_their_pool_and_nothing_else"),
+        ("100 000 half-open or silent connections",
+         "tests/boot/test_crowds.py", "test_a_hundred_thousand_of_them"),
+        ("the same where the box speaks first", "tests/boot/test_crowds.py",
+         "test_where_the_box_speaks_first_the_refused_are_told"),
+        ("idle connections, and no room", "tests/boot/test_crowds.py",
+         "test_idle_connections_make_room"),
+        ("who forges a SYN ends no idle connection",
+         f"{UNIT}/tcp/crowd_test.c", "an_idle_one_makes_room"),
     ],
 }
 

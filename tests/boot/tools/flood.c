@@ -11,39 +11,17 @@
  * -p 0: as fast as it goes; -c: that many frames and no more. One JSON object
  * on stdout says how many frames were offered, and in which time.
  */
-#include <arpa/inet.h>
-#include <err.h>
 #include <getopt.h>
-#include <linux/if_packet.h>
-#include <net/ethernet.h>
-#include <net/if.h>
-#include <stdbool.h>
-#include <stdint.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
-#include <sys/ioctl.h>
-#include <sys/socket.h>
-#include <time.h>
-#include <unistd.h>
+
+#include "frames.h"
 
 #define BATCH	 64
 #define FRAME	 1514
-#define IP_AT	 14
-#define L4_AT	 34
 #define UDP	 17
-#define TCP	 6
 #define ICMP	 1
-#define TCP_SYN	 0x02
-#define TCP_RST	 0x04
-#define TCP_ACK	 0x10
 #define MF	 0x2000u
 #define ARP_LEN	 60u
 #define QUOTE_AT (L4_AT + 8)
-
-struct network {
-	uint32_t addr, hosts; /* host order; how many addresses, a power of 2 */
-};
 
 static struct {
 	const char *interface;
@@ -84,68 +62,6 @@ next_of(const struct network *n)
 	return n->addr + (uint32_t)(sequence & (n->hosts - 1));
 }
 
-static void
-put16(uint8_t *p, unsigned int v)
-{
-	p[0] = (uint8_t)(v >> 8);
-	p[1] = (uint8_t)v;
-}
-
-static void
-put32(uint8_t *p, uint32_t v)
-{
-	put16(p, v >> 16);
-	put16(p + 2, v & 0xffff);
-}
-
-static uint32_t
-sum(const uint8_t *p, unsigned int len, uint32_t total)
-{
-	for (; len > 1; len -= 2, p += 2)
-		total += (uint32_t)p[0] << 8 | p[1];
-	return len ? total + ((uint32_t)p[0] << 8) : total;
-}
-
-static unsigned int
-fold(uint32_t total)
-{
-	while (total >> 16)
-		total = (total & 0xffff) + (total >> 16);
-	return ~total & 0xffff;
-}
-
-static void
-ether(uint8_t *f, const uint8_t *dst, const uint8_t *src, unsigned int type)
-{
-	memcpy(f, dst, 6);
-	memcpy(f + 6, src, 6);
-	put16(f + 12, type);
-}
-
-/* The IP header of a packet of len bytes; fragment: offset and flags. */
-static void
-ip(uint8_t *p, unsigned int proto, uint32_t src, uint32_t dst, unsigned int len,
-   unsigned int fragment, unsigned int ttl)
-{
-	p[0] = 0x45;
-	p[1] = 0;
-	put16(p + 2, len);
-	put16(p + 4, (unsigned int)random_u64() & 0xffff);
-	put16(p + 6, fragment);
-	p[8] = (uint8_t)ttl;
-	p[9] = (uint8_t)proto;
-	put16(p + 10, 0);
-	put32(p + 12, src);
-	put32(p + 16, dst);
-	put16(p + 10, fold(sum(p, 20, 0)));
-}
-
-static unsigned int
-pseudo(uint8_t *f, unsigned int proto, unsigned int len)
-{
-	return fold(sum(f + L4_AT, len, sum(f + IP_AT + 12, 8, proto + len)));
-}
-
 static unsigned int
 any_port(void)
 {
@@ -160,8 +76,8 @@ udp_frame(uint8_t *f, unsigned int fragment, unsigned int ttl, uint32_t dst)
 	unsigned int len = opt.size - L4_AT;
 
 	ether(f, opt.mac, opt.own, ETHERTYPE_IP);
-	ip(f + IP_AT, UDP, pick(&opt.src), dst, opt.size - IP_AT, fragment,
-	   ttl);
+	ip(f + IP_AT, (unsigned int)random_u64(), UDP, pick(&opt.src), dst,
+	   opt.size - IP_AT, fragment, ttl);
 	memset(f + L4_AT, 0, len);
 	put16(f + L4_AT, any_port());
 	put16(f + L4_AT + 2, opt.port);
@@ -203,7 +119,8 @@ static unsigned int
 tcp(uint8_t *f, unsigned int flags)
 {
 	ether(f, opt.mac, opt.own, ETHERTYPE_IP);
-	ip(f + IP_AT, TCP, pick(&opt.src), pick(&opt.dst), 44, 0, 64);
+	ip(f + IP_AT, (unsigned int)random_u64(), TCP, pick(&opt.src),
+	   pick(&opt.dst), 44, 0, 64);
 	memset(f + L4_AT, 0, 26);
 	put16(f + L4_AT, any_port());
 	put16(f + L4_AT + 2, opt.port);
@@ -241,8 +158,8 @@ ping(uint8_t *f)
 	unsigned int len = opt.size - L4_AT;
 
 	ether(f, opt.mac, opt.own, ETHERTYPE_IP);
-	ip(f + IP_AT, ICMP, pick(&opt.src), pick(&opt.dst), opt.size - IP_AT, 0,
-	   64);
+	ip(f + IP_AT, (unsigned int)random_u64(), ICMP, pick(&opt.src),
+	   pick(&opt.dst), opt.size - IP_AT, 0, 64);
 	memset(f + L4_AT, 0, len);
 	f[L4_AT] = 8;
 	put32(f + L4_AT + 4, (uint32_t)sequence);
@@ -261,13 +178,15 @@ icmp_error(uint8_t *f)
 	uint32_t from = pick(&opt.src), to = pick(&opt.dst);
 
 	ether(f, opt.mac, opt.own, ETHERTYPE_IP);
-	ip(f + IP_AT, ICMP, from, to, 20 + len, 0, 64);
+	ip(f + IP_AT, (unsigned int)random_u64(), ICMP, from, to, 20 + len, 0,
+	   64);
 	f[L4_AT] = kinds[kind][0];
 	f[L4_AT + 1] = kinds[kind][1];
 	put32(f + L4_AT + 2, 0);
 	/* Next MTU, or the gateway of a redirect. */
 	put32(f + L4_AT + 4, kinds[kind][0] == 5 ? from : 68);
-	ip(f + QUOTE_AT, random_u64() & 1 ? TCP : UDP, to, from, 576, 0, 60);
+	ip(f + QUOTE_AT, (unsigned int)random_u64(),
+	   random_u64() & 1 ? TCP : UDP, to, from, 576, 0, 60);
 	put16(f + QUOTE_AT + 20, random_u64() & 1 ? 7 : any_port());
 	put16(f + QUOTE_AT + 22, any_port());
 	put32(f + QUOTE_AT + 24, (uint32_t)random_u64());
@@ -336,36 +255,6 @@ static const struct kind {
 
 /* ---- sending ------------------------------------------------------------ */
 
-static double
-now(void)
-{
-	struct timespec t;
-
-	clock_gettime(CLOCK_MONOTONIC, &t);
-	return (double)t.tv_sec + 1e-9 * (double)t.tv_nsec;
-}
-
-static int
-open_interface(void)
-{
-	struct sockaddr_ll to = { .sll_family = AF_PACKET };
-	struct ifreq ifr = { 0 };
-	int fd = socket(AF_PACKET, SOCK_RAW, 0), one = 1, big = 4 << 20;
-
-	if (fd < 0)
-		err(1, "AF_PACKET");
-	snprintf(ifr.ifr_name, sizeof(ifr.ifr_name), "%s", opt.interface);
-	if (ioctl(fd, SIOCGIFHWADDR, &ifr))
-		err(1, "%s", opt.interface);
-	memcpy(opt.own, ifr.ifr_hwaddr.sa_data, 6);
-	to.sll_ifindex = (int)if_nametoindex(opt.interface);
-	if (bind(fd, (struct sockaddr *)&to, sizeof(to)))
-		err(1, "bind");
-	setsockopt(fd, SOL_PACKET, PACKET_QDISC_BYPASS, &one, sizeof(one));
-	setsockopt(fd, SOL_SOCKET, SO_SNDBUF, &big, sizeof(big));
-	return fd;
-}
-
 /* What the interface has no room for is lost on the wire: offered all the
  * same. */
 static void
@@ -419,39 +308,16 @@ storm(int fd, const struct kind *kind, double *seconds)
 	return sent;
 }
 
-static void
-parse_network(struct network *n, const char *text)
-{
-	char copy[32], *slash;
-	int len = 32;
-
-	snprintf(copy, sizeof(copy), "%s", text);
-	slash = strchr(copy, '/');
-	if (slash) {
-		*slash = '\0';
-		len = atoi(slash + 1);
-	}
-	n->addr = ntohl(inet_addr(copy));
-	if (n->addr == INADDR_NONE || len < 1 || len > 32)
-		errx(2, "%s: not a network", text);
-	n->hosts = 1u << (32 - len);
-}
-
 static const struct kind *
 parse(int argc, char **argv)
 {
 	const struct kind *kind = NULL;
-	uint8_t *m = opt.mac;
 	int c;
 
 	while ((c = getopt(argc, argv, "i:m:k:s:d:P:l:p:n:c:r:")) != -1) {
 		switch (c) {
 		case 'i': opt.interface = optarg; break;
-		case 'm':
-			if (sscanf(optarg, "%hhx:%hhx:%hhx:%hhx:%hhx:%hhx", m,
-				   m + 1, m + 2, m + 3, m + 4, m + 5) != 6)
-				errx(2, "%s: not a MAC", optarg);
-			break;
+		case 'm': parse_mac(opt.mac, optarg); break;
 		case 'k':
 			for (size_t i = 0; i < sizeof(kinds) / sizeof(*kinds);
 			     i++)
@@ -479,7 +345,8 @@ main(int argc, char **argv)
 {
 	const struct kind *kind = parse(argc, argv);
 	double seconds;
-	uint64_t sent = storm(open_interface(), kind, &seconds);
+	uint64_t sent = storm(open_interface(opt.interface, 0, opt.own), kind,
+			      &seconds);
 
 	printf("{\"sent\": %llu, \"seconds\": %.3f}\n",
 	       (unsigned long long)sent, seconds);
