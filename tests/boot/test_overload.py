@@ -2,14 +2,14 @@
 """Offered more than it can carry, the box goes on carrying as much as it can,
 and answers everybody else.
 
-The box is made slow (QEMU translates each instruction by itself), so that a
-generator on the same machine can offer ten times what it forwards. Rates are by
-the processor time that the box had, for others work on this machine, too; and
-all figures are ratios from one run.
+The box has a speed of its own: QEMU counts its instructions and lets it have so
+many a second. It is slow, so that a generator on the same machine can offer ten
+times what it forwards, and hardly slower for what else this machine does: its
+clock counts instructions, too. Rates are by that clock, and all figures are
+ratios from one run.
 
     flood at host a ---- eth0 [fairlead] eth1 ---- host b, which counts
 """
-import glob
 import json
 import re
 import time
@@ -21,6 +21,8 @@ import lab
 
 SINK = "10.0.2.9"
 SECONDS = 1.0 * LONG
+# An instruction takes 2^7 ns, and is done no sooner by the wall's clock.
+SPEED = "shift=7,sleep=on,align=on"
 OVERLOAD_CONFIG = CONFIG + f"""
 ip neigh add {SINK} lladdr 02:00:00:00:00:99 dev eth1 nud permanent
 """
@@ -33,40 +35,40 @@ def counted(host):
 
 
 def slow_net(net):
-    """The box, made slow, and both hosts; threads have names."""
-    m, a, b = net(config=OVERLOAD_CONFIG,
-                  extra=["-singlestep", "-name", "box,debug-threads=on"])
+    """The box, made slow, and both hosts."""
+    m, a, b = net(config=OVERLOAD_CONFIG, extra=["-icount", SPEED])
     assert a.ping("10.0.2.2", count=1) == (1, 1)
     return m, a, b
 
 
-def vcpu_seconds(machine):
-    """Processor time that the box had."""
-    for path in glob.glob(f"/proc/{machine.proc.pid}/task/*"):
-        with open(f"{path}/comm", encoding="ascii") as f:
-            if not f.read().startswith("CPU 0"):
-                continue
-        with open(f"{path}/schedstat", encoding="ascii") as f:
-            return int(f.read().split()[0]) * 1e-9
-    raise AssertionError("no thread for the processor")
+def busy_seconds(machine):
+    """By the box's clock, since it was switched on; to a hundredth."""
+    up, idle = map(float, machine.cmd("cat /proc/uptime").split())
+    return up - idle
 
 
-def offer(m, a, b, pps, during=None):
-    """At a rate (0: all that goes): frames offered and delivered a second,
-    and delivered per second of the box's processor."""
-    before, busy = counted(b), vcpu_seconds(m)
-    p = a.start(FLOOD, "-i", "eth0", "-m", lab.mac_of(0), "-k", "udp", "-d",
-                SINK, "-s", "10.0.1.64/26", "-n", str(SECONDS), "-p",
-                str(pps))
-    if during:
-        time.sleep(0.3)
-        during()
-    out = json.loads(p.communicate(timeout=120)[0])
-    # What waits in the queues is a few milliseconds' worth.
-    time.sleep(0.05)
-    delivered = counted(b) - before
-    return (out["sent"] / out["seconds"], delivered / out["seconds"],
-            delivered / (vcpu_seconds(m) - busy))
+class Look:
+    """What became of frames that were offered at a rate (0: all that goes)."""
+
+    def __init__(self, m, a, b, pps, during=None):
+        before, busy = counted(b), busy_seconds(m)
+        p = a.start(FLOOD, "-i", "eth0", "-m", lab.mac_of(0), "-k", "udp",
+                    "-d", SINK, "-s", "10.0.1.64/26", "-n", str(SECONDS),
+                    "-p", str(pps))
+        if during:
+            time.sleep(0.3)
+            during()
+        out = json.loads(p.communicate(timeout=120)[0])
+        # What waits in the queues is a few milliseconds' worth.
+        time.sleep(0.05)
+        self.sent, self.pps = out["sent"], out["sent"] / out["seconds"]
+        self.delivered = counted(b) - before
+        # Frames for each second that the box was busy.
+        self.rate = self.delivered / (busy_seconds(m) - busy)
+
+
+def capacity_of(m, a, b):
+    return max(Look(m, a, b, 0).rate, Look(m, a, b, 20000).rate)
 
 
 def softnet(machine):
@@ -77,9 +79,11 @@ def softnet(machine):
 
 def test_what_is_delivered_does_not_fall_under_overload(net):
     m, a, b = slow_net(net)
-    capacity = max(offer(m, a, b, 0)[1], offer(m, a, b, 40000)[1])
-    # The best of several looks in turn. Just the capacity may come with
-    # pauses, in which the box sleeps: then all of it must have gone through.
+    capacity = capacity_of(m, a, b)
+    # The best of several looks in turn: while this machine does something else
+    # the generator pauses, and what then comes little by little costs more. Just
+    # the capacity may come like that always: then all of it must have gone
+    # through.
     best = dict.fromkeys((1, 2, 5, 10), 0.0)
     offered, all_through = {}, False
 
@@ -89,9 +93,10 @@ def test_what_is_delivered_does_not_fall_under_overload(net):
 
     for turn in range(8):
         for load in best:
-            offered[load], wall, rate = offer(m, a, b, load * capacity)
-            best[load] = max(best[load], rate)
-            all_through |= load == 1 and wall > 0.95 * offered[load]
+            look = Look(m, a, b, load * capacity)
+            offered[load] = max(offered.get(load, 0), look.pps)
+            best[load] = max(best[load], look.rate)
+            all_through |= load == 1 and look.delivered > 0.95 * look.sent
         if turn > 0 and all(map(holds, best)):
             break
     peak = max(best.values())
@@ -117,7 +122,7 @@ def test_others_are_served_under_overload(net):
         assert b.ping("10.0.2.1", count=2) == (2, 2)
         peer(b, "exchange", size=30000)
 
-    offer(m, a, b, 0, during)
+    Look(m, a, b, 0, during)
     waits.sort()
     print(f"console: {1000 * idle_s:.0f} ms idle, {1000 * waits[5]:.0f} ms "
           f"median, {1000 * waits[-1]:.0f} ms at most")
@@ -126,9 +131,9 @@ def test_others_are_served_under_overload(net):
     law(m)
 
 
-def pinged(host, addr, count=30):
-    p = host.run("ping", "-q", "-n", "-c", str(count), "-i", "0.02", "-W", "2",
-                 addr, check=False)
+def pinged(host, addr, count=100):
+    p = host.run("ping", "-q", "-n", "-c", str(count), "-i", "0.005", "-W",
+                 "2", addr, check=False)
     return int(re.search(r"(\d+) received", p.stdout).group(1))
 
 
@@ -136,23 +141,30 @@ def test_the_flooded_port_answers_for_itself(net):
     """What the card loses before the box nobody can answer; of what gets in,
     what is for the box itself is looked for, and others are refused for it."""
     m, a, b = slow_net(net)
-    capacity = max(offer(m, a, b, 0)[1], offer(m, a, b, 40000)[1])
-    answered, seconds = {}, {}
-    for load in (1, 2, 10):
+    capacity = capacity_of(m, a, b)
+    for load in (1, 2, 10, 10, 10, 10):
+        answered = seconds = 0
+
         def during():
-            answered[load] = pinged(a, "10.0.1.1")
+            nonlocal answered, seconds
+            answered = pinged(a, "10.0.1.1")
             a.run("ip", "neigh", "flush", "all")
             start = time.monotonic()
             peer(a, "exchange", size=20000)
-            seconds[load] = time.monotonic() - start
+            seconds = time.monotonic() - start
 
         refused = softnet(m)[0]
-        offer(m, a, b, load * capacity, during)
+        look = Look(m, a, b, load * capacity, during)
         refused = softnet(m)[0] - refused
-        print(f"{load}: {answered[load]} of 30 answered, 20 kB there and back "
-              f"in {seconds[load]:.1f} s, {refused} refused for it")
-    # The transfers may have outlasted the flood; the pings have not.
-    assert answered[1] >= 20 and answered[2] >= 10 and answered[10] >= 1
+        came_in = (look.delivered + refused) / look.sent
+        print(f"{load}: {came_in:.0%} of all came in, {answered} of 100 pings "
+              f"were answered, 20 kB there and back in {seconds:.1f} s, "
+              f"{refused} refused for it")
+        # It is chance which. The transfers may have outlasted the flood; the
+        # pings have not.
+        assert answered >= 40 * min(1.0, came_in) and answered > 0
+        if load == 10 and softnet(m)[0] > 0:
+            break
     assert softnet(m)[0] == drops(m)["EARLY_BUSY"] > 0
     law(m)
 
