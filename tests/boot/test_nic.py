@@ -67,8 +67,10 @@ def test_kind_of_interrupt(boot, wire, machine, nic, append, kind):
         assert count and int(count.group(1)) > 0, text
     else:
         assert "eth0" not in text
-        assert "polling" in m.cmd("dmesg")
-    assert stats(m)["lost_interrupts"] == 0
+    assert ("polling" in m.cmd("dmesg")) == (not kind)
+    # QEMU may lose its processor between a descriptor and its interrupt, just
+    # when the watchdog looks. Three in a row would have ended in polling.
+    assert stats(m)["lost_interrupts"] < 3
     assert m.poweroff() == 0
 
 
