@@ -238,7 +238,7 @@ def test_each_attack_dies_of_its_reason(box):
 
 def answer(w, frame, wanted):
     """The answer's bytes; to a port, for an older one's may come again."""
-    port = getattr(frame[wanted], "sport", None)
+    port = getattr(Ether(bytes(frame))[wanted], "sport", None)
     w.drain()
     w.send(frame)
     raw = w.expect(lambda f: wanted in (frame := Ether(f))
