@@ -115,8 +115,9 @@ tests/sim/goodput.golden: $(O)/host/fairlead-sim
 .PHONY: tests/sim/goodput.golden
 
 # ---- Fuzzing: tests/fuzz/X_fuzz.c with its corpus in tests/fuzz/corpus/X.
-# libFuzzer is clang's. FUZZ=X takes one target; T=seconds for each, as many at
-# once as there are processors.
+# libFuzzer is clang's. FUZZ=X takes one target, as many run at once as there are
+# processors. What `make test` runs is the same each time; `make fuzz` looks
+# elsewhere each time.
 
 FUZZ_CC		= clang
 FUZZ_BASE	= $(BASE) -O1 -fno-omit-frame-pointer -D_GNU_SOURCE \
@@ -179,13 +180,13 @@ $(FUZZ_TARGETS:%=$(O)/host/msan/tests/fuzz/%_fuzz.o): | fuzz-deps
 .PRECIOUS: $(O)/host/fuzz/%.o $(O)/host/msan/%.o
 
 .PHONY: fuzz
-fuzz: fuzz-deps $(FUZZ_ASKED:%=$(O)/host/fuzz/%_fuzz) ## fuzz until something breaks (FUZZ=target MINUTES=60 for each)
+fuzz: fuzz-deps $(FUZZ_ASKED:%=$(O)/host/fuzz/%_fuzz) ## fuzz from new seeds until something breaks (FUZZ=target MINUTES=60 for each)
 	$(Q)FAIRLEAD_RESULTS=$(O)/results tests/fuzz/run.sh $(O)/host/fuzz \
 		$(or $(T),$(shell expr $(or $(MINUTES),60) '*' 60)) $(FUZZ_ASKED)
 
 .PHONY: fuzz-short
-fuzz-short: fuzz-deps $(FUZZ_ASKED:%=$(O)/host/fuzz/%_fuzz) ## every fuzz target over its corpus and for a few seconds more
-	$(Q)FAIRLEAD_RESULTS=$(O)/results tests/fuzz/run.sh $(O)/host/fuzz $(or $(T),4) $(FUZZ_ASKED)
+fuzz-short: fuzz-deps $(FUZZ_ASKED:%=$(O)/host/fuzz/%_fuzz) ## every fuzz target over its corpus and a few more inputs, the same each time
+	$(Q)FAIRLEAD_RESULTS=$(O)/results tests/fuzz/run.sh $(O)/host/fuzz short $(FUZZ_ASKED)
 
 .PHONY: fuzz-msan
 fuzz-msan: fuzz-deps $(FUZZ_ASKED:%=$(O)/host/msan/%_fuzz) ## the same under MemorySanitizer: nothing is read that nobody wrote (T=seconds)
