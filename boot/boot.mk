@@ -24,7 +24,8 @@ LIBGCC		= $(shell $(CC) -print-libgcc-file-name)
 # What the boot folder has that is pure, for the unit tests.
 BOOT_PURE_SRC	= boot/ranges.c boot/loader.c boot/pvh.c boot/mb2.c \
 		  boot/efi_map.c boot/efi_parse.c boot/fw_cfg.c \
-		  boot/efi/elf.c boot/efi/iso9660.c boot/efi/options.c
+		  boot/efi/bootp.c boot/efi/elf.c boot/efi/iso9660.c \
+		  boot/efi/options.c
 
 BUILD_FILES	= Makefile boot/boot.mk
 
@@ -185,6 +186,31 @@ iso-files: $(O)/fairlead.elf $(O)/BOOTX64.EFI $(O)/fairlead.iso
 
 .PHONY: iso
 iso: $(ISO_OUT) ## only the image; CONFIG=my.conf puts that file on it
+
+# ---- For the network: out/pxe/, what a TFTP server gives to BIOS (fairlead.0)
+# and UEFI (BOOTX64.EFI).
+
+PXE_MODULES	= pxe tftp normal serial terminal test regexp multiboot2
+PXE_FILES	= $(addprefix $(O)/pxe/,fairlead.0 grub.cfg fairlead.elf \
+		  BOOTX64.EFI fairlead.conf)
+
+$(O)/pxe/fairlead.0: $(BUILD_FILES)
+	$(call say,GRUB,$@)
+	$(Q)mkdir -p $(@D)
+	$(Q)echo 'set prefix=$$cmdpath' >$(O)/pxe-start.cfg
+	$(Q)grub-mkimage -O i386-pc-pxe -d $(GRUB) -p /boot/grub \
+		-c $(O)/pxe-start.cfg -o $@ $(PXE_MODULES)
+
+$(O)/pxe/grub.cfg: boot/pxe.cfg
+$(O)/pxe/fairlead.elf: $(O)/fairlead.elf
+$(O)/pxe/BOOTX64.EFI: $(O)/BOOTX64.EFI
+$(O)/pxe/fairlead.conf: $(O)/iso/config
+$(filter-out %.0,$(PXE_FILES)):
+	$(Q)mkdir -p $(@D)
+	$(Q)cp $< $@
+
+.PHONY: pxe
+pxe: $(PXE_FILES) ## what a TFTP server needs, in out/pxe/ (CONFIG=my.conf)
 
 # ---- Booting it here.
 

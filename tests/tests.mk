@@ -209,7 +209,7 @@ format: ## let clang-format rewrite the tree
 include tests/boot/tools/tools.mk
 
 .PHONY: boot-test
-boot-test: boot-deps iso-files panic-images $(BOOT_TOOLS) ## the real image in QEMU beside real Linux hosts (K=pattern)
+boot-test: boot-deps iso-files pxe panic-images $(BOOT_TOOLS) ## the real image in QEMU beside real Linux hosts (K=pattern)
 	$(Q)FAIRLEAD_OUT=$(abspath $(O)) tests/boot/run.sh $(if $(K),-k '$(K)') .
 
 .PHONY: soak

@@ -3,7 +3,8 @@
  * The configuration under UEFI: \boot\fairlead.conf, else \fairlead.conf, on
  * the FAT volume that the loader came from; else /boot/fairlead.conf on the ISO
  * 9660 volume of the same disk, which is where the tools that work on a
- * finished image put it, and where GRUB takes it from on BIOS.
+ * finished image put it, and where GRUB takes it from on BIOS. After a network
+ * boot tftp.c asks for it.
  */
 #include "boot/efi/efiboot.h"
 #include "boot/efi/iso9660.h"
@@ -12,9 +13,8 @@ static EFI_GUID file_system_guid = EFI_SIMPLE_FILE_SYSTEM_PROTOCOL_GUID;
 static EFI_GUID block_io_guid = EFI_BLOCK_IO_PROTOCOL_GUID;
 static EFI_GUID device_path_guid = EFI_DEVICE_PATH_PROTOCOL_GUID;
 
-/* Room for the file, which is the configuration from now on; NULL: none. */
-static char *
-config_room(const struct efiboot *efi, UINTN len)
+char *
+config_room(const struct efiboot *efi, UINT64 len)
 {
 	struct efi_handoff *handoff = &efi->block->handoff;
 	EFI_PHYSICAL_ADDRESS at = 0;
@@ -29,7 +29,7 @@ config_room(const struct efiboot *efi, UINTN len)
 	return (char *)at;
 }
 
-static void
+void
 config_is_unreadable(struct efiboot *efi)
 {
 	efi->block->handoff.warnings |= EFI_HANDOFF_CONFIG_UNREADABLE;
@@ -210,7 +210,8 @@ config_read(struct efiboot *efi)
 	EFI_BLOCK_IO *io;
 	UINTN count, i;
 
-	if (!efi->loaded->DeviceHandle || config_from_fat(efi))
+	if (!efi->loaded->DeviceHandle || config_from_fat(efi) ||
+	    config_from_tftp(efi))
 		return;
 	if (EFI_ERROR(efi->boot->LocateHandleBuffer(ByProtocol, &block_io_guid,
 						    NULL, &count, &handles)))

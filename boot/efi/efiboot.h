@@ -2,8 +2,9 @@
 /*
  * The parts of our EFI loader, in the order in which they run: main.c finds
  * things out and loads the kernel into a spare place, config.c reads the
- * configuration, memory.c finds room and leaves the firmware, leave.S moves the
- * kernel to where it belongs and enters it.
+ * configuration from a disk, tftp.c from the network, memory.c finds room and
+ * leaves the firmware, leave.S moves the kernel to where it belongs and enters
+ * it.
  */
 #pragma once
 
@@ -50,6 +51,14 @@ struct efiboot {
 
 /* config.c: reads the file, if there is one, into memory of its own. */
 void config_read(struct efiboot *efi);
+/* Room for the file, which is the configuration from now on; NULL: none. */
+char *config_room(const struct efiboot *efi, UINT64 len);
+/* It is none after all. */
+void config_is_unreadable(struct efiboot *efi);
+
+/* tftp.c: the same from where the firmware's network boot got us from. true if
+ * there is such a file, whatever became of it. */
+bool config_from_tftp(struct efiboot *efi);
 
 /*
  * memory.c: the memory map now, in block->map or another buffer; the key of

@@ -2,6 +2,7 @@
 """Every way in: each boots to the prompt, answers a ping, switches off."""
 import os
 import re
+import shutil
 
 import pytest
 from scapy.all import ARP, ICMP, IP, Ether, Raw
@@ -135,6 +136,35 @@ def test_iso_uefi_usb(boot, wire, directory):
                  boot=["-bios", lab.OVMF, "-device", "qemu-xhci", "-drive",
                        drive, "-device", "usb-storage,drive=d,bootindex=0"]),
             w, IN_ISO)
+
+
+UEFI = ["-bios", lab.OVMF]
+# Without a ROM: the firmware's own PXE client, not iPXE's.
+BARE = "virtio-net-pci,romfile="
+
+
+@pytest.mark.parametrize("firmware,card,file,own", [
+    pytest.param([], "e1000e", "fairlead.0", True, id="bios-own"),
+    pytest.param([], "e1000e", "fairlead.0", False, id="bios-common"),
+    pytest.param(UEFI, "e1000e", "BOOTX64.EFI", False, id="uefi-ipxe-common"),
+    pytest.param(UEFI, BARE, "BOOTX64.EFI", True, id="uefi-edk2-own"),
+])
+def test_network(boot, wire, directory, firmware, card, file, own):
+    """PXE, from a directory of the server's; with the configuration of this
+    machine alone, or of all."""
+    root = f"{directory}/tftp/far/away"
+    shutil.copytree(f"{lab.OUT}/pxe", root)
+    name = "fairlead-52-54-00-50-58-45" if own else "fairlead"
+    with open(f"{root}/fairlead.conf", "w") as f:
+        f.write("hostname common\n")
+    with open(f"{root}/{name}.conf", "w") as f:
+        f.write(CONFIG + routes(4000))
+    net = f"user,id=pxe,tftp={directory}/tftp,bootfile=far/away/{file}"
+    w = wire()
+    through(boot(ports=[w], mem="256M", boot=[*firmware, "-boot", "n"],
+                 extra=["-netdev", net, "-device",
+                        f"{card},netdev=pxe,mac=52:54:00:50:58:45,"
+                        "bootindex=0"]), w, IN_ISO)
 
 
 def test_sizes():

@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "boot/efi/bootp.h"
 #include "boot/efi/elf.h"
 #include "boot/efi/iso9660.h"
 #include "boot/efi/options.h"
@@ -169,6 +170,19 @@ fuzz_iso9660(struct input *in)
 }
 
 static void
+fuzz_bootp(struct input *in)
+{
+	char name[BOOTP_NAME_MAX];
+	struct bootp_source source;
+
+	if (!bootp_parse(in->at, left(in), &source))
+		return;
+	assert(source.directory_len < sizeof(source.directory));
+	if (bootp_own_name(&source, name))
+		assert(bootp_common_name(&source, name));
+}
+
+static void
 fuzz_options(struct input *in)
 {
 	char text[40];
@@ -223,7 +237,7 @@ int
 LLVMFuzzerTestOneInput(const uint8_t *data, size_t len)
 {
 	struct input in = { data, data + len };
-	unsigned int which = take(&in) % 8;
+	unsigned int which = take(&in) % 9;
 
 	switch (which) {
 	case 3: fuzz_efi_map(&in); break;
@@ -231,6 +245,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t len)
 	case 5: fuzz_iso9660(&in); break;
 	case 6: fuzz_options(&in); break;
 	case 7: fuzz_fw_cfg(&in); break;
+	case 8: fuzz_bootp(&in); break;
 	default: fuzz_info(which, &in); break;
 	}
 	return 0;
