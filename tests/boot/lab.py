@@ -4,6 +4,7 @@
     Machine     one QEMU with the image, its serial console and its monitor
     Host        a real Linux host: a network namespace with a tap as its eth0
     Wire        a socket that gives and takes raw frames, for scapy
+    Queueing    what the machine under the lab took from it
 
 Nothing here needs names in the system: namespaces live as long as the process
 that holds them, sockets lie in the test's own directory.
@@ -39,6 +40,33 @@ CLONE_NEWNET = 0x40000000
 TUNSETIFF = 0x400454CA
 IFF_TAP, IFF_NO_PI = 2, 0x1000
 F_SETPIPE_SZ = 1031
+
+
+class Queueing:
+    """How long threads have stood in line for a processor, in all: what this
+    machine took, and not the box. Takes those that a process has now; own
+    threads by their ids."""
+
+    def __init__(self, pid, *threads):
+        paths = [f"/proc/{pid}/task/{thread}" for thread in
+                 os.listdir(f"/proc/{pid}/task")]
+        paths += [f"/proc/self/task/{thread}" for thread in threads]
+        self.last = {open(f"{path}/schedstat", encoding="ascii"): 0
+                     for path in paths}
+
+    def seconds(self):
+        for file in self.last:
+            try:
+                # Time on a processor, time in line, turns; in ns.
+                text = os.pread(file.fileno(), 64, 0)
+                self.last[file] = int(text.split()[1])
+            except ProcessLookupError:
+                pass    # it has ended
+        return sum(self.last.values()) * 1e-9
+
+    def close(self):
+        for file in self.last:
+            file.close()
 
 
 class Host:
