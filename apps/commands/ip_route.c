@@ -341,7 +341,7 @@ parse_route(struct job *job, struct route *route, bool delete)
 /* ---- back to words ------------------------------------------------------ */
 
 void
-route_emit_command(struct job *job, const struct route *route)
+route_emit_command(struct job *job, const char *verb, const struct route *route)
 {
 	struct route_show show = {
 		.emit = { .out = job->out, .oneline = true },
@@ -359,7 +359,7 @@ route_emit_command(struct job *job, const struct route *route)
 		if (*c == '\\' || *c == '\t')
 			*c = ' ';
 	}
-	out_printf(job->out, "route append %s", line);
+	out_printf(job->out, "route %s %s", verb, line);
 }
 
 /* ---- commands ----------------------------------------------------------- */

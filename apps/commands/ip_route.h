@@ -20,8 +20,9 @@ struct route_show {
 /* One route with its line break. */
 void route_emit(struct route_show *show, const struct route *route);
 
-/* "route append ...", the line that makes it. */
-void route_emit_command(struct job *job, const struct route *route);
+/* "route append ...", the line that makes it; or whatever verb says. */
+void route_emit_command(struct job *job, const char *verb,
+			const struct route *route);
 
 /*
  * The rule at a place as the line that makes it (nothing for those that a box

@@ -475,7 +475,7 @@ list_visit(void *ctx, const struct route *route)
 	if (walk->save && route->proto == ROUTE_PROTO_KERNEL)
 		return true;
 	if (walk->save)
-		route_emit_command(walk->job, route);
+		route_emit_command(walk->job, "append", route);
 	else
 		route_emit(&walk->show, route);
 	return false;

@@ -16,7 +16,6 @@
 #include "lib/port.h"
 #include "lib/str.h"
 #include "net/igmp.h"
-#include "net/ipv4/fib_walk.h"
 #include "net/ipv4/mroute.h"
 #include "net/net.h"
 #include "net/sysctl.h"
@@ -29,6 +28,7 @@ enum part {
 	PART_SYSCTLS,
 	PART_NEXTHOPS,
 	PART_ROUTES,
+	PART_DOWN,
 	PART_GROUPS,
 	PART_MROUTES,
 	PART_RULES,
@@ -39,7 +39,7 @@ enum part {
 
 struct running {
 	enum part part;
-	struct fib_place place;
+	struct running_routes routes;
 	struct neigh_walk neighs;
 	uint32_t rules;
 	uint32_t group;
@@ -149,12 +149,32 @@ show_lifetimes(struct out *out, const struct ifaddr *addr)
 			   seconds_until(addr, addr->preferred_until_ns));
 }
 
+/* 127.0.0.1 is there from the beginning, as the first address of lo. */
+static bool
+is_initial(const struct ifaddr *addr)
+{
+	return addr->local == 0x7f000001 && addr->peer == addr->local &&
+	       addr->prefix_len == 8 && addr->broadcast == 0 &&
+	       addr->scope == SCOPE_HOST && addr->metric == 0 &&
+	       addr->valid_until_ns == 0 && !addr->deprecated &&
+	       !addr->no_prefix_route &&
+	       strcmp(addr->label, addr->dev->name) == 0 &&
+	       addr->link.prev == &addr->dev->addrs;
+}
+
 static void
 show_addresses(struct out *out, const struct netdev *dev)
 {
+	bool loopback = dev->flags & NETDEV_LOOPBACK;
 	const struct ifaddr *addr;
 
+	if (loopback &&
+	    (list_empty(&dev->addrs) ||
+	     !is_initial(list_entry(dev->addrs.next, struct ifaddr, link))))
+		out_printf(out, "ip addr del 127.0.0.1/8 dev %s\n", dev->name);
 	list_for_each(addr, &dev->addrs, link) {
+		if (loopback && is_initial(addr))
+			continue;
 		out_printf(out, "ip addr add %pI4", &addr->local);
 		if (addr->peer != addr->local)
 			out_printf(out, " peer %pI4", &addr->peer);
@@ -179,12 +199,13 @@ show_addresses(struct out *out, const struct netdev *dev)
 static void
 show_link(struct out *out, const struct netdev *dev)
 {
+	bool loopback = dev->flags & NETDEV_LOOPBACK, up = netdev_is_up(dev);
 	const char *name = dev->name;
 
 	if (memcmp(dev->addr, dev->permanent_addr, ETH_ADDR_LEN) != 0)
 		out_printf(out, "ip link set %s address %pM\n", name,
 			   dev->addr);
-	if (dev->mtu != 1500)
+	if (dev->mtu != (loopback ? 65536 : 1500))
 		out_printf(out, "ip link set %s mtu %u\n", name, dev->mtu);
 	if (dev->txqlen != PARAM_TXQLEN)
 		out_printf(out, "ip link set %s txqueuelen %u\n", name,
@@ -198,13 +219,17 @@ show_link(struct out *out, const struct netdev *dev)
 		out_printf(out, "ip link set %s promisc on\n", name);
 	if (dev->flags & NETDEV_ALLMULTI)
 		out_printf(out, "ip link set %s allmulticast on\n", name);
-	if (dev->flags & NETDEV_NOARP)
-		out_printf(out, "ip link set %s arp off\n", name);
-	if (!(dev->flags & NETDEV_MULTICAST))
-		out_printf(out, "ip link set %s multicast off\n", name);
+	if (!(dev->flags & NETDEV_NOARP) == loopback)
+		out_printf(out, "ip link set %s arp %s\n", name,
+			   loopback ? "on" : "off");
+	if (!(dev->flags & NETDEV_MULTICAST) != loopback)
+		out_printf(out, "ip link set %s multicast %s\n", name,
+			   loopback ? "on" : "off");
 	show_addresses(out, dev);
-	if (netdev_is_up(dev))
+	if (!loopback && (up || fib_waits_for(dev)))
 		out_printf(out, "ip link set %s up\n", name);
+	else if (loopback && !up)
+		out_printf(out, "ip link set %s down\n", name);
 }
 
 static bool
@@ -214,7 +239,7 @@ links_step(struct job *job)
 
 	while (job->position < PARAM_NETDEVS_MAX) {
 		dev = netdev_by_index(job->net, ++job->position);
-		if (dev == NULL || dev == &job->net->loopback)
+		if (dev == NULL)
 			continue;
 		show_link(job->out, dev);
 		return true;
@@ -222,17 +247,15 @@ links_step(struct job *job)
 	return false;
 }
 
-/* What addresses make by themselves is not configuration. */
+/* Those that had to be up for the sake of routes. */
 static bool
-route_visit(void *ctx, const struct route *route)
+down_step(struct job *job)
 {
-	struct job *job = ctx;
+	struct netdev *dev = netdev_by_index(job->net, ++job->position);
 
-	if (route->proto == ROUTE_PROTO_KERNEL)
-		return true;
-	out_puts(job->out, "ip ");
-	route_emit_command(job, route);
-	return false;
+	if (dev != NULL && fib_waits_for(dev))
+		out_printf(job->out, "ip link set %s down\n", dev->name);
+	return job->position < PARAM_NETDEVS_MAX;
 }
 
 /* Few enough for one step. */
@@ -247,6 +270,8 @@ show_proxies(struct job *job)
 		out_printf(job->out, "ip neigh add proxy %pI4", &host[i].addr);
 		if (host[i].dev != NULL)
 			out_printf(job->out, " dev %s", host[i].dev->name);
+		if (host[i].router)
+			out_puts(job->out, " router");
 		out_puts(job->out, "\n");
 	}
 }
@@ -256,9 +281,12 @@ neighs_step(struct job *job, struct running *running)
 {
 	struct neigh *neigh = neigh_walk_next(job->net, &running->neighs);
 
-	if (neigh != NULL && neigh->state == NEIGH_PERMANENT)
-		out_printf(job->out, "ip neigh add %pI4 lladdr %pM dev %s\n",
-			   &neigh->addr, neigh->lladdr, neigh->dev->name);
+	if (neigh != NULL &&
+	    (neigh->state == NEIGH_PERMANENT || neigh->state == NEIGH_NOARP))
+		out_printf(job->out, "ip neigh add %pI4 lladdr %pM%s dev %s\n",
+			   &neigh->addr, neigh->lladdr,
+			   neigh->state == NEIGH_NOARP ? " nud noarp" : "",
+			   neigh->dev->name);
 	if (running->neighs.ended)
 		show_proxies(job);
 	return !running->neighs.ended;
@@ -351,9 +379,8 @@ part_step(struct job *job, struct running *running)
 	case PART_RENAME: return names_step(job, running->part);
 	case PART_LINKS: return links_step(job);
 	case PART_NEXTHOPS: return nexthop_show_config(job, &job->position);
-	case PART_ROUTES:
-		return fib_walk(job->net, 0, &running->place, 64, route_visit,
-				job);
+	case PART_ROUTES: return running_routes_step(job, &running->routes);
+	case PART_DOWN: return down_step(job);
 	case PART_GROUPS: return groups_step(job, running);
 	case PART_MROUTES:
 		mroute = mroute_at(job->net, job->position++);

@@ -189,6 +189,60 @@ routes_add(const struct ifaddr *ifaddr)
 	return OK;
 }
 
+struct addr_walk {
+	bool (*visit)(void *ctx, const struct route *route);
+	void *ctx;
+};
+
+/* Those of one address: local: to this box; else the others. */
+static bool
+visit_routes(struct addr_walk *walk, const struct ifaddr *ifaddr, bool local)
+{
+	struct addr_route route[ADDR_ROUTES_MAX];
+	bool loopback = ifaddr->dev->flags & NETDEV_LOOPBACK;
+	uint32_t count =
+		routes_of(ifaddr, loopback || netdev_is_up(ifaddr->dev), route);
+	union one_hop made;
+
+	for (uint32_t i = 0; i < count; i++) {
+		if ((route[i].type == ROUTE_LOCAL) != local)
+			continue;
+		complete(&made, &route[i], ifaddr);
+		if (!walk->visit(walk->ctx, &made.route))
+			return false;
+	}
+	return true;
+}
+
+/* An interface that goes down keeps the routes to this box. */
+static bool
+visit_netdev(struct addr_walk *walk, const struct netdev *dev)
+{
+	const struct ifaddr *ifaddr;
+
+	list_for_each(ifaddr, &dev->addrs, link)
+		if (!visit_routes(walk, ifaddr, true))
+			return false;
+	if (!netdev_is_up(dev))
+		return true;
+	list_for_each(ifaddr, &dev->addrs, link)
+		if (!visit_routes(walk, ifaddr, false))
+			return false;
+	return true;
+}
+
+void
+addr_for_each_route(struct net *net,
+		    bool (*visit)(void *ctx, const struct route *route),
+		    void *ctx)
+{
+	struct addr_walk walk = { .visit = visit, .ctx = ctx };
+
+	for (uint32_t i = 1; i <= PARAM_NETDEVS_MAX; i++)
+		if (net->netdev[i] && !visit_netdev(&walk, net->netdev[i]))
+			return;
+}
+
 /* ---- adding ------------------------------------------------------------ */
 
 static void expire(struct timer *timer, uint64_t now_ns);

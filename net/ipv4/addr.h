@@ -42,6 +42,7 @@ struct ifaddr {
 };
 
 struct net;
+struct route;
 
 /* Called by net_init(), net_fini(). ERR_NOMEM leaves nothing allocated. */
 enum status addr_init(struct net *net) must_use;
@@ -90,6 +91,17 @@ const struct ifaddr *addr_find(struct net *net, uint32_t local);
  * 3.3.4.3]
  */
 uint32_t addr_select(struct netdev *dev, uint32_t dst, enum ipv4_scope scope);
+
+/*
+ * Visits the routes that all addresses make as things are, in the order in
+ * which they would make them on a fresh stack whose interfaces get their
+ * addresses one by one, each before it goes up; one that several make comes
+ * several times. They need not be there: the operator may have deleted them.
+ * False ends it.
+ */
+void addr_for_each_route(struct net *net,
+			 bool (*visit)(void *ctx, const struct route *route),
+			 void *ctx);
 
 /* Is addr on a subnet of dev? */
 bool addr_on_link(const struct netdev *dev, uint32_t addr);

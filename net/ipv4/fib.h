@@ -325,6 +325,9 @@ void fib_for_each(struct net *net, uint32_t table,
 /* Interface went down / up / lost or got carrier / left. */
 void fib_netdev_event(struct netdev *dev, enum netdev_event event);
 
+/* Has a multipath route a next hop by this interface, which is down? */
+bool fib_waits_for(const struct netdev *dev);
+
 /* An address was removed: routes of table main that prefer it as source go. */
 void fib_address_removed(struct net *net, uint32_t local);
 

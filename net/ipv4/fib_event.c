@@ -54,6 +54,23 @@ fib_netdev_event(struct netdev *dev, enum netdev_event event)
 	}
 }
 
+bool
+fib_waits_for(const struct netdev *dev)
+{
+	struct route_info *info = NULL;
+	uint32_t i = 0;
+
+	while (!netdev_is_up(dev) && fib_next_info(dev->net->fib, &i, &info)) {
+		const struct route *route = &info->route;
+
+		for (uint32_t j = 0; j < route->nexthop_count; j++)
+			if (route->nexthop[j].dev == dev && !info->dead &&
+			    route->nexthop_count > 1)
+				return true;
+	}
+	return false;
+}
+
 void
 fib_addresses_gone(struct netdev *dev)
 {

@@ -59,7 +59,7 @@ proxies_are_named_one_by_one(void **state)
 		   "$ ip neigh add proxy 10.0.0.6 dev eth9\n"
 		   "! Cannot find device \"eth9\"\n[rc 1]\n"
 		   "$ show running-config | grep proxy\n"
-		   "ip neigh add proxy 10.0.0.78 dev eth0\n"
+		   "ip neigh add proxy 10.0.0.78 dev eth0 router\n"
 		   "ip neigh add proxy 10.0.0.79\n"
 		   "$ ip link set eth0 down\n"
 		   "$ ip neigh show proxy\n"

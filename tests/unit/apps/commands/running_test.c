@@ -40,6 +40,8 @@ made_again(struct testbox *b)
 		"show running-config",
 		"ip -d rule",
 		"ip route show table all",
+		"ip neigh show nud noarp",
+		"ip neigh show proxy",
 		"ip nexthop",
 		"ip addr",
 		"ip neigh show nud permanent",
@@ -92,6 +94,148 @@ test_of_everything_a_little(void **state)
 		"sysctl -w net.ipv4.icmp_ratelimit=5",
 		"service echo on",
 	};
+	run_all(*state, lines, array_len(lines));
+	made_again(*state);
+}
+
+/* A gateway must be on a link before a route can lead to it. */
+static void
+test_gateways_behind_routes(void **state)
+{
+	static const char *const lines[] = {
+		"ip route add 10.9.0.0/16 dev eth0",
+		"ip route add default via 10.9.0.1",
+		"ip route add 10.8.0.0/16 via 10.9.0.1 dev eth0",
+		"ip route add local 192.0.2.7 dev eth0 table 9",
+		"ip route add 10.7.0.0/16 dev eth0 table 9 src 192.0.2.7",
+	};
+
+	run_all(*state, lines, array_len(lines));
+	made_again(*state);
+}
+
+/* The lines of the configuration about routes. */
+static void
+routes_are(struct testbox *b, const char *want)
+{
+	testbox_run(b, "show running-config | include \"^ip route\"");
+	assert_string_equal(b->out.text, want);
+	made_again(b);
+}
+
+static void
+test_routes_of_addresses_deleted(void **state)
+{
+	static const char *const lines[] = {
+		"ip addr add 10.0.0.2/24 dev eth0",
+		"ip route add default via 10.0.0.254",
+		"ip route del 10.0.0.0/24 dev eth0",
+		"ip route del broadcast 10.0.0.255 dev eth0 table local",
+		"ip route add 10.0.0.0/25 dev eth0 proto kernel scope link",
+	};
+
+	run_all(*state, lines, array_len(lines));
+	routes_are(*state, "ip route append 10.0.0.0/25 dev eth0 proto kernel "
+			   "scope link \n"
+			   "ip route append default via 10.0.0.254 dev eth0 \n"
+			   "ip route del 10.0.0.0/24 dev eth0 proto kernel "
+			   "scope link src 10.0.0.1 \n"
+			   "ip route del broadcast 10.0.0.255 dev eth0 table "
+			   "local proto kernel scope link src 10.0.0.1 \n");
+	/* With the address they come and go. */
+	assert_int_equal(testbox_run(*state, "ip link set eth0 down"), 0);
+	routes_are(*state, "");
+	assert_int_equal(testbox_run(*state, "ip link set eth0 up"), 0);
+	routes_are(*state, "");
+}
+
+/* The first of those that are alike is the one that packets take. */
+static void
+test_routes_in_another_order(void **state)
+{
+	static const char *const lines[] = {
+		"ip link set eth1 up",
+		"ip addr add 10.1.0.1/24 dev eth1",
+		"ip addr add 10.0.0.9/24 dev eth1",
+		"ip route prepend 10.0.0.0/24 via 10.1.0.7",
+		"ip route append 10.0.0.0/24 via 10.1.0.8",
+		"ip route append 10.9.0.0/16 via 10.1.0.7",
+		"ip route append 10.9.0.0/16 dev eth0",
+		"ip route append 10.9.0.0/16 via 10.1.0.8",
+		"ip route append 10.9.0.0/16 dev eth1 metric 3",
+	};
+
+	run_all(*state, lines, array_len(lines));
+	made_again(*state);
+	testbox_run(*state, "show running-config | grep -c \"^ip route\"");
+	/* Five routes of the operator's; four and three are sorted. */
+	assert_string_equal(((struct testbox *)*state)->out.text, "20\n");
+}
+
+static void
+test_a_multipath_route_that_waits_for_a_link(void **state)
+{
+	static const char *const lines[] = {
+		"ip link set eth1 up",
+		"ip addr add 10.1.0.1/24 dev eth1",
+		"ip route add 10.9.0.0/16 nexthop via 10.0.0.7 nexthop via "
+		"10.1.0.7",
+		"ip link set eth1 down",
+	};
+	struct testbox *b = *state;
+
+	run_all(b, lines, array_len(lines));
+	made_again(b);
+	testbox_run(b, "show running-config | grep -E 'eth1 up|eth1 down'");
+	assert_string_equal(b->out.text, "ip link set eth1 up\n"
+					 "ip link set eth1 down\n");
+}
+
+static void
+test_loopback(void **state)
+{
+	static const char *const lines[] = {
+		"ip addr add 192.0.2.1/32 dev lo",
+		"ip link set lo mtu 9000",
+	};
+	static const char *const others[] = {
+		"ip addr del 127.0.0.1/8 dev lo",
+		"ip addr add 127.0.0.2/8 dev lo",
+		"ip link set lo down",
+	};
+	struct testbox *b = *state;
+
+	testbox_run(b, "show running-config | grep ' lo'");
+	assert_string_equal(b->out.text, "");
+	run_all(b, lines, array_len(lines));
+	testbox_run(b, "show running-config | grep ' lo'");
+	assert_string_equal(b->out.text, "ip link set lo mtu 9000\n"
+					 "ip addr add 192.0.2.1/32 dev lo\n");
+	made_again(b);
+	run_all(b, others, array_len(others));
+	testbox_run(b, "show running-config | grep ' lo'");
+	assert_string_equal(b->out.text,
+			    "ip link set lo mtu 9000\n"
+			    "ip addr del 127.0.0.1/8 dev lo\n"
+			    "ip addr add 127.0.0.2/8 scope 254 dev lo\n"
+			    "ip addr add 192.0.2.1/32 dev lo\n"
+			    "ip link set lo down\n");
+	made_again(b);
+}
+
+static void
+test_neighbours_that_stay(void **state)
+{
+	static const char *const lines[] = {
+		"ip neigh add 10.0.0.9 lladdr 02:00:00:00:00:09 dev eth0",
+		"ip neigh add 10.0.0.8 lladdr 02:00:00:00:00:08 nud noarp dev "
+		"eth0",
+		"ip neigh add 10.0.0.7 lladdr 02:00:00:00:00:07 nud stale dev "
+		"eth0",
+		"ip neigh add proxy 10.0.0.6 router dev eth0",
+		"ip neigh add proxy 10.0.0.5",
+	};
+
 	run_all(*state, lines, array_len(lines));
 	made_again(*state);
 }
@@ -209,6 +353,12 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		T(test_of_everything_a_little),
 		T(test_swapped_names),
+		T(test_gateways_behind_routes),
+		T(test_routes_of_addresses_deleted),
+		T(test_routes_in_another_order),
+		T(test_a_multipath_route_that_waits_for_a_link),
+		T(test_loopback),
+		T(test_neighbours_that_stay),
 		T(test_rules_that_differ_in_what_they_do_not_use),
 		T(test_rules_of_proto_kernel),
 		T(test_initial_rules_deleted),
