@@ -74,6 +74,24 @@ pick_negative(int32_t test, uintptr_t yes, uintptr_t no)
 }
 
 /*
+ * Two numbers that lie side by side, so that one comparison does for both.
+ */
+static inline uint64_t
+pair_at(const void *two)
+{
+	uint64_t pair;
+
+	__builtin_memcpy(&pair, two, sizeof(pair));
+	return pair;
+}
+
+static inline uint64_t
+pair_of(uint32_t first, uint32_t second)
+{
+	return (uint64_t)second << 32 | first;
+}
+
+/*
  * Ends the program: prints file:line and the message with registers and
  * backtrace, then halts (kernel) or aborts (hosted). Never returns.
  */

@@ -90,6 +90,7 @@ void watch_nexthop(struct net *net, const struct nexthop_object *object,
 
 /* Per-interface and default behaviour (net.ipv4.conf.*), Linux's names. */
 struct net_conf {
+	/* Packets look at the first two at once, see NET_CONF_PLAIN. */
 	uint32_t forwarding, rp_filter, accept_redirects, send_redirects,
 		accept_source_route, log_martians, proxy_arp, arp_ignore,
 		arp_announce, arp_filter, arp_accept, arp_notify, accept_local,
@@ -97,6 +98,9 @@ struct net_conf {
 		shared_media, mss_clamp, force_igmp_version,
 		ignore_routes_with_linkdown, arp_probe, arp_evict_nocarrier;
 };
+
+/* Forwarding is on, rp_filter off. */
+#define NET_CONF_PLAIN pair_of(1, 0)
 
 struct net {
 	uint64_t now_ns;
@@ -129,7 +133,6 @@ struct net {
 
 	struct net_conf conf_all, conf_default;
 	struct net_conf conf[PARAM_NETDEVS_MAX + 1]; /* by ifindex */
-	bool mss_clamps; /* one of them has mss_clamp */
 
 	struct neigh_table neigh;
 	struct fib *fib;

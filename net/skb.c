@@ -351,7 +351,6 @@ copy_meta(struct skb *to, const struct skb *from)
 	to->pkt_type = from->pkt_type;
 	to->csum = from->csum;
 	to->csum_offset = from->csum_offset;
-	to->priority = from->priority;
 	to->hash = from->hash;
 	to->stamp_ns = from->stamp_ns;
 	memcpy(to->cb, from->cb, sizeof(to->cb));

@@ -73,7 +73,6 @@ struct skb {
 	uint8_t csum;	     /* enum skb_csum */
 	uint8_t in;	     /* ifindex it arrived on, 0: created here */
 	uint8_t flags;	     /* SKB_* */
-	uint8_t priority;    /* TOS precedence class, for the queue */
 	uint8_t csum_offset; /* PARTIAL: its field, from transport */
 
 	/* Second line. */
@@ -344,6 +343,16 @@ skb_pull(struct skb *skb, size_t len)
 
 /* Cuts the packet to len bytes (at most what it has), segments included. */
 void skb_trim(struct skb *skb, size_t len);
+
+/* The same where there are no segments. */
+static inline void
+skb_trim_linear(struct skb *skb, size_t len)
+{
+	if (unlikely(len > skb->len))
+		skb_misused(skb, "skb_trim", len);
+	skb->len = (uint32_t)len;
+	skb->tail = skb->data + len;
+}
 
 /* Strips len bytes from the front wherever they lie; len <= skb->len. */
 void skb_advance(struct skb *skb, size_t len);

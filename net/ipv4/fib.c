@@ -161,7 +161,7 @@ count_kind(struct fib *fib, const struct route *route, uint32_t dst,
 	if (route->type != ROUTE_LOCAL && route->type != ROUTE_BROADCAST)
 		return;
 	if (len == 32)
-		ours->count[dst * 0x9e3779b1u >> 24] += by;
+		ours->count[fib_ours_hash(dst)] += by;
 	else if (dst >> 24 != 127)
 		ours->wide_count += by;
 }

@@ -74,8 +74,10 @@ struct route {
 	uint32_t table;
 	uint8_t prefix_len;
 
-	uint8_t type;  /* enum route_type */
 	uint8_t scope; /* enum ipv4_scope */
+	/* Packets look at both at once. */
+	uint8_t type;	       /* enum route_type */
+	uint8_t nexthop_count; /* at most ROUTE_NEXTHOPS_MAX */
 	uint8_t proto;
 	uint8_t tos;
 	uint8_t locks;	      /* ROUTE_LOCK_* */
@@ -84,7 +86,6 @@ struct route {
 	uint32_t source;      /* preferred source address, 0: choose */
 	uint32_t mtu, advmss; /* 0: of the interface */
 	uint32_t nhid;	      /* next-hop object (nexthop.h), 0: none */
-	uint32_t nexthop_count;
 	struct nexthop nexthop[];
 };
 
@@ -155,11 +156,17 @@ struct fib_ours {
 	uint32_t wide_count; /* of prefixes shorter than /32, but 127/8's */
 };
 
+static inline uint32_t
+fib_ours_hash(uint32_t addr)
+{
+	return addr * 0x9e3779b1u >> 24;
+}
+
 /* False: addr is none of ours, nor a broadcast address. True: perhaps. */
 static inline bool
 fib_maybe_ours(const struct fib_ours *ours, uint32_t addr)
 {
-	return ours->count[addr * 0x9e3779b1u >> 24] | ours->wide_count;
+	return ours->count[fib_ours_hash(addr)] | ours->wide_count;
 }
 
 /* Which routes rest may be another question now: ignore_routes_with_linkdown

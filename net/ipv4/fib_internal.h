@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * What the files of the FIB share: struct fib itself, the objects that routes
- * share, the tables. Nobody else includes this.
+ * share, the tables. Nobody else includes this but input.c, which looks up
+ * every packet's route without a call.
  */
 #pragma once
 

@@ -159,12 +159,14 @@ fib_lookup_value(const struct fib_lookup *lookup, uint32_t addr)
 }
 
 /*
- * The same below a root of 16 bits, for packets, but 0 stands for the default
- * route. Whether an address has a node comes out either way, and a wrong guess
- * would wait for memory; so who has no node looks into one of nothing.
+ * The same below a root of 16 bits, for packets, in two steps; 0 stands for the
+ * default route. By the first 24 bits of an address: the value, or FIB_NODE and
+ * the handle of the node that the rest leads into. Whether the root has a node
+ * comes out either way, and a wrong guess would wait for memory; so who has
+ * none looks into one of nothing.
  */
 static inline uint32_t
-fib_lookup_value16(const struct fib_lookup *lookup, uint32_t addr)
+fib_lookup_first(const struct fib_lookup *lookup, uint32_t addr)
 {
 	uint32_t value =
 		__atomic_load_n(&lookup->root[addr >> 16], __ATOMIC_RELAXED);
@@ -177,15 +179,29 @@ fib_lookup_value16(const struct fib_lookup *lookup, uint32_t addr)
 		&node->value[fib_node_index(node, addr >> 8 & 0xff)],
 		__ATOMIC_RELAXED);
 
-	value = (uint32_t)pick_negative((int32_t)value, inner, value);
+	return (uint32_t)pick_negative((int32_t)value, inner, value);
+}
+
+/* By the last 8 bits, from what fib_lookup_first() said. */
+static inline uint32_t
+fib_lookup_last(const struct fib_lookup *lookup, uint32_t value, uint32_t addr)
+{
+	const struct fib_node *node = fib_lookup_node(lookup, value);
+
+	return __atomic_load_n(&node->value[fib_node_index(node, addr & 0xff)],
+			       __ATOMIC_RELAXED);
+}
+
+/* Both. */
+static inline uint32_t
+fib_lookup_value16(const struct fib_lookup *lookup, uint32_t addr)
+{
+	uint32_t value = fib_lookup_first(lookup, addr);
+
 	/* Prefixes of more than 24 bits are few. */
-	if (unlikely((int32_t)value < 0)) {
-		node = fib_lookup_node(lookup, value);
-		value = __atomic_load_n(
-			&node->value[fib_node_index(node, addr & 0xff)],
-			__ATOMIC_RELAXED);
-	}
-	return value;
+	return unlikely((int32_t)value < 0)
+		       ? fib_lookup_last(lookup, value, addr)
+		       : value;
 }
 
 /* Fetches what an update at addr will read, while its tree is searched. */

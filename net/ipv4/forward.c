@@ -6,7 +6,7 @@
  * its own. [RFC1812 5.2, 5.3]
  */
 
-#include "net/ipv4/ipv4.h"
+#include "net/ipv4/forward.h"
 
 #include "net/explain/explain.h"
 #include "net/icmp.h"
@@ -153,16 +153,6 @@ forward_options(struct net *net, struct skb *skb, const struct ipv4 *ip,
 	return true;
 }
 
-/* What every packet pays; it may be written to. */
-static inline void
-pay_hop(struct net *net, struct skb *skb, const struct ipv4 *ip)
-{
-	ipv4_decrement_ttl(skb->data);
-	net->ipv4_stats.forw_datagrams++;
-	skb->flags |= SKB_FORWARDED;
-	skb->priority = ip->tos >> 5;
-}
-
 /* It has its next hop, and may be written to; *ip describes it as it came. */
 static void
 forward_to(struct net *net, struct skb *skb, const struct ipv4 *ip,
@@ -181,9 +171,9 @@ forward_to(struct net *net, struct skb *skb, const struct ipv4 *ip,
 	if (ip->header_len > IPV4_HEADER_LEN &&
 	    !forward_options(net, skb, ip, nexthop))
 		return;
-	if (unlikely(net->mss_clamps))
+	if (unlikely(net->ipv4_param.mss_clamps))
 		ipv4_mss_clamp(net, skb, ip, nexthop->dev, mtu);
-	pay_hop(net, skb, ip);
+	ipv4_pay_hop(net, skb);
 	if (skb->len > mtu)
 		return forward_in_pieces(net, skb, nexthop, mtu);
 	neigh_output(skb, nexthop->dev, first_hop(nexthop, ip));
@@ -268,33 +258,22 @@ ipv4_forward_group(struct skb *skb, const struct ipv4 *ip, struct netdev *out)
 
 /* ---- the common case ---------------------------------------------------- */
 
-/* Does nothing apply of what forward_carefully() looks after? */
-static inline bool
-is_plain(const struct net *net, const struct skb *skb, const struct ipv4 *ip,
-	 const struct route *route)
-{
-	const struct nexthop *nexthop = &route->nexthop[0];
-
-	return route->nexthop_count == 1 && route->mtu == 0 &&
-	       !(nexthop->flags & NEXTHOP_CAREFUL) && ip->ttl > 1 &&
-	       ip->header_len == IPV4_HEADER_LEN &&
-	       skb->len <= nexthop->dev->mtu && nexthop->dev != skb->dev &&
-	       (nexthop->gateway | (ip->dst & nexthop->dev->subnet_bits)) &&
-	       !skb_shared(skb) && !net->mss_clamps &&
-	       net->ipv4_param.ip_forward && skb->dev->conf->forwarding &&
-	       nexthop->dev->conf->forwarding;
-}
-
 void
 ipv4_forward(struct skb *skb, const struct ipv4 *ip, const struct route *route)
 {
 	const struct nexthop *nexthop = &route->nexthop[0];
 	struct net *net = skb->dev->net;
+	uint32_t hop;
 
-	if (unlikely(!is_plain(net, skb, ip, route)))
+	if (unlikely(ip->header_len > IPV4_HEADER_LEN ||
+		     !skb->dev->conf->forwarding ||
+		     !ipv4_goes_plainly(net, skb, ip->ttl, route)))
 		return ipv4_forward_carefully(skb, ip, route);
-	pay_hop(net, skb, ip);
-	neigh_output(skb, nexthop->dev, first_hop(nexthop, ip));
+	hop = ipv4_plain_hop(nexthop, ip->dst);
+	if (unlikely(hop == 0))
+		return ipv4_forward_carefully(skb, ip, route);
+	ipv4_pay_hop(net, skb);
+	neigh_output(skb, nexthop->dev, hop);
 }
 
 /* ---- afterwards --------------------------------------------------------- */

@@ -80,7 +80,6 @@ add_piece(struct split *split, const struct ipv4 *ip, size_t offset)
 	piece->dev = whole->dev;
 	piece->pkt_type = whole->pkt_type;
 	piece->protocol = whole->protocol;
-	piece->priority = whole->priority;
 	piece->flags |= whole->flags & SKB_FORWARDED;
 	skb_set_network(piece);
 	ipv4_emit(ip, skb_put(piece, ip->header_len));

@@ -6,13 +6,14 @@
  * 5.3.7]: header, addresses, options, where to. No state of its own.
  */
 
-#include "net/ipv4/ipv4.h"
+#include "net/ipv4/forward.h"
 
 #include "net/eth.h"
 #include "net/explain/explain.h"
 #include "net/icmp.h"
 #include "net/igmp.h"
 #include "net/ipv4/addr.h"
+#include "net/ipv4/fib_internal.h"
 #include "net/ipv4/frag.h"
 #include "net/ipv4/mroute.h"
 #include "net/ipv4/path.h"
@@ -63,9 +64,9 @@ static const uint8_t special[256] = {
 };
 
 static inline bool
-is_special(const struct ipv4 *ip)
+is_special(uint32_t src, uint32_t dst)
 {
-	return special[ip->src >> 24] | special[ip->dst >> 24];
+	return special[src >> 24] | special[dst >> 24];
 }
 
 static enum drop
@@ -156,18 +157,17 @@ source_route_check(const struct skb *skb, const struct ipv4 *ip)
 
 /* Is it certain, without a lookup, that the source is to be believed? */
 static inline bool
-source_is_plain(const struct net *net, const struct skb *skb,
-		const struct ipv4 *ip)
+source_is_plain(const struct net *net, const struct skb *skb, uint32_t src)
 {
 	return !(net->conf_all.rp_filter | skb->dev->conf->rp_filter |
-		 fib_maybe_ours(&net->fib_ours, ip->src));
+		 fib_maybe_ours(&net->fib_ours, src));
 }
 
 static enum drop
 source_check(const struct net *net, const struct skb *skb,
 	     const struct ipv4 *ip)
 {
-	if (!source_is_plain(net, skb, ip))
+	if (!source_is_plain(net, skb, ip->src))
 		return source_route_check(skb, ip);
 	explain_note(net, SOURCE_PLAIN, ip->src);
 	return DROP_NONE;
@@ -320,25 +320,25 @@ input_by_route(struct skb *skb, const struct ipv4 *ip,
 	refuse(skb, ip, route);
 }
 
-/*
- * The source is believed: where to? Of the functions that have told, there is
- * one for packets that are explained, and one for all others.
- */
-static inline __attribute__((always_inline)) void
-input_to_route(struct net *net, struct skb *skb, const struct ipv4 *ip,
-	       bool told)
+/* A packet for somebody else goes on; of all others the route says more. */
+static void
+input_to(struct skb *skb, const struct ipv4 *ip, const struct route *route)
 {
-	const struct route *route = fib_find_plainly(net, ip->dst);
-
-	if (unlikely(!route))
-		route = fib_find_to(net, skb, ip);
-	if (told)
-		fib_explain_to(net, skb, ip);
 	if (likely(route && route->type == ROUTE_UNICAST &&
 		   skb->pkt_type == PKT_HOST))
-		return told ? ipv4_forward_carefully(skb, ip, route)
-			    : ipv4_forward(skb, ip, route);
+		return forward(skb, ip, route);
 	input_by_route(skb, ip, route);
+}
+
+/* The source is believed: where to? */
+static void
+input_to_route(struct net *net, struct skb *skb, const struct ipv4 *ip)
+{
+	const struct route *route = fib_find_to(net, skb, ip);
+
+	if (net->explain)
+		fib_explain_to(net, skb, ip);
+	input_to(skb, ip, route);
 }
 
 rare static void
@@ -348,7 +348,7 @@ input_routed(struct net *net, struct skb *skb, const struct ipv4 *ip)
 
 	if (why != DROP_NONE)
 		return bad_address(skb, why);
-	input_to_route(net, skb, ip, net->explain != NULL);
+	input_to_route(net, skb, ip);
 }
 
 /* Source or destination is meant for one link alone: for us, or for nobody.
@@ -439,51 +439,40 @@ bad_header(struct skb *skb, const struct ipv4 *ip, enum drop why)
 }
 
 /* Addresses are next, in packets with a sound header. */
-static inline __attribute__((always_inline)) void
-input_addressed(struct net *net, struct skb *skb, const struct ipv4 *ip,
-		bool told)
+static void
+input_addressed(struct net *net, struct skb *skb, const struct ipv4 *ip)
 {
-	if (unlikely(is_special(ip)))
+	if (is_special(ip->src, ip->dst))
 		return input_special(net, skb, ip);
-	if (unlikely(!source_is_plain(net, skb, ip)))
-		return input_routed(net, skb, ip);
-	if (told)
-		explain_note(net, SOURCE_PLAIN, ip->src);
-	input_to_route(net, skb, ip, told);
-}
-
-rare static void
-input_options(struct net *net, struct skb *skb, struct ipv4 *ip)
-{
-	skb = ipv4_options_input(skb, ip);
-	if (!skb)
-		return;
-	explain_note(net, OPTIONS, ip->header_len - IPV4_HEADER_LEN);
-	input_addressed(net, skb, ip, net->explain != NULL);
+	input_routed(net, skb, ip);
 }
 
 /* The header is in one piece. */
-static inline __attribute__((always_inline)) void
-input_linear(struct net *net, struct skb *skb, bool told)
+static void
+input_linear(struct net *net, struct skb *skb)
 {
 	struct ipv4 ip;
 	enum drop why = ipv4_parse(skb->data, skb->len, &ip);
 
-	if (unlikely(why != DROP_NONE))
+	if (why != DROP_NONE)
 		return bad_header(skb, &ip, why);
 	/* What follows is padding of the frame. [RFC894] */
-	if (unlikely(skb->len != ip.total_len))
+	if (skb->len != ip.total_len)
 		skb_trim(skb, ip.total_len);
 	net->ipv4_stats.in_ecn[ip.tos & 3]++;
-	if (told)
-		explain_note(net, HEADER);
-	if (unlikely(ip.header_len > IPV4_HEADER_LEN))
-		return input_options(net, skb, &ip);
-	input_addressed(net, skb, &ip, told);
+	explain_note(net, HEADER);
+	if (ip.header_len > IPV4_HEADER_LEN) {
+		skb = ipv4_options_input(skb, &ip);
+		if (!skb)
+			return;
+		explain_note(net, OPTIONS, ip.header_len - IPV4_HEADER_LEN);
+	}
+	input_addressed(net, skb, &ip);
 }
 
-/* A packet of several pieces, the first of which may hold less than the header;
- * or one that is explained. */
+/* Whatever input_plainly() does not take, from the start: a packet of several
+ * pieces, the first of which may hold less than the header; one that is
+ * explained; one with something in its header. */
 rare static void
 input_slowly(struct net *net, struct skb *skb)
 {
@@ -497,19 +486,116 @@ input_slowly(struct net *net, struct skb *skb)
 		if (!skb_pull_linear(skb, len))
 			return skb_drop(skb, DROP_NOMEM);
 	}
-	input_linear(net, skb, net->explain != NULL);
+	input_linear(net, skb);
+}
+
+/* ---- the common case ---------------------------------------------------- */
+
+/*
+ * A packet that lies in one buffer, with a plain header, between ordinary
+ * addresses, for somebody else, by an ordinary route: all that is asked of it,
+ * with no copy of its header. Each step does without a stack, and ends with the
+ * next one; what is not so goes on with one of the functions above.
+ */
+
+/* Its header is known to be sound and plain, its addresses are not. */
+static __attribute__((noinline)) void
+input_by_address(struct skb *skb, struct net *net)
+{
+	struct ipv4 ip;
+
+	ipv4_fields(skb->data, IPV4_HEADER_LEN, &ip);
+	input_addressed(net, skb, &ip);
+}
+
+/* Nor are they special: it is a matter of the route. NULL: there is none, or it
+ * takes more than the address to tell. */
+static __attribute__((noinline)) void
+input_by_answer(struct skb *skb, struct net *net, const struct route *route)
+{
+	struct ipv4 ip;
+
+	ipv4_fields(skb->data, IPV4_HEADER_LEN, &ip);
+	input_to(skb, &ip, route ? route : fib_find_to(net, skb, &ip));
+}
+
+static __attribute__((noinline)) void
+forward_plainly(struct skb *skb, struct net *net, const struct route *route)
+{
+	const struct wire_ipv4 *wire = (const void *)skb->data;
+	uint32_t hop;
+
+	if (unlikely(skb->pkt_type != PKT_HOST ||
+		     !ipv4_goes_plainly(net, skb, wire->ttl, route)))
+		return input_by_answer(skb, net, route);
+	hop = ipv4_plain_hop(&route->nexthop[0], be32_get(wire->dst));
+	if (unlikely(hop == 0))
+		return input_by_answer(skb, net, route);
+	ipv4_pay_hop(net, skb);
+	neigh_output(skb, route->nexthop[0].dev, hop);
+}
+
+/* Prefixes of more than 24 bits, such as our own links' addresses. */
+static __attribute__((noinline)) void
+input_find_long(struct skb *skb, struct net *net, uint32_t value, uint32_t dst)
+{
+	const struct fib *fib = net->fib;
+
+	value = fib_lookup_last(&fib->merged, value, dst);
+	if (unlikely(!value))
+		value = fib->merged.otherwise;
+	if (unlikely(value <= FIB_ASK))
+		return input_by_answer(skb, net, NULL);
+	forward_plainly(skb, net, fib_mem_at(&fib->mem, value));
+}
+
+static __attribute__((noinline)) void
+input_find(struct skb *skb, struct net *net, uint32_t dst)
+{
+	const struct fib *fib = net->fib;
+	uint32_t value;
+
+	if (unlikely(fib->careful))
+		return input_by_answer(skb, net, NULL);
+	value = fib_lookup_first(&fib->merged, dst);
+	if ((int32_t)value < 0)
+		return input_find_long(skb, net, value, dst);
+	if (unlikely(!value))
+		value = fib->merged.otherwise;
+	if (unlikely(value <= FIB_ASK))
+		return input_by_answer(skb, net, NULL);
+	forward_plainly(skb, net, fib_mem_at(&fib->mem, value));
 }
 
 void
 ipv4_input(struct skb *skb)
 {
 	struct net *net = skb->dev->net;
+	const struct wire_ipv4 *wire = (const void *)skb->data;
+	uint32_t src, dst;
 
 	net->ipv4_stats.in_receives++;
 	net->ipv4_stats.in_octets += skb->len;
-	if (unlikely(skb->seg != NULL || net->explain != NULL))
+	if (unlikely((uintptr_t)skb->seg | (uintptr_t)net->explain ||
+		     !ipv4_is_plain(skb->data, skb->len)))
 		return input_slowly(net, skb);
-	input_linear(net, skb, false);
+	if (unlikely(skb->len != be16_get(wire->total_len))) {
+		if (skb->len < be16_get(wire->total_len) ||
+		    be16_get(wire->total_len) < IPV4_HEADER_LEN)
+			return input_slowly(net, skb);
+		/* What follows is padding of the frame. [RFC894] */
+		skb_trim_linear(skb, be16_get(wire->total_len));
+	}
+	net->ipv4_stats.in_ecn[wire->tos & 3]++;
+	src = be32_get(wire->src);
+	dst = be32_get(wire->dst);
+	/* source_is_plain(), and the first thing that forwarding asks. */
+	if (unlikely(is_special(src, dst) ||
+		     pair_at(skb->dev->conf) != NET_CONF_PLAIN ||
+		     (net->conf_all.rp_filter | net->fib_ours.wide_count |
+		      net->fib_ours.count[fib_ours_hash(src)])))
+		return input_by_address(skb, net);
+	input_find(skb, net, dst);
 }
 
 /* ---- interfaces --------------------------------------------------------- */

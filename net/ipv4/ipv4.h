@@ -112,7 +112,10 @@ enum status ipv4_way_info(struct net *net, const struct ipv4_out *how,
 
 /* Tunables, Linux's names and defaults (ip_forward: 1, this is a router). */
 struct ipv4_param {
-	uint32_t ip_forward, ip_default_ttl, ip_no_pmtu_disc;
+	/* Packets look at both at once, see IPV4_PARAM_PLAIN. */
+	uint32_t ip_forward;
+	uint32_t mss_clamps; /* no tunable: some interface has mss_clamp */
+	uint32_t ip_default_ttl, ip_no_pmtu_disc;
 	/* What spreads flows over next hops: 0 addresses alone, 1 protocol and
 	 * ports, too (Linux begins with 0). */
 	uint32_t fib_multipath_hash_policy;
@@ -120,6 +123,9 @@ struct ipv4_param {
 	uint32_t fib_multipath_use_neigh;
 	uint32_t ip_local_port_first, ip_local_port_last; /* _port_range */
 };
+
+/* Forwarding is on, and no interface clamps. */
+#define IPV4_PARAM_PLAIN pair_of(1, 0)
 
 /* ip_no_pmtu_disc: 0 discover; 1, 2 do not set DF, take "too big" for the least
  * MTU there is (1) or for nothing (2); 3 as 0, and believe only what is proven,

@@ -97,5 +97,5 @@ ipv4_mss_update(struct net *net)
 
 	for (unsigned int i = 1; i <= PARAM_NETDEVS_MAX; i++)
 		any |= net->netdev[i] && net->conf[i].mss_clamp != 0;
-	net->mss_clamps = any;
+	net->ipv4_param.mss_clamps = any;
 }

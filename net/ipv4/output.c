@@ -416,7 +416,6 @@ output_on(struct net *net, struct skb *skb, struct ipv4 *ip,
 			 : next_id(net, ip->src, ip->dst, ip->proto);
 	ipv4_emit(ip, skb_push(skb, ip->header_len));
 	skb_set_network(skb);
-	skb->priority = ip->tos >> 5;
 	count_out(&net->ipv4_stats, way, skb->len);
 	if (skb->len > way->mtu)
 		explain_note(net, MTU_CUT, skb->len, way->mtu);
@@ -514,7 +513,6 @@ output_common(struct net *net, struct skb *skb, const struct ipv4_out *how,
 	skb_set_transport(skb);
 	ipv4_emit(&ip, skb_push(skb, IPV4_HEADER_LEN));
 	skb_set_network(skb);
-	skb->priority = how->tos >> 5;
 	net->ipv4_stats.out_requests++;
 	net->ipv4_stats.out_octets += ip.total_len;
 	skb->dev = dev;

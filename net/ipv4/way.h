@@ -81,7 +81,6 @@ ipv4_way_output(struct net *net, struct skb *skb, const struct ipv4_way *way,
 	ip->checksum = be16_from(
 		checksum_fold(checksum_add_value(way->header_sum, total_len)));
 	skb->csum = SKB_CSUM_NONE;
-	skb->priority = way->header[1] >> 5; /* of the TOS */
 	net->ipv4_stats.out_requests++;
 	net->ipv4_stats.out_octets += total_len;
 	n->used_ns = net->now_ns;

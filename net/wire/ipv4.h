@@ -100,10 +100,9 @@ ipv4_header_sum(const uint8_t *bytes, size_t header_len)
 	return sum;
 }
 
-/* The fields of a header whose own length and checksum are right. */
-static inline enum drop
-ipv4_read(const uint8_t *bytes, size_t len, uint8_t header_len,
-	  struct ipv4 *out)
+/* The fields of a header whose lengths and checksum are right. */
+static inline void
+ipv4_fields(const uint8_t *bytes, uint8_t header_len, struct ipv4 *out)
 {
 	const struct wire_ipv4 *wire = (const void *)bytes;
 	uint16_t flags_offset = be16_get(wire->flags_offset);
@@ -115,8 +114,6 @@ ipv4_read(const uint8_t *bytes, size_t len, uint8_t header_len,
 	__builtin_memcpy(&src_dst, bytes + 12, sizeof(src_dst));
 	len_id = __builtin_bswap32(len_id);
 	src_dst = __builtin_bswap64(src_dst);
-	if (len_id >> 16 < header_len)
-		return DROP_IP_TOTAL_LEN;
 	*out = (struct ipv4){
 		.dst = (uint32_t)src_dst,
 		.src = (uint32_t)(src_dst >> 32),
@@ -130,7 +127,19 @@ ipv4_read(const uint8_t *bytes, size_t len, uint8_t header_len,
 		.header_len = header_len,
 		.options = bytes + IPV4_HEADER_LEN,
 	};
-	return len_id >> 16 > len ? DROP_IP_SHORT : DROP_NONE;
+}
+
+/* The same if only its own length and checksum are known to be right. */
+static inline enum drop
+ipv4_read(const uint8_t *bytes, size_t len, uint8_t header_len,
+	  struct ipv4 *out)
+{
+	const struct wire_ipv4 *wire = (const void *)bytes;
+
+	if (be16_get(wire->total_len) < header_len)
+		return DROP_IP_TOTAL_LEN;
+	ipv4_fields(bytes, header_len, out);
+	return out->total_len > len ? DROP_IP_SHORT : DROP_NONE;
 }
 
 /* A header that is not simply 20 bytes of version 4. */
@@ -170,6 +179,18 @@ ipv4_parse(const uint8_t *bytes, size_t len, struct ipv4 *out)
 }
 
 /*
+ * Do the len bytes begin with a header without options and with a right
+ * checksum? Of what ipv4_parse() asks only the total length is open then.
+ */
+static inline bool
+ipv4_is_plain(const uint8_t *bytes, size_t len)
+{
+	return len >= IPV4_HEADER_LEN &&
+	       bytes[0] == (4 << 4 | IPV4_HEADER_LEN / 4) &&
+	       checksum_20_right(bytes);
+}
+
+/*
  * Writes ip->header_len bytes with a right checksum; ip->options may point to
  * where they will be written, or be NULL without options.
  */
@@ -206,13 +227,15 @@ static inline void
 ipv4_decrement_ttl(uint8_t *bytes)
 {
 	struct wire_ipv4 *wire = (void *)bytes;
-	uint16_t raw;
+	uint16_t field;
+	uint32_t raw;
 
 	/* As it lies in memory: 0x0100 on the wire is 1 here, and the carry out
 	 * of 16 bits comes round either way. */
-	__builtin_memcpy(&raw, &wire->checksum, sizeof(raw));
-	raw = (uint16_t)(raw + 1 + (raw >= 0xfffe));
-	__builtin_memcpy(&wire->checksum, &raw, sizeof(raw));
+	__builtin_memcpy(&field, &wire->checksum, sizeof(field));
+	raw = field;
+	field = (uint16_t)(raw + 1 + ((raw + 2) >> 16));
+	__builtin_memcpy(&wire->checksum, &field, sizeof(field));
 	wire->ttl--;
 }
 

@@ -245,13 +245,11 @@ what_the_fragments_inherit(void **state)
 
 	skb->protocol = ETHERTYPE_IPV4;
 	skb->flags |= SKB_FORWARDED;
-	skb->priority = 5;
 	frag_output(&b->t->net, skb, &ip, 576, collect, b);
 	assert_int_equal(b->pieces.count, 2);
 	while ((skb = skb_queue_pop(&b->pieces))) {
 		assert_int_equal(skb->protocol, ETHERTYPE_IPV4);
 		assert_true(skb->flags & SKB_FORWARDED);
-		assert_int_equal(skb->priority, 5);
 		assert_ptr_equal(skb_network(skb), skb->data);
 		assert_ptr_equal(skb->dev, &b->t->port[0].dev);
 		assert_true(skb_headroom(skb) >= ETH_HEADER_LEN);

@@ -213,14 +213,14 @@ new_interfaces_and_switching_off(void **state)
 	struct testnet *t = *state;
 
 	set(t, "net.ipv4.conf.eth1.mss_clamp", "1");
-	assert_true(t->net.mss_clamps);
+	assert_true(t->net.ipv4_param.mss_clamps);
 	set(t, "net.ipv4.conf.eth1.mss_clamp", "0");
-	assert_false(t->net.mss_clamps);
+	assert_false(t->net.ipv4_param.mss_clamps);
 	set(t, "net.ipv4.conf.default.mss_clamp", "1");
-	assert_false(t->net.mss_clamps);
+	assert_false(t->net.ipv4_param.mss_clamps);
 	netdev_unregister(&t->port[1].dev);
 	assert_int_equal(netdev_register(&t->net, &t->port[1].dev), OK);
-	assert_true(t->net.mss_clamps);
+	assert_true(t->net.ipv4_param.mss_clamps);
 }
 
 /* Whatever else is forwarded passes as it is: other protocols, fragments, what

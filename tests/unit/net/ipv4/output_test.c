@@ -610,7 +610,6 @@ look(struct netdev_tap *tap, const struct skb *skb, bool outgoing)
 	if (!outgoing)
 		return;
 	assert_int_equal(skb->csum, SKB_CSUM_NONE);
-	assert_int_equal(skb->priority, 5);
 	assert_ptr_equal(skb_network(skb), skb->data + ETH_HEADER_LEN);
 	assert_ptr_equal(skb_transport(skb), skb_network(skb) + 20);
 }
