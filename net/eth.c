@@ -20,42 +20,81 @@ addr_equal(const uint8_t *a, const uint8_t *b)
 	return !__builtin_memcmp(a, b, ETH_ADDR_LEN);
 }
 
+/*
+ * To us, and from one station? One look at both addresses: what differs from
+ * our address, and the bit behind it, which is 0 in dev's EtherType, too.
+ */
+static inline bool
+is_plain(const struct netdev *dev, const struct wire_eth *wire)
+{
+	uint64_t bits;
+
+	__builtin_memcpy(&bits, wire, sizeof(bits));
+	return (bits ^ dev->addr_type) << 15 == 0;
+}
+
 static enum pkt_type
 classify(const struct netdev *dev, const uint8_t *dst)
 {
-	if (likely(addr_equal(dst, dev->addr)))
+	if (addr_equal(dst, dev->addr))
 		return PKT_HOST;
 	if (!eth_is_multicast(dst))
 		return PKT_OTHERHOST;
 	return addr_equal(dst, eth_broadcast) ? PKT_BROADCAST : PKT_MULTICAST;
 }
 
+/* An EtherType that nobody here speaks. */
+rare static void
+bad_type(struct skb *skb)
+{
+	/* Below 1536 the field is an 802.3 length. [RFC1122 2.3.3] */
+	if (skb->protocol >= 0x600)
+		return skb_drop(skb, DROP_ETH_PROTO);
+	skb_push(skb, ETH_HEADER_LEN);
+	skb->network = skb->protocol = 0;
+	skb_drop(skb, DROP_ETH_LLC);
+}
+
+static inline void
+input_frame(struct skb *skb, const struct wire_eth *wire)
+{
+	const struct eth_protocol *protocol = skb->dev->net->eth_protocols;
+	uint16_t type = be16_get(wire->type);
+
+	skb_pull(skb, ETH_HEADER_LEN);
+	skb_set_network(skb);
+	skb->protocol = type;
+	do {
+		if (likely(protocol->ethertype == type))
+			return protocol->input(skb);
+		protocol++;
+	} while (protocol->input);
+	bad_type(skb);
+}
+
+/* Not to our own address, or not from one. */
+static __attribute__((noinline)) void
+input_other(struct skb *skb, const struct wire_eth *wire)
+{
+	skb->pkt_type = (uint8_t)classify(skb->dev, wire->dst);
+	if (skb->pkt_type == PKT_OTHERHOST)
+		return skb_drop(skb, DROP_OTHERHOST);
+	if (eth_is_multicast(wire->src))
+		return skb_drop(skb, DROP_ETH_SOURCE);
+	input_frame(skb, wire);
+}
+
 void
 eth_input(struct skb *skb)
 {
 	const struct wire_eth *wire = (const void *)skb->data;
-	const struct eth_protocol *protocol;
-	uint16_t type;
 
 	if (unlikely(skb_linear_len(skb) < ETH_HEADER_LEN))
 		return skb_drop(skb, DROP_ETH_TRUNCATED);
-	skb->pkt_type = (uint8_t)classify(skb->dev, wire->dst);
-	if (unlikely(skb->pkt_type == PKT_OTHERHOST))
-		return skb_drop(skb, DROP_OTHERHOST);
-	if (unlikely(eth_is_multicast(wire->src)))
-		return skb_drop(skb, DROP_ETH_SOURCE);
-	type = be16_get(wire->type);
-	/* Below 1536 the field is an 802.3 length. [RFC1122 2.3.3] */
-	if (unlikely(type < 0x600))
-		return skb_drop(skb, DROP_ETH_LLC);
-	skb_pull(skb, ETH_HEADER_LEN);
-	skb_set_network(skb);
-	skb->protocol = type;
-	for (protocol = skb->dev->net->eth_protocols; protocol->input;
-	     protocol++)
-		if (protocol->ethertype == type)
-			return protocol->input(skb);
-	skb_drop(skb, DROP_ETH_PROTO);
+	if (unlikely(!is_plain(skb->dev, wire)))
+		return input_other(skb, wire);
+	skb->pkt_type = PKT_HOST;
+	input_frame(skb, wire);
 }
 
 void

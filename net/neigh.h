@@ -69,8 +69,11 @@ struct neigh {
 	uint64_t key; /* addr and dev's ifindex, what the hash is of */
 	struct netdev *dev;
 	uint64_t used_ns; /* a packet was sent to it, or meant to be */
-	uint32_t addr;	  /* IPv4, host order */
-	uint8_t lladdr[ETH_ADDR_LEN];
+	union {
+		uint8_t lladdr[ETH_ADDR_LEN];
+		uint64_t lladdr_room; /* a packet takes all of it */
+	};
+	uint32_t addr;	     /* IPv4, host order */
 	uint8_t state;	     /* enum neigh_state */
 	uint8_t rank;	     /* enum neigh_rank */
 	uint8_t probe_count; /* requests sent in this state */
@@ -78,6 +81,7 @@ struct neigh {
 	bool proven;	     /* it has answered us, or upper layers vouched */
 	bool asked;	     /* asked_ns is a time */
 	bool silent;	     /* a gateway of which that was told */
+	bool sends;	     /* its state is one of NEIGH_SENDING */
 
 	struct list rank_link; /* in neigh_table.rank, oldest first */
 	struct timer timer;
@@ -103,6 +107,11 @@ struct neigh_param {
 
 /* In neigh_table.dev_param: as neigh_table.param has it. */
 #define NEIGH_PARAM_UNSET UINT32_MAX
+
+/* States in which a packet goes out and nothing else happens. */
+#define NEIGH_SENDING                                                          \
+	(1u << NEIGH_REACHABLE | 1u << NEIGH_DELAY | 1u << NEIGH_PROBE |       \
+	 1u << NEIGH_NOARP | 1u << NEIGH_PERMANENT)
 
 #define NEIGH_BUCKETS_BITS 11u
 #define NEIGH_BUCKETS	   (1u << NEIGH_BUCKETS_BITS)
@@ -226,9 +235,7 @@ struct neigh *neigh_for_packets(struct netdev *dev, uint32_t addr);
 static inline bool
 neigh_takes_packets(const struct neigh *neigh)
 {
-	return 1u << neigh->state &
-	       (1u << NEIGH_REACHABLE | 1u << NEIGH_DELAY | 1u << NEIGH_PROBE |
-		1u << NEIGH_NOARP | 1u << NEIGH_PERMANENT);
+	return neigh->sends;
 }
 
 /* Has it a link-layer address that packets may be sent to? */

@@ -399,6 +399,9 @@ net_check(struct net *net)
 {
 	skb_pool_check(&net_this_core(net)->skb_pool);
 	timer_wheel_check(&net_this_core(net)->timers);
+	for (unsigned int i = 1; i <= PARAM_NETDEVS_MAX; i++)
+		if (net->netdev[i])
+			netdev_check(net->netdev[i]);
 	neigh_check(net);
 	fib_check(net);
 	path_check(net);

@@ -7,17 +7,46 @@
 
 #include "net/netdev.h"
 
+#include "lib/be.h"
 #include "lib/fmt.h"
 #include "lib/str.h"
 #include "net/explain/live.h"
 #include "net/loopback.h"
 #include "net/net.h"
+#include "net/output.h"
 
 static void
 changed(struct netdev *dev, enum netdev_event event)
 {
 	net_ways_changed(dev->net);
 	dev->net->netdev_changed(dev, event);
+}
+
+static bool
+is_in_plain(const struct netdev *dev)
+{
+	return netdev_is_up(dev) && !dev->tapped;
+}
+
+static bool
+is_out_plain(const struct netdev *dev)
+{
+	return netdev_is_running(dev) && !dev->tapped && !dev->tx_stopped &&
+	       !dev->txq.first;
+}
+
+void
+netdev_plain_update(struct netdev *dev)
+{
+	dev->in_plain = is_in_plain(dev);
+	dev->out_plain = is_out_plain(dev);
+}
+
+void
+netdev_check(const struct netdev *dev)
+{
+	assert(dev->in_plain == is_in_plain(dev));
+	assert(dev->out_plain == is_out_plain(dev));
 }
 
 /* ---- registration ------------------------------------------------------- */
@@ -45,6 +74,14 @@ name_choose(struct net *net, struct netdev *dev)
 	while (netdev_find(net, dev->name));
 }
 
+static void
+type_behind_addr(struct netdev *dev)
+{
+	const be16 type = be16_from(ETHERTYPE_IPV4);
+
+	memcpy((uint8_t *)&dev->addr_type + ETH_ADDR_LEN, &type, sizeof(type));
+}
+
 enum status
 netdev_register(struct net *net, struct netdev *dev)
 {
@@ -55,6 +92,8 @@ netdev_register(struct net *net, struct netdev *dev)
 	name_choose(net, dev);
 	dev->net = net;
 	dev->ifindex = index;
+	dev->flush_bit = 1u << index;
+	type_behind_addr(dev);
 	if (!dev->pool)
 		dev->pool = &net_this_core(net)->skb_pool;
 	if (!dev->txqlen)
@@ -118,6 +157,7 @@ netdev_up(struct netdev *dev)
 	if (status != OK)
 		return status;
 	dev->flags |= NETDEV_UP;
+	netdev_plain_update(dev);
 	dev->ops->set_rx_mode(dev);
 	changed(dev, NETDEV_EVENT_UP);
 	return OK;
@@ -129,10 +169,12 @@ netdev_down(struct netdev *dev)
 	if (!netdev_is_up(dev))
 		return;
 	dev->flags &= ~NETDEV_UP;
+	netdev_plain_update(dev);
 	changed(dev, NETDEV_EVENT_DOWN);
 	skb_queue_drop(&dev->txq, DROP_DEV_DOWN);
 	dev->ops->stop(dev);
 	dev->tx_stopped = false;
+	netdev_plain_update(dev);
 	/* No ring, no doorbell: the device may be gone before the next one. */
 	net_this_core(dev->net)->flush_pending &= ~(1u << dev->ifindex);
 }
@@ -308,24 +350,33 @@ netdev_set_link(struct netdev *dev, const struct netdev_link *link)
 	if (link->carrier == before)
 		return;
 	dev->carrier = link->carrier;
+	netdev_plain_update(dev);
 	dev->stats.carrier_changes++;
 	changed(dev, NETDEV_EVENT_CARRIER);
 }
 
 /* ---- packets ------------------------------------------------------------ */
 
+static void
+taps_changed(struct netdev *dev)
+{
+	dev->tapped = !list_empty(&dev->taps) || dev->net->live;
+	netdev_plain_update(dev);
+}
+
 void
 netdev_tap_add(struct netdev *dev, struct netdev_tap *tap)
 {
 	list_add_last(&dev->taps, &tap->link);
 	dev->tapped = true;
+	netdev_plain_update(dev);
 }
 
 void
 netdev_tap_remove(struct netdev *dev, struct netdev_tap *tap)
 {
 	list_remove(&tap->link);
-	dev->tapped = !list_empty(&dev->taps) || dev->net->live;
+	taps_changed(dev);
 }
 
 void
@@ -333,8 +384,7 @@ netdev_taps_changed(struct net *net)
 {
 	for (unsigned int i = 1; i <= PARAM_NETDEVS_MAX; i++)
 		if (net->netdev[i])
-			net->netdev[i]->tapped =
-				!list_empty(&net->netdev[i]->taps) || net->live;
+			taps_changed(net->netdev[i]);
 }
 
 static void
@@ -370,18 +420,9 @@ netdev_input(struct skb *skb)
 
 	dev->stats.rx_packets++;
 	dev->stats.rx_bytes += skb->len;
-	if (unlikely(dev->tapped || !netdev_is_up(dev)))
+	if (unlikely(!dev->in_plain))
 		return input_watched(dev, skb);
 	eth_input(skb);
-}
-
-static inline void
-transmit(struct netdev *dev, struct skb *skb)
-{
-	dev->stats.tx_packets++;
-	dev->stats.tx_bytes += skb->len;
-	net_this_core(dev->net)->flush_pending |= 1u << dev->ifindex;
-	dev->ops->xmit(dev, skb);
 }
 
 rare static void
@@ -472,17 +513,16 @@ output_slowly(struct netdev *dev, struct skb *skb)
 		return;
 	if (dev->tapped)
 		taps_show(dev, skb, true);
-	transmit(dev, skb);
+	netdev_transmit(dev, skb);
 }
 
 void
 netdev_output(struct netdev *dev, struct skb *skb)
 {
 	skb->dev = dev;
-	if (unlikely(!netdev_is_running(dev) || dev->tx_stopped ||
-		     dev->tapped || dev->txq.first || skb->seg))
+	if (unlikely(!dev->out_plain || skb->seg))
 		return output_slowly(dev, skb);
-	transmit(dev, skb);
+	netdev_transmit(dev, skb);
 }
 
 void
@@ -497,8 +537,9 @@ netdev_tx_wake(struct netdev *dev)
 	while (!dev->tx_stopped && (skb = skb_queue_pop(&dev->txq))) {
 		if (dev->tapped)
 			taps_show(dev, skb, true);
-		transmit(dev, skb);
+		netdev_transmit(dev, skb);
 	}
+	netdev_plain_update(dev);
 }
 
 /* ---- napi --------------------------------------------------------------- */

@@ -142,7 +142,15 @@ struct netdev {
 	bool carrier;
 	bool tx_stopped; /* the ring is full */
 	bool tapped;	 /* taps is not empty, or packets are explained */
-	uint8_t addr[ETH_ADDR_LEN];
+	/* Summed up by netdev_plain_update(): up, and nobody looks at what
+	 * comes in; what leaves may be handed to xmit at once. */
+	bool in_plain, out_plain;
+	uint32_t flush_bit; /* its bit in flush_pending */
+	union {
+		uint8_t addr[ETH_ADDR_LEN];
+		/* addr and ETHERTYPE_IPV4, as they lie in a frame we send. */
+		uint64_t addr_type;
+	};
 	/* Bits that are 0 in the number of every subnet on the link; 0: not
 	 * known. net/ipv4/addr.c keeps it. */
 	uint32_t subnet_bits;
@@ -235,6 +243,7 @@ static inline void
 netdev_tx_stop(struct netdev *dev)
 {
 	dev->tx_stopped = true;
+	dev->out_plain = false;
 }
 void netdev_tx_wake(struct netdev *dev);
 
@@ -305,6 +314,11 @@ void netdev_tap_add(struct netdev *dev, struct netdev_tap *tap);
 void netdev_tap_remove(struct netdev *dev, struct netdev_tap *tap);
 /* net->live came or went. */
 void netdev_taps_changed(struct net *net);
+/* Sets in_plain and out_plain, after flags, carrier, tapped, tx_stopped or txq
+ * have changed. */
+void netdev_plain_update(struct netdev *dev);
+/* Panics if they are not as they should be. For tests. */
+void netdev_check(const struct netdev *dev);
 
 static inline bool
 netdev_is_up(const struct netdev *dev)

@@ -182,6 +182,7 @@ devices_save(struct explain_dry *dry)
 		dry->dev[i].txq_count = dev->txq.count;
 		dry->dev[i].tapped = dev->tapped;
 		dev->tapped = true; /* by way of those who look closely */
+		netdev_plain_update(dev);
 	}
 }
 
@@ -196,6 +197,7 @@ devices_restore(struct explain_dry *dry)
 		dev->stats = dry->dev[i].stats;
 		dev->txq.count = dry->dev[i].txq_count;
 		dev->tapped = dry->dev[i].tapped;
+		netdev_plain_update(dev);
 	}
 }
 

@@ -3,8 +3,9 @@
  * Explaining what becomes of a packet. The story of one packet is a list of
  * notes, made by the code that decides, where it decides; nobody else knows the
  * rules. net->explain points to the story that is being written, NULL nearly
- * always: the common path looks at it twice, what is off it wherever it has
- * something to say. A packet that is explained goes the careful way everywhere.
+ * always: the common path looks at it once, and at its device's out_plain on
+ * the way out; what is off it wherever it has something to say. A packet that
+ * is explained goes the careful way everywhere.
  *
  * dry.h makes up packets and undoes what they did, live.h has stories of real
  * ones; apps/commands/trace.c has the words.

@@ -115,6 +115,7 @@ neigh_enter(struct neigh *n, enum neigh_state state)
 	neigh_table_of(n)->static_count +=
 		(uint32_t)is_static(state) - (uint32_t)is_static(n->state);
 	n->state = (uint8_t)state;
+	n->sends = NEIGH_SENDING >> state & 1;
 	n->updated_ns = now;
 	n->probe_count = 0;
 	neigh_rank_update(n);

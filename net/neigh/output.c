@@ -8,6 +8,7 @@
 #include "net/explain/explain.h"
 #include "net/ipv4/addr.h"
 #include "net/neigh/internal.h"
+#include "net/output.h"
 #include "net/wire/ipv4.h"
 
 /* Kept out of the hot path, which then needs no stack. */
@@ -20,10 +21,12 @@ neigh_output(struct skb *skb, struct netdev *dev, uint32_t nexthop)
 	struct net *net = dev->net;
 	struct neigh *n = neigh_lookup(&net->neigh, neigh_key(dev, nexthop));
 
-	if (unlikely(!n || !neigh_takes_packets(n) || net->explain))
+	/* Who explains a packet watches every device. */
+	if (unlikely(!n || !neigh_takes_packets(n) ||
+		     !eth_sends_plainly(skb, dev)))
 		return resolve(skb, dev, nexthop, n);
 	n->used_ns = net->now_ns;
-	eth_output(skb, dev, n->lladdr, ETHERTYPE_IPV4);
+	eth_send_plainly(skb, dev, &n->lladdr_room);
 }
 
 struct neigh *

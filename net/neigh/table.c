@@ -551,6 +551,7 @@ check_entry(const struct neigh_table *table, const struct neigh *n)
 		     n->state == NEIGH_REACHABLE || n->state == NEIGH_DELAY ||
 		     n->state == NEIGH_PROBE;
 
+	assert(n->sends == (NEIGH_SENDING >> n->state & 1));
 	assert(n->key == neigh_key(n->dev, n->addr));
 	assert(n->dev->net->netdev[n->dev->ifindex] == n->dev);
 	assert(n->state != NEIGH_NONE && n->state < NEIGH_STATE_COUNT);
