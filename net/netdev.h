@@ -190,21 +190,27 @@ enum status netdev_register(struct net *net, struct netdev *dev) must_use;
 /* Takes it down and forgets it: routes, neighbours and queues go with it. */
 void netdev_unregister(struct netdev *dev);
 
-/* The device filled a lent buffer with len bytes: a packet is born on dev.
- * Beside skb.h's others, which does not know what a device is made of. */
+/*
+ * The device filled a lent buffer with len bytes: a packet is born on dev. Or
+ * it did, and the buffer of skb_alloc_rx_spare() is lent for it. Beside skb.h's
+ * others, which does not know what a device is made of.
+ */
+static inline void
+skb_received_for(struct skb *skb, struct netdev *dev, uint32_t len)
+{
+	if (unlikely(len > PARAM_SKB_ROOM))
+		skb_misused(skb, "skb_received", len);
+	skb_set_len(skb, len);
+	skb->dev = dev;
+	skb->in = dev->ifindex;
+	skb->pool->account->port[dev->ifindex].born++;
+}
+
 static inline void
 skb_received(struct skb *skb, struct netdev *dev, uint32_t len)
 {
-	struct skb_account *account = skb->pool->account;
-
-	if (unlikely(len > PARAM_SKB_ROOM))
-		skb_misused(skb, "skb_received", len);
-	skb->tail = skb->data + len;
-	skb->len = len;
-	skb->dev = dev;
-	skb->in = dev->ifindex;
-	account->rx_posted--;
-	account->port[dev->ifindex].born++;
+	skb->pool->account->rx_posted--;
+	skb_received_for(skb, dev, len);
 }
 
 /*

@@ -13,11 +13,16 @@
 
 /* ---- elements ----------------------------------------------------------- */
 
-struct skb *
-skb_element_refuse(struct skb_pool *pool)
+bool
+skb_element_may(struct skb_pool *pool)
 {
-	pool->fail_count++;
-	return NULL;
+	if ((pool->fail_after && --pool->fail_after == 0) || !pool->free) {
+		pool->fail_count++;
+		return false;
+	}
+	pool->free_count_min =
+		min_of(pool->free_count_min, pool->free_count - 1);
+	return true;
 }
 
 /* A double free, a clone, or bytes that a clone still uses. */
@@ -26,6 +31,7 @@ element_put(struct skb *skb)
 {
 	if (skb->flags & SKB_FREED)
 		skb_misused(skb, "double free", 0);
+	assert(!skb->seg);
 	skb->flags |= SKB_FREED;
 	if (skb->flags & SKB_CLONE)
 		return skb_clone_put(skb);
@@ -124,7 +130,9 @@ skb_pool_init(struct skb_pool *pool, struct pages *pages,
 	memset(pool, 0, sizeof(*pool));
 	pool->pages = pages;
 	pool->account = account;
-	while (pool->clone_total_count < count / 4 && pool_grow_clones(pool))
+	/* No more than refs can count. */
+	while (pool->clone_total_count < min_of(count / 4, 0x8000u) &&
+	       pool_grow_clones(pool))
 		;
 	while (pool->total_count < count &&
 	       pool_grow(pool, count - pool->total_count))
@@ -218,6 +226,7 @@ segment_link(struct skb *packet, struct skb *seg)
 void
 skb_add_received_segment(struct skb *packet, struct skb *seg, uint32_t len)
 {
+	skb_set_len(seg, 0);
 	skb_put(seg, len);
 	seg->pool->account->rx_posted--;
 	segment_link(packet, seg);
@@ -351,7 +360,6 @@ copy_meta(struct skb *to, const struct skb *from)
 	to->pkt_type = from->pkt_type;
 	to->csum = from->csum;
 	to->csum_offset = from->csum_offset;
-	to->hash = from->hash;
 	to->stamp_ns = from->stamp_ns;
 	memcpy(to->cb, from->cb, sizeof(to->cb));
 }
@@ -396,8 +404,10 @@ skb_clone_for_headers(struct skb *skb, size_t headroom)
 	if (unlikely(skb->seg || skb_shared(skb) ||
 		     skb_headroom(skb) < headroom || !clone))
 		return NULL;
-	if (unlikely(pool->fail_after && --pool->fail_after == 0))
-		return skb_element_refuse(pool);
+	if (unlikely(pool->fail_after && --pool->fail_after == 0)) {
+		pool->fail_count++;
+		return NULL;
+	}
 	pool->free_clone = clone->next;
 	pool->clone_free_count--;
 	unpoison(clone, sizeof(*clone));
@@ -413,7 +423,6 @@ skb_clone_for_headers(struct skb *skb, size_t headroom)
 	clone->len = skb->len;
 	clone->flags = SKB_CLONE | SKB_OWN_ROOM;
 	clone->seg = NULL;
-	clone->hash = 0;
 	clone->owner = skb->owner;
 	clone->owner->refs++;
 	pool->account->port[0].born++;

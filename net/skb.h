@@ -64,27 +64,31 @@ struct skb {
 	uint8_t *end;
 	struct skb *next; /* link of the queue or segment chain it is in */
 	uint8_t *data, *tail, *head;
-	struct netdev *dev;  /* arrived on; later: leaves by */
-	uint32_t len;	     /* bytes of the whole packet */
-	uint16_t network;    /* offset of the network header from head */
-	uint16_t transport;  /* offset of the transport header from head */
-	uint16_t protocol;   /* EtherType, host order */
-	uint8_t pkt_type;    /* enum pkt_type */
-	uint8_t csum;	     /* enum skb_csum */
-	uint8_t in;	     /* ifindex it arrived on, 0: created here */
-	uint8_t flags;	     /* SKB_* */
-	uint8_t csum_offset; /* PARTIAL: its field, from transport */
+	struct netdev *dev; /* arrived on; later: leaves by */
+	uint32_t len;	    /* bytes of the whole packet */
+	uint16_t network;   /* offset of the network header from head */
+	uint16_t transport; /* offset of the transport header from head */
+	union {
+		struct {
+			uint16_t refs; /* skbs that use this element's bytes */
+			uint8_t flags; /* SKB_* */
+			uint8_t in;    /* ifindex it arrived on, 0: ours */
+		};
+		uint32_t tenure; /* all three, for who ends it */
+	};
+	uint16_t protocol; /* EtherType, host order */
+	uint8_t pkt_type;  /* enum pkt_type */
+	uint8_t csum;	   /* enum skb_csum */
 
 	/* Second line. */
 	struct skb *seg; /* further segments, linked by next */
 	struct skb_pool *pool;
-	struct skb *owner; /* whose element holds the bytes: itself, or
+	struct skb *owner;   /* whose element holds the bytes: itself, or
 			    * what it was cloned from */
-	uint32_t refs;	   /* skbs that use this element's bytes */
-	uint32_t hash;	   /* flow hash of the device, 0: none */
-	uint8_t cb[24];	   /* scratch of the layer that has the packet now;
+	uint8_t cb[24];	     /* scratch of the layer that has the packet now;
 			    * undefined when it changes hands */
-	uint64_t stamp_ns; /* arrival; set where somebody asked for it */
+	uint8_t csum_offset; /* PARTIAL: its field, from transport */
+	uint64_t stamp_ns;   /* arrival; set where somebody asked for it */
 };
 
 _Static_assert(sizeof(struct skb) == 128, "two cache lines");
@@ -95,6 +99,13 @@ _Static_assert(offsetof(struct skb, end) == 0, "red zone of what is before");
 #define SKB_FREED     0x02u /* in a pool: catches use after free */
 #define SKB_FORWARDED 0x04u /* is being routed through this box */
 #define SKB_OWN_ROOM  0x08u /* a clone that may write before its bytes */
+
+/* Of tenure: what makes ending a packet more than giving an element back, and
+ * how it looks when nothing does: one user, no clone, not free. */
+#define SKB_TENURE_MASK	 ((SKB_CLONE | SKB_FREED) << 16 | 0xffffu)
+#define SKB_TENURE_PLAIN 1u
+/* From there to free: refs 0, SKB_FREED. */
+#define SKB_TENURE_END ((SKB_FREED << 16) - 1)
 
 /* ---- pool --------------------------------------------------------------- */
 
@@ -190,6 +201,13 @@ struct skb *skb_alloc(struct skb_pool *pool) must_use;
  * data. It is no packet until skb_received() or skb_add_received_segment().
  */
 static inline struct skb *skb_alloc_rx(struct skb_pool *pool) must_use;
+
+/*
+ * The same, but not yet lent: either skb_lend() says so, or it takes the place
+ * of another one that skb_received_for() makes a packet.
+ */
+static inline struct skb *skb_alloc_rx_spare(struct skb_pool *pool) must_use;
+static inline void skb_lend(struct skb *spare);
 
 /* Takes back a lent buffer that the device never filled. */
 void skb_free_rx(struct skb *skb);
@@ -451,8 +469,9 @@ void skb_queue_drop(struct skb_queue *queue, enum drop reason);
 
 /* ---- what every packet goes through, inline ----------------------------- */
 
-/* Counts the refusal; NULL. */
-struct skb *skb_element_refuse(struct skb_pool *pool) rare;
+/* The pool is lower than ever, empty, or to fail: may an element be taken? No
+ * is counted. */
+bool skb_element_may(struct skb_pool *pool) rare;
 
 /*
  * What a free skb keeps is what the pool needs to give it out again and to
@@ -476,27 +495,59 @@ skb_is_overrun(const struct skb *skb)
 	return skb->end != (const uint8_t *)skb + SKB_STRIDE;
 }
 
+/*
+ * Takes an element: one user, the usual headroom; where its packet ends, how
+ * long it is and by which device it goes is still to be said. Segments it has
+ * none, as whatever is free. NULL if there is none.
+ */
+static inline __attribute__((always_inline)) struct skb *
+skb_element_take(struct skb_pool *pool)
+{
+	struct skb *skb;
+
+	if (unlikely((pool->fail_after ||
+		      pool->free_count <= pool->free_count_min) &&
+		     !skb_element_may(pool)))
+		return NULL;
+	skb = pool->free;
+	/* For the compiler: as many are free as are counted. */
+	if (!skb)
+		__builtin_unreachable();
+	pool->free = skb->next;
+	pool->free_count--;
+	unpoison(skb, SKB_STRIDE);
+	skb->next = NULL;
+	skb->data = (uint8_t *)(skb + 1) + PARAM_SKB_HEADROOM;
+	skb->refs = 1;
+	skb->flags = 0;
+	skb->in = 0;
+	skb->protocol = 0;
+	skb->pkt_type = 0;
+	skb->csum = 0;
+	return skb;
+}
+
+/* The packet has len bytes, and nobody knows yet where its headers are. */
+static inline void
+skb_set_len(struct skb *skb, uint32_t len)
+{
+	const uint64_t len_and_headers = len;
+
+	skb->tail = skb->data + len;
+	__builtin_memcpy((uint8_t *)skb + offsetof(struct skb, len),
+			 &len_and_headers, sizeof(len_and_headers));
+}
+
 /* An element with nothing known and nothing set; NULL if there is none. */
 static inline __attribute__((always_inline)) struct skb *
 skb_element_get(struct skb_pool *pool)
 {
-	struct skb *skb = pool->free;
+	struct skb *skb = skb_element_take(pool);
 
-	if (unlikely(!skb || (pool->fail_after && --pool->fail_after == 0)))
-		return skb_element_refuse(pool);
-	pool->free = skb->next;
-	if (--pool->free_count < pool->free_count_min)
-		pool->free_count_min = pool->free_count;
-	unpoison(skb, SKB_STRIDE);
-	skb->next = NULL;
-	skb->data = skb->tail = skb->head + PARAM_SKB_HEADROOM;
-	skb->dev = NULL;
-	/* len to the end of the line. */
-	__builtin_memset(&skb->len, 0,
-			 offsetof(struct skb, seg) - offsetof(struct skb, len));
-	skb->seg = NULL;
-	skb->refs = 1;
-	skb->hash = 0;
+	if (likely(skb != NULL)) {
+		skb->dev = NULL;
+		skb_set_len(skb, 0);
+	}
 	return skb;
 }
 
@@ -535,21 +586,32 @@ void skb_release_slowly(struct skb *skb) rare;
 static inline void
 skb_release(struct skb *skb)
 {
-	if (unlikely(skb->seg || skb->flags & (SKB_FREED | SKB_CLONE) ||
-		     skb->refs != 1))
+	if (unlikely(skb->seg ||
+		     (skb->tenure & SKB_TENURE_MASK) != SKB_TENURE_PLAIN))
 		return skb_release_slowly(skb);
-	skb->flags |= SKB_FREED;
-	skb->refs = 0;
+	skb->tenure += SKB_TENURE_END;
 	skb_element_return(skb->pool, skb);
+}
+
+static inline struct skb *
+skb_alloc_rx_spare(struct skb_pool *pool)
+{
+	return skb_element_take(pool);
+}
+
+static inline void
+skb_lend(struct skb *spare)
+{
+	spare->pool->account->rx_posted++;
 }
 
 static inline struct skb *
 skb_alloc_rx(struct skb_pool *pool)
 {
-	struct skb *skb = skb_element_get(pool);
+	struct skb *skb = skb_alloc_rx_spare(pool);
 
 	if (likely(skb != NULL))
-		pool->account->rx_posted++;
+		skb_lend(skb);
 	return skb;
 }
 

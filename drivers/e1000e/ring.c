@@ -348,9 +348,9 @@ rx_slow(struct e1000e_port *port, uint64_t info,
 }
 
 /*
- * What info must show under the mask of end and errors for the fast path: the
- * frame's end and no error; nothing that info can show while a frame is being
- * put together or the ring has holes.
+ * What info must show under the mask of end, errors and bad checksums for the
+ * fast path: the frame's end and nothing else; something that info cannot show
+ * while a frame is being put together or the ring has holes.
  */
 static ALWAYS_INLINE uint64_t
 rx_plain(const struct e1000e_port *port, const struct e1000e_rx_format *f)
@@ -387,11 +387,11 @@ rx_poll(struct e1000e_port *port, uint32_t budget,
 	struct e1000e_ring *ring = &port->rx;
 	uint64_t info, plain = rx_plain(port, f);
 	uint32_t cons = ring->cons, count, len;
-	const uint32_t mask = ring->mask;
+	const uint32_t mask = ring->mask, begin = cons, end = cons + budget;
 	volatile struct e1000e_desc *desc;
 	struct skb *fresh, *skb, **slot;
 
-	for (count = 0; count < budget; count++) {
+	while (cons != end) {
 		desc = &ring->desc[cons & mask];
 		info = desc->info;
 		if (!(info & f->done))
@@ -399,12 +399,16 @@ rx_poll(struct e1000e_port *port, uint32_t budget,
 		/* "Done" was read with the length, in one load; this keeps
 		 * later reads of the frame behind it. */
 		dma_rmb();
-		fresh = skb_alloc_rx(port->dev.pool);
+		fresh = skb_alloc_rx_spare(port->dev.pool);
 		len = (uint16_t)(info >> f->len_shift);
-		if (unlikely((info & (f->eop | f->errors)) != plain || !fresh ||
+		if (unlikely((info & (f->eop | f->errors | f->csum_bad)) !=
+				     plain ||
+			     !fresh ||
 			     len - ETH_HEADER_LEN >
 				     PARAM_SKB_ROOM - ETH_HEADER_LEN)) {
 			rx_advance(ring, cons);
+			if (fresh)
+				skb_lend(fresh);
 			if (!rx_slow(port, info, f, fresh))
 				break;
 			cons = ring->cons;
@@ -416,12 +420,15 @@ rx_poll(struct e1000e_port *port, uint32_t budget,
 		*slot = fresh;
 		desc->addr = dma_addr(fresh->data);
 		desc->info = 0;
-		skb_received(skb, &port->dev, len);
-		if (info & f->csum_seen)
-			rx_verdict(port, skb, info, f);
+		skb_received_for(skb, &port->dev, len);
+		if (info & f->csum_seen) {
+			skb->csum = SKB_CSUM_UNNECESSARY;
+			port->soft.rx_csum_good++;
+		}
 		netdev_input(skb);
 	}
 	rx_advance(ring, cons);
+	count = cons - begin;
 	port->soft.rx_packets += count;
 	if (count == budget)
 		port->rx_short =
@@ -600,7 +607,7 @@ e1000e_tx_reclaim(struct e1000e_port *port)
 	struct e1000e_ring *ring = &port->tx;
 	struct skb **const slot = ring->skb, *skb;
 	const uint32_t mask = ring->mask;
-	uint32_t end, cons = ring->cons, count = 0;
+	uint32_t end, cons = ring->cons, gaps = 0;
 
 	while (cons != ring->told) {
 		end = ring->batch_end[cons & mask];
@@ -608,17 +615,17 @@ e1000e_tx_reclaim(struct e1000e_port *port)
 			break;
 		for (; cons != end; cons++) {
 			skb = slot[cons & mask];
-			if (unlikely(!skb))
-				continue;
-			skb_sent(skb);
-			count++;
+			if (likely(skb != NULL))
+				skb_sent(skb);
+			else
+				gaps++;
 		}
 	}
 	if (cons == ring->cons)
 		return;
-	port->soft.tx_packets += count;
+	port->soft.tx_packets += cons - ring->cons - gaps;
+	e1000e_record(port, EVENT_TX_DONE, cons - ring->cons - gaps, cons);
 	ring->cons = cons;
-	e1000e_record(port, EVENT_TX_DONE, count, cons);
 }
 
 void
