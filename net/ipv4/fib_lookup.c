@@ -22,6 +22,9 @@
 const uint32_t fib_up_to[256] = { UP_TO_64, UP_TO_64, UP_TO_64, UP_TO_64 };
 /* clang-format on */
 
+const uint64_t fib_copies = 0x200040008001, fib_fours = 0x1111111111111111,
+	       fib_sum = 0x1111111111111111;
+
 const struct fib_node fib_no_node = { .value = { 0 } };
 
 static uint64_t

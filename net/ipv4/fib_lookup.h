@@ -91,6 +91,10 @@ struct fib_sweep {
 /* The places of 16 that come before a place, the first excluded, and itself. */
 extern const uint32_t fib_up_to[256];
 
+/* Of fib_count_bits(). In memory, where instructions can use them: each needs
+ * one more to have them anywhere else. */
+extern const uint64_t fib_copies, fib_fours, fib_sum;
+
 /* Of one run, whose value means nothing. */
 extern const struct fib_node fib_no_node;
 
@@ -100,19 +104,15 @@ extern const struct fib_node fib_no_node;
  * in just one of them; the multiplication adds up what is there. [HAKMEM 169
  * has the idea with a division]
  */
-static inline uint32_t
-fib_count_bits(uint32_t bits)
+static inline uint64_t
+fib_count_bits(uint64_t bits)
 {
-	uint64_t copies = 0x200040008001, fours = 0x1111111111111111;
-
-	/* The compiler would take six instructions to multiply by it. */
-	__asm__("" : "+r"(copies));
-	return (uint32_t)((bits * copies & fours) * fours >> 60);
+	return (bits * fib_copies & fib_fours) * fib_sum >> 60;
 }
 
 /* Which value a place has: all runs that begin up to it, less one. */
-static inline uint32_t
-fib_node_index(const struct fib_node *node, uint32_t place)
+static inline uint64_t
+fib_node_index(const struct fib_node *node, uint64_t place)
 {
 	return node->before[place / 16] +
 	       fib_count_bits(node->begins[place / 16] & fib_up_to[place]);
@@ -166,17 +166,17 @@ fib_lookup_value(const struct fib_lookup *lookup, uint32_t addr)
  * none looks into one of nothing.
  */
 static inline uint32_t
-fib_lookup_first(const struct fib_lookup *lookup, uint32_t addr)
+fib_lookup_first(const struct fib_lookup *lookup, uint32_t upper)
 {
 	uint32_t value =
-		__atomic_load_n(&lookup->root[addr >> 16], __ATOMIC_RELAXED);
+		__atomic_load_n(&lookup->root[upper >> 8], __ATOMIC_RELAXED);
 	const struct fib_node *node =
 		(const void *)pick_negative((int32_t)value,
 					    (uintptr_t)fib_lookup_node(lookup,
 								       value),
 					    (uintptr_t)&fib_no_node);
 	uint32_t inner = __atomic_load_n(
-		&node->value[fib_node_index(node, addr >> 8 & 0xff)],
+		&node->value[fib_node_index(node, upper & 0xff)],
 		__ATOMIC_RELAXED);
 
 	return (uint32_t)pick_negative((int32_t)value, inner, value);
@@ -184,11 +184,11 @@ fib_lookup_first(const struct fib_lookup *lookup, uint32_t addr)
 
 /* By the last 8 bits, from what fib_lookup_first() said. */
 static inline uint32_t
-fib_lookup_last(const struct fib_lookup *lookup, uint32_t value, uint32_t addr)
+fib_lookup_last(const struct fib_lookup *lookup, uint32_t value, uint32_t place)
 {
 	const struct fib_node *node = fib_lookup_node(lookup, value);
 
-	return __atomic_load_n(&node->value[fib_node_index(node, addr & 0xff)],
+	return __atomic_load_n(&node->value[fib_node_index(node, place)],
 			       __ATOMIC_RELAXED);
 }
 
@@ -196,11 +196,11 @@ fib_lookup_last(const struct fib_lookup *lookup, uint32_t value, uint32_t addr)
 static inline uint32_t
 fib_lookup_value16(const struct fib_lookup *lookup, uint32_t addr)
 {
-	uint32_t value = fib_lookup_first(lookup, addr);
+	uint32_t value = fib_lookup_first(lookup, addr >> 8);
 
 	/* Prefixes of more than 24 bits are few. */
 	return unlikely((int32_t)value < 0)
-		       ? fib_lookup_last(lookup, value, addr)
+		       ? fib_lookup_last(lookup, value, addr & 0xff)
 		       : value;
 }
 

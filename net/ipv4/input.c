@@ -535,35 +535,44 @@ forward_plainly(struct skb *skb, struct net *net, const struct route *route)
 	neigh_output(skb, route->nexthop[0].dev, hop);
 }
 
-/* Prefixes of more than 24 bits, such as our own links' addresses. */
+/* No prefix but the default route's, if there is one; or it takes more than the
+ * address to tell. */
 static __attribute__((noinline)) void
-input_find_long(struct skb *skb, struct net *net, uint32_t value, uint32_t dst)
+input_default(struct skb *skb, struct net *net, uint32_t value)
 {
 	const struct fib *fib = net->fib;
 
-	value = fib_lookup_last(&fib->merged, value, dst);
-	if (unlikely(!value))
+	if (value == 0)
 		value = fib->merged.otherwise;
 	if (unlikely(value <= FIB_ASK))
 		return input_by_answer(skb, net, NULL);
 	forward_plainly(skb, net, fib_mem_at(&fib->mem, value));
 }
 
+/* Prefixes of more than 24 bits, such as our own links' addresses. */
 static __attribute__((noinline)) void
-input_find(struct skb *skb, struct net *net, uint32_t dst)
+input_find_long(struct skb *skb, struct net *net, uint32_t value)
 {
+	const struct wire_ipv4 *wire = (const void *)skb->data;
 	const struct fib *fib = net->fib;
-	uint32_t value;
 
-	if (unlikely(fib->careful))
-		return input_by_answer(skb, net, NULL);
-	value = fib_lookup_first(&fib->merged, dst);
-	if ((int32_t)value < 0)
-		return input_find_long(skb, net, value, dst);
-	if (unlikely(!value))
-		value = fib->merged.otherwise;
+	value = fib_lookup_last(&fib->merged, value, wire->dst.byte[3]);
 	if (unlikely(value <= FIB_ASK))
-		return input_by_answer(skb, net, NULL);
+		return input_default(skb, net, value);
+	forward_plainly(skb, net, fib_mem_at(&fib->mem, value));
+}
+
+static __attribute__((noinline)) void
+input_find(struct skb *skb, struct net *net, const struct fib *fib)
+{
+	const struct wire_ipv4 *wire = (const void *)skb->data;
+	uint32_t value =
+		fib_lookup_first(&fib->merged, be32_get(wire->dst) >> 8);
+
+	if ((int32_t)value < 0)
+		return input_find_long(skb, net, value);
+	if (unlikely(value <= FIB_ASK))
+		return input_default(skb, net, value);
 	forward_plainly(skb, net, fib_mem_at(&fib->mem, value));
 }
 
@@ -593,9 +602,10 @@ ipv4_input(struct skb *skb)
 	if (unlikely(is_special(src, dst) ||
 		     pair_at(skb->dev->conf) != NET_CONF_PLAIN ||
 		     (net->conf_all.rp_filter | net->fib_ours.wide_count |
-		      net->fib_ours.count[fib_ours_hash(src)])))
+		      net->fib_ours.count[fib_ours_hash(src)]) ||
+		     net->fib->careful))
 		return input_by_address(skb, net);
-	input_find(skb, net, dst);
+	input_find(skb, net, net->fib);
 }
 
 /* ---- interfaces --------------------------------------------------------- */
