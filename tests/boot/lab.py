@@ -42,6 +42,16 @@ IFF_TAP, IFF_NO_PI = 2, 0x1000
 F_SETPIPE_SZ = 1031
 
 
+def until(condition, seconds=3 * PATIENCE):
+    """Waits until condition() is true; what it was. Much longer than it takes:
+    only what never comes has to wait for the end of it."""
+    end = time.time() + seconds
+    while not (found := condition()):
+        assert time.time() < end, "it does not come"
+        time.sleep(0.05)
+    return found
+
+
 class Queueing:
     """How long threads have stood in line for a processor, in all: what this
     machine took, and not the box. Takes those that a process has now; own
@@ -140,13 +150,18 @@ class Host:
         return subprocess.Popen(self._command(cmd), text=True, **kw)
 
     def ping(self, addr, *options, count=3):
-        """(sent, received) of Linux's ping."""
+        """(sent, received) of Linux's ping. Of an answer that must not come,
+        "-W", "1" sees enough."""
         p = self.run("ping", "-n", "-c", str(count), "-i", "0.2", "-W", "5",
                      *options, addr, check=False)
         m = re.search(r"(\d+) packets transmitted, (\d+) received", p.stdout)
         if not m:
             raise RuntimeError(p.stdout + p.stderr)
         return int(m.group(1)), int(m.group(2))
+
+    def listens(self, port, kind="-t"):
+        """Waits for somebody who listens on the port."""
+        until(lambda: f":{port} " in self.run("ss", "-lnH", kind).stdout)
 
     def netdev(self):
         return ["-netdev", f"tap,id={{id}},fd={self.fd}"]
@@ -184,7 +199,7 @@ class Wire:
         while self.receive(0) is not None:
             pass
 
-    def expect(self, wanted, timeout=5.0 * PATIENCE / 10):
+    def expect(self, wanted, timeout=1.5 * PATIENCE):
         """The first frame for which wanted(frame) is true; None."""
         end = time.time() + timeout
         while time.time() < end:

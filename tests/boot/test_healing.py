@@ -13,6 +13,7 @@ import pytest
 from scapy.all import IP, UDP, Ether, Raw
 
 import lab
+from lab import until
 
 A, B = "02:00:00:00:00:aa", "02:00:00:00:00:bb"
 CONFIG = f"""
@@ -99,13 +100,6 @@ class Stream:
         seen = [(t, q) for t, q in self.arrived if t > since - 0.1]
         return max((b - a - (qb - qa) for (a, qa), (b, qb) in
                     zip(seen, seen[1:])), default=99.0)
-
-
-def until(condition):
-    end = time.time() + lab.PATIENCE
-    while not condition():
-        assert time.time() < end, "it does not come"
-        time.sleep(0.1)
 
 
 def law_holds(machine):
