@@ -101,9 +101,8 @@ def test_four_mebibytes_end_in_a_clear_message(boot, wire):
 def test_three_mebibytes_end_in_a_clear_message(boot):
     """The image alone takes all of two."""
     m = boot(mem="3M")
-    m.wait(lab.PATIENCE / 2)
-    assert re.search(r"panic: .*memory|too little (RAM|memory)", m.log()), \
-        m.log()
+    lab.until(lambda: re.search(r"panic: .*memory|too little (RAM|memory)",
+                                m.log()))
 
 
 @pytest.mark.parametrize("machine", ["pc", "q35"])
