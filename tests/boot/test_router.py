@@ -105,26 +105,31 @@ def test_jumbo_frames_pass_whole_and_split_where_they_must(net):
     law(m)
 
 
+def udp_answer(host, addr, port, text):
+    """The datagram that comes back for a line."""
+    return host.run("bash", "-c", f"exec 3<>/dev/udp/{addr}/{port}; echo "
+                    f"'{text}' >&3; timeout 20 dd bs=2048 count=1 "
+                    "status=none <&3").stdout
+
+
 def test_udp_both_ways(net):
     m, a, b = net()
     for client, server, addr in ((a, b, "10.0.2.2"), (b, a, "10.0.1.2")):
         echo = server.start("socat", "-T", "20", "UDP4-RECVFROM:9000,fork",
                             "EXEC:cat")
-        time.sleep(0.3)
+        server.listens(9000, "-u")
         try:
-            p = client.run("socat", "-t", "3", "-",
-                           f"UDP4:{addr}:9000", input="over the hill\n")
+            assert udp_answer(client, addr, 9000, "over the hill") == \
+                "over the hill\n"
         finally:
             echo.terminate()
-        assert p.stdout == "over the hill\n"
 
 
 def test_udp_echo_service_of_the_router(net):
     m, a, b = net()
-    p = a.run("socat", "-t", "3", "-", "UDP4:10.0.1.1:7", input="hello\n")
-    assert p.stdout == "hello\n"
-    p = a.run("socat", "-t", "3", "-", "UDP4:10.0.1.1:19", input="x")
-    assert p.stdout.startswith(" !\"#$%&'()*+,-./0123456789")
+    assert udp_answer(a, "10.0.1.1", 7, "hello") == "hello\n"
+    assert udp_answer(a, "10.0.1.1", 19, "x").startswith(
+        " !\"#$%&'()*+,-./0123456789")
     # A closed port draws an ICMP error that Linux turns into this:
     p = a.run("socat", "-t", "2", "-", "UDP4:10.0.1.1:4444", input="x\n",
               check=False)
@@ -134,7 +139,7 @@ def test_udp_echo_service_of_the_router(net):
 def test_tcp_through_the_router(net):
     m, a, b = net()
     server = b.start("iperf3", "-s", "-1")
-    time.sleep(0.5)
+    b.listens(5201)
     try:
         p = a.run("iperf3", "-c", "10.0.2.2", "-t", "3", "-J", timeout=90)
     finally:
@@ -170,14 +175,14 @@ def test_silent_neighbour_is_told(net):
 def test_routes_typed_at_the_console_take_effect(net):
     m, a, b = net()
     b.run("ip", "addr", "add", "198.51.100.1/32", "dev", "lo")
-    assert a.ping("198.51.100.1", count=1) == (1, 0)
+    assert a.ping("198.51.100.1", "-W", "1", count=1) == (1, 0)
     assert m.rc("ip route add 198.51.100.0/24 via 10.0.2.2")[1] == 0
     assert a.ping("198.51.100.1") == (3, 3)
     m.cmd("ip route del 198.51.100.0/24")
     m.cmd("ip route add blackhole 198.51.100.0/24")
-    assert a.ping("198.51.100.1", count=1) == (1, 0)
+    assert a.ping("198.51.100.1", "-W", "1", count=1) == (1, 0)
     m.cmd("sysctl -w net.ipv4.ip_forward=0")
-    assert a.ping("10.0.2.2", count=1) == (1, 0)
+    assert a.ping("10.0.2.2", "-W", "1", count=1) == (1, 0)
     assert a.ping("10.0.1.1", count=1) == (1, 1)
 
 
@@ -190,7 +195,7 @@ def test_link_down_and_up_again(net):
     while "NO-CARRIER" not in m.cmd("ip link show eth1"):
         assert time.time() < end
         time.sleep(0.2)
-    assert a.ping("10.0.2.2", count=1) == (1, 0)
+    assert a.ping("10.0.2.2", "-W", "1", count=1) == (1, 0)
     m.monitor("set_link nic1 on")
     end = time.time() + 3 * lab.PATIENCE
     while a.ping("10.0.2.2", count=1) != (1, 1):
@@ -200,10 +205,13 @@ def test_link_down_and_up_again(net):
 
 def test_admin_down_and_up_under_traffic(net):
     m, a, b = net()
-    flood = a.start("ping", "-n", "-i", "0.005", "-w", "4", "10.0.2.2")
+    flood = a.start("timeout", "60", "ping", "-n", "-q", "-i", "0.005",
+                    "10.0.2.2")
     for _ in range(10):
         assert m.rc("ip link set eth1 down")[1] == 0
         assert m.rc("ip link set eth1 up")[1] == 0
+    assert flood.poll() is None
+    flood.terminate()
     flood.wait()
     assert a.ping("10.0.2.2") == (3, 3)
     law(m)
@@ -291,11 +299,14 @@ def test_ethtool_agrees_with_what_was_sent(net):
 
 def test_ring_sizes_change_under_traffic(net):
     m, a, b = net()
-    flood = a.start("ping", "-n", "-i", "0.005", "-w", "4", "10.0.2.2")
+    flood = a.start("timeout", "60", "ping", "-n", "-q", "-i", "0.005",
+                    "10.0.2.2")
     for size in (64, 4096, 128, 256):
         assert m.rc(f"ethtool -G eth0 rx {size} tx {size}")[1] == 0
         assert re.search(rf"RX:\s+{size}\n", m.cmd("ethtool -g eth0"))
     assert m.rc("ethtool -G eth0 rx 4097")[1] == 81
+    assert flood.poll() is None
+    flood.terminate()
     flood.wait()
     assert a.ping("10.0.2.2") == (3, 3)
     law(m)

@@ -103,7 +103,7 @@ def test_next_hop_groups_shrink_and_grow(net):
 def test_monitor_is_live_until_ctrl_c(net):
     m, a, b, c = net
     m.console.send(b"ip monitor link neigh\r")
-    time.sleep(1)
+    m.console.expect(rb"ip monitor link neigh\r*\n")
     m.monitor("set_link nic1 off")
     m.console.expect(rb"3: eth1: <NO-CARRIER,BROADCAST,MULTICAST,UP>",
                      timeout=3 * lab.PATIENCE)

@@ -9,6 +9,8 @@ import re
 
 import pytest
 
+from lab import until
+
 CONFIG = """
 ip addr add 10.0.1.1/24 dev eth0
 ip link set eth0 up
@@ -93,18 +95,17 @@ def test_iperf3_counts_what_udp_lost(net):
 
 def test_iperf3_is_busy_and_free_again(net):
     m, a = net()
-    first = a.start("iperf3", "-c", BOX, "-t", "4")
-    for _ in range(50):
-        if "iperf3" in m.cmd("ss -tnpH state established"):
-            break
+    first = a.start("iperf3", "-c", BOX, "-t", "60")
+    until(lambda: "iperf3" in m.cmd("ss -tnpH state established"))
     second = a.run("iperf3", "-c", BOX, "-t", "1", check=False)
     assert "busy" in second.stdout + second.stderr
-    assert first.wait(60) == 0
+    assert first.poll() is None
+    first.terminate()
+    first.wait()
+    iperf(a)
     # One that is killed leaves nothing behind.
     third = a.start("iperf3", "-c", BOX, "-t", "60", "-P", "3")
-    for _ in range(50):
-        if m.cmd("ss -tnpH state established").count("iperf3") >= 4:
-            break
+    until(lambda: m.cmd("ss -tnpH state established").count("iperf3") >= 4)
     third.kill()
     third.wait()
     iperf(a)
@@ -198,10 +199,7 @@ def test_ss_info(talk):
 def test_ss_kill(talk):
     m, a = talk
     m.cmd("ss -K -tn sport = :9")
-    for _ in range(50):
-        if not a.run("ss", "-tnH", "dport", "=", ":9").stdout:
-            break
-    assert a.run("ss", "-tnH", "dport", "=", ":9").stdout == ""
+    until(lambda: not a.run("ss", "-tnH", "dport", "=", ":9").stdout)
     assert len(lines(m.cmd("ss -tnH state established"))) == 2
 
 
@@ -289,9 +287,7 @@ c.sendall(b"you said " + line)
 rest = c.recv(100)
 c.sendall(b"and then nothing\\n" if not rest else b"?")
 """)
-    for _ in range(50):
-        if ":4000" in a.run("ss", "-tln").stdout:
-            break
+    a.listens(4000)
     m.console.send(b"nc -v 10.0.1.2 4000\r")
     m.console.expect(rb"Connection to 10.0.1.2 4000 port \[tcp/\*\] succeeded!")
     m.console.send(b"hello\r")

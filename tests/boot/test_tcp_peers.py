@@ -299,7 +299,7 @@ def test_nc_socat_and_curl(net):
 def test_iperf3_through_the_router(net, way):
     m, a, b = net()
     server = b.start("iperf3", "-s", "-1")
-    time.sleep(0.3)
+    b.listens(5201)
     try:
         p = a.run("iperf3", "-c", "10.0.2.2", "-t", "1", "-J", *way,
                   timeout=90)
@@ -310,5 +310,7 @@ def test_iperf3_through_the_router(net, way):
     total = end.get("sum_received") or end["sum"]
     assert total["bytes"] > 300000
     if "-u" in way:
-        assert end["sum"]["lost_packets"] == 0
+        # But for what its reader was too slow for.
+        assert end["sum"]["lost_packets"] <= \
+            counters(b, "snmp", "Udp:")["RcvbufErrors"]
     law(m)
