@@ -337,7 +337,7 @@ get_start(struct job *job)
 }
 
 bool
-nexthop_show_config(struct job *job, uint32_t *id)
+nexthop_show_config(struct job *job, uint32_t *id, bool groups)
 {
 	const struct nexthop_object *object = nexthop_after(job->net, *id);
 	struct nexthop_show show = {
@@ -349,6 +349,8 @@ nexthop_show_config(struct job *job, uint32_t *id)
 	if (object == NULL)
 		return false;
 	*id = object->id;
+	if ((object->member_count > 0) != groups)
+		return true;
 	out_puts(job->out, "ip nexthop replace ");
 	nexthop_emit(&show, object);
 	return true;

@@ -19,8 +19,9 @@ void nexthop_emit(struct nexthop_show *show,
 /* What `ip -d route` says of a route's object. */
 void nexthop_emit_info(struct emit *emit, const struct job *job, uint32_t id);
 
-/* The object after *id as the line that makes it; false behind the last. */
-bool nexthop_show_config(struct job *job, uint32_t *id);
+/* The object after *id as the line that makes it, if it is a group or if it is
+ * none; false behind the last. */
+bool nexthop_show_config(struct job *job, uint32_t *id, bool groups);
 
 #define NEXTHOP_NO_DEVICE "Device does not exist\n"
 

@@ -9,7 +9,6 @@
 #include "apps/box.h"
 #include "apps/commands/ip.h"
 #include "apps/commands/ip_neigh.h"
-#include "apps/commands/ip_nexthop.h"
 #include "apps/commands/ip_route.h"
 #include "apps/shell/shell.h"
 #include "lib/fmt.h"
@@ -26,12 +25,12 @@ enum part {
 	PART_RENAME,
 	PART_LINKS,
 	PART_SYSCTLS,
-	PART_NEXTHOPS,
 	PART_ROUTES,
-	PART_DOWN,
 	PART_GROUPS,
 	PART_MROUTES,
 	PART_RULES,
+	PART_ROUTES_BY_RULES,
+	PART_DOWN,
 	PART_NEIGHS,
 	PART_SERVICES,
 	PART_END,
@@ -378,8 +377,11 @@ part_step(struct job *job, struct running *running)
 	case PART_VACATE:
 	case PART_RENAME: return names_step(job, running->part);
 	case PART_LINKS: return links_step(job);
-	case PART_NEXTHOPS: return nexthop_show_config(job, &job->position);
-	case PART_ROUTES: return running_routes_step(job, &running->routes);
+	case PART_ROUTES:
+		return running_routes_step(job, &running->routes) &&
+		       running->routes.pass < RUNNING_AFTER_RULES;
+	case PART_ROUTES_BY_RULES:
+		return running_routes_step(job, &running->routes);
 	case PART_DOWN: return down_step(job);
 	case PART_GROUPS: return groups_step(job, running);
 	case PART_MROUTES:

@@ -5,9 +5,13 @@
 #include "apps/shell/command.h"
 #include "net/ipv4/fib_walk.h"
 
-/* Where the lines about routes are; zeroed. */
+/* From this pass on the rules have to be there. */
+#define RUNNING_AFTER_RULES 6u
+
+/* Where the lines about next hops and routes are; zeroed. */
 struct running_routes {
 	unsigned int pass;
+	uint32_t nexthop;
 	struct fib_place place;
 	/* Of the prefix that the walk is at: the route before, what it is that
 	 * has to be put in order, and how many of them have been. */

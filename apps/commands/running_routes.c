@@ -1,12 +1,14 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * The routes of `show running-config`. What addresses make by themselves is
- * left out. A gateway must be on a link when its route is made, so the routes
- * of the narrowest scope come first. Of routes to the same prefix, with the
+ * left out. A gateway must be on a link when its route or next-hop object is
+ * made, so the routes of the narrowest scope come first, those for which rules
+ * have to be asked last. Of routes to the same prefix, with the
  * same TOS and metric, the first is taken: where that order makes another
  * sequence of them, they are taken out and put in again one by one. In the end
  * those go that addresses make and that the operator has deleted.
  */
+#include "apps/commands/ip_nexthop.h"
 #include "apps/commands/ip_route.h"
 #include "apps/commands/running.h"
 
@@ -18,7 +20,11 @@
 enum {
 	PASS_HOST,
 	PASS_LINK,
+	PASS_NEXTHOPS,
+	PASS_GROUPS,
+	PASS_LINK_BY_NEXTHOP,
 	PASS_FAR,
+	PASS_FAR_BY_RULES = RUNNING_AFTER_RULES,
 	PASS_ORDER,
 	PASS_DELETED,
 	PASS_END,
@@ -82,12 +88,67 @@ made_rank(struct net *net, const struct route *route)
 
 /* ---- those that are made ------------------------------------------------ */
 
-static unsigned int
-pass_of(const struct route *route)
+/* What is visited is only there until the next one is looked up. */
+struct kept {
+	struct route route;
+	struct nexthop room[ROUTE_NEXTHOPS_MAX];
+};
+
+static void
+keep(struct kept *kept, const struct route *route)
 {
-	return route->scope >= SCOPE_HOST   ? PASS_HOST
-	       : route->scope >= SCOPE_LINK ? PASS_LINK
-					    : PASS_FAR;
+	memcpy(&kept->route, route,
+	       sizeof(*route) + route->nexthop_count * sizeof(struct nexthop));
+}
+
+/* Does a table say that this gateway is on a link? */
+static bool
+table_has(struct net *net, uint32_t table, const struct route *route,
+	  const struct nexthop *nexthop)
+{
+	const struct route *via;
+	uint32_t mask;
+
+	for (unsigned int len = 0; len <= 32; len++) {
+		mask = len == 0 ? 0 : UINT32_MAX << (32 - len);
+		via = fib_exact(net, table, nexthop->gateway & mask,
+				(uint8_t)len);
+		if (via != NULL && via->scope > route->scope &&
+		    via->scope >= SCOPE_LINK && via->nexthop_count == 1 &&
+		    via->nexthop[0].dev == nexthop->dev)
+			return true;
+	}
+	return false;
+}
+
+/* A gateway is looked for in the route's own table and by the rules: are the
+ * operator's rules needed for that? */
+static bool
+needs_rules(struct net *net, const struct route *route)
+{
+	const struct nexthop *nexthop = route->nexthop;
+
+	for (uint32_t i = 0; i < route->nexthop_count; i++, nexthop++)
+		if (nexthop->gateway != 0 &&
+		    !(nexthop->flags & NEXTHOP_ONLINK) &&
+		    !table_has(net, route->table, route, nexthop) &&
+		    !table_has(net, TABLE_MAIN, route, nexthop) &&
+		    !table_has(net, TABLE_LOCAL, route, nexthop) &&
+		    !table_has(net, TABLE_DEFAULT, route, nexthop))
+			return true;
+	return false;
+}
+
+static unsigned int
+pass_of(struct net *net, const struct route *route)
+{
+	if (route->scope >= SCOPE_HOST)
+		return PASS_HOST;
+	if (route->scope >= SCOPE_LINK)
+		return route->nhid ? PASS_LINK_BY_NEXTHOP : PASS_LINK;
+	if (fib_has_rules(net) && route->nhid == 0 && needs_rules(net, route))
+		return PASS_FAR_BY_RULES;
+	return PASS_FAR;
 }
 
 static bool
@@ -95,18 +156,25 @@ append_visit(void *ctx, const struct route *route)
 {
 	struct routes_visit *visit = ctx;
 
-	if (pass_of(route) != visit->routes->pass ||
-	    made_rank(visit->job->net, route) != RANK_NOT_MADE)
+	struct net *net = visit->job->net;
+	struct kept kept;
+
+	if (visit->routes->pass < PASS_FAR && route->scope < SCOPE_LINK)
 		return true;
-	show_line(visit->job, "append", route);
+	keep(&kept, route);
+	if (pass_of(net, &kept.route) != visit->routes->pass ||
+	    made_rank(net, &kept.route) != RANK_NOT_MADE)
+		return true;
+	show_line(visit->job, "append", &kept.route);
 	return false;
 }
 
 /* ---- their order -------------------------------------------------------- */
 
 static struct running_key
-key_of(struct net *net, const struct route *route)
+key_of(struct net *net, const struct kept *kept)
 {
+	const struct route *route = &kept->route;
 	struct running_key key = {
 		.table = route->table,
 		.dst = route->dst,
@@ -117,7 +185,7 @@ key_of(struct net *net, const struct route *route)
 	};
 
 	if (key.rank == RANK_NOT_MADE)
-		key.rank += pass_of(route);
+		key.rank += pass_of(net, route);
 	return key;
 }
 
@@ -135,8 +203,13 @@ order_visit(void *ctx, const struct route *route)
 {
 	struct routes_visit *visit = ctx;
 	struct running_routes *routes = visit->routes;
-	struct running_key key = key_of(visit->job->net, route);
-	bool seen = routes->place.seen > 1 && same_group(&key, &routes->last);
+	struct running_key key;
+	struct kept kept;
+	bool seen;
+
+	keep(&kept, route);
+	key = key_of(visit->job->net, &kept);
+	seen = routes->place.seen > 1 && same_group(&key, &routes->last);
 
 	if (seen && key.rank < routes->last.rank &&
 	    !same_group(&key, &routes->group)) {
@@ -158,8 +231,11 @@ sort_visit(void *ctx, const struct route *route)
 {
 	struct routes_visit *visit = ctx;
 	struct running_routes *routes = visit->routes;
-	struct running_key key = key_of(visit->job->net, route);
+	struct running_key key;
+	struct kept kept;
 
+	keep(&kept, route);
+	key = key_of(visit->job->net, &kept);
 	routes->sorting = key.table == routes->group.table &&
 			  key.dst == routes->group.dst &&
 			  key.prefix_len == routes->group.prefix_len;
@@ -167,8 +243,8 @@ sort_visit(void *ctx, const struct route *route)
 		return false;
 	if (!same_group(&key, &routes->group))
 		return true;
-	show_line(visit->job, "del", route);
-	show_line(visit->job, "append", route);
+	show_line(visit->job, "del", &kept.route);
+	show_line(visit->job, "append", &kept.route);
 	return false;
 }
 
@@ -251,7 +327,10 @@ running_routes_step(struct job *job, struct running_routes *routes)
 	struct routes_visit visit = { job, routes };
 	bool more;
 
-	if (routes->pass == PASS_DELETED)
+	if (routes->pass == PASS_NEXTHOPS || routes->pass == PASS_GROUPS)
+		more = nexthop_show_config(job, &routes->nexthop,
+					   routes->pass == PASS_GROUPS);
+	else if (routes->pass == PASS_DELETED)
 		more = deleted_step(job, routes);
 	else if (routes->pass == PASS_ORDER)
 		more = order_step(&visit);
@@ -261,6 +340,7 @@ running_routes_step(struct job *job, struct running_routes *routes)
 	if (!more) {
 		routes->pass++;
 		routes->place = (struct fib_place){ 0 };
+		routes->nexthop = 0;
 	}
 	return routes->pass < PASS_END;
 }

@@ -108,6 +108,17 @@ test_gateways_behind_routes(void **state)
 		"ip route add 10.8.0.0/16 via 10.9.0.1 dev eth0",
 		"ip route add local 192.0.2.7 dev eth0 table 9",
 		"ip route add 10.7.0.0/16 dev eth0 table 9 src 192.0.2.7",
+		"ip nexthop add id 1 via 10.9.0.1 dev eth0",
+		"ip nexthop add id 2 dev eth0",
+		"ip route add 10.6.0.0/16 nhid 2 scope link",
+		"ip route add 10.5.0.0/16 via 10.6.0.1",
+		"ip route add 10.5.0.0/16 nhid 1 metric 7",
+		"ip nexthop add id 7 via 10.9.0.2 dev eth0",
+		"ip nexthop add id 3 group 7/1",
+		"ip rule add to 10.4.0.0/16 table 9",
+		"ip route add 10.4.0.0/16 dev eth0 table 9",
+		"ip route add 10.3.0.0/16 via 10.4.0.1",
+		"ip rule add blackhole to 10.9.0.0/16",
 	};
 
 	run_all(*state, lines, array_len(lines));
