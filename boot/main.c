@@ -37,6 +37,7 @@
 #define LOGLEVEL_DEFAULT 5u /* as Linux counts: errors and warnings */
 #define CONSOLE_POLL_NS	 10000000u
 #define CORES_CHECK_NS	 1000000000u
+#define CORES_LATE_NS	 10000000000ull
 #define CARDS_CHECK_NS	 200000000u
 #define BOOT_MAP_LEN	 (1ull << 32)
 
@@ -148,11 +149,15 @@ cores_check(void)
 {
 	static bool is_done;
 	unsigned int count = smp_parked_count() + 1;
+	uint64_t now_ns = clock_now_ns();
 
 	if (is_done)
 		return UINT64_MAX;
-	if (clock_now_ns() < CORES_CHECK_NS)
+	if (now_ns < CORES_CHECK_NS)
 		return CORES_CHECK_NS;
+	/* Of a virtual machine some may wait for a processor themselves. */
+	if (count < cpu_info()->count && now_ns < CORES_LATE_NS)
+		return now_ns + CORES_CHECK_NS / 10;
 	is_done = true;
 	port_log(count == cpu_info()->count ? LOG_INFO : LOG_WARN,
 		 "smp: %u of %u cores have come, all but one parked", count,
