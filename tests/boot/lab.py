@@ -351,6 +351,16 @@ class Machine:
         self.console.expect(PROMPT, timeout=timeout)
         return self.console.before.decode(errors="replace").replace("\r", "")
 
+    def timed(self, line):
+        """(output, seconds) of a line; without those in which we or QEMU stood
+        in line for a processor."""
+        queueing = Queueing(self.proc.pid, *os.listdir("/proc/self/task"))
+        start = time.monotonic() - queueing.seconds()
+        text = self.cmd(line)
+        seconds = time.monotonic() - queueing.seconds() - start
+        queueing.close()
+        return text, seconds
+
     def rc(self, line):
         """(output, exit code) of a line."""
         text = self.cmd(line)

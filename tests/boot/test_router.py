@@ -141,7 +141,7 @@ def test_tcp_through_the_router(net):
     server = b.start("iperf3", "-s", "-1")
     b.listens(5201)
     try:
-        p = a.run("iperf3", "-c", "10.0.2.2", "-t", "3", "-J", timeout=90)
+        p = a.run("iperf3", "-c", "10.0.2.2", "-n", "8M", "-J", timeout=90)
     finally:
         server.terminate()
         server.wait()

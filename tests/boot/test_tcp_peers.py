@@ -294,22 +294,25 @@ def test_nc_socat_and_curl(net):
     law(m)
 
 
-@pytest.mark.parametrize("way", [[], ["-R"], ["-P", "8"], ["-u", "-b", "5M"]],
-                         ids=["there", "back", "eight", "udp"])
+@pytest.mark.parametrize("way", [
+    ["-n", "4M"], ["-R", "-n", "4M"], ["-P", "8", "-n", "4M"],
+    ["-u", "-b", "5M", "-n", "600K"]], ids=["there", "back", "eight", "udp"])
 def test_iperf3_through_the_router(net, way):
     m, a, b = net()
     server = b.start("iperf3", "-s", "-1")
     b.listens(5201)
     try:
-        p = a.run("iperf3", "-c", "10.0.2.2", "-t", "1", "-J", *way,
-                  timeout=90)
+        p = a.run("iperf3", "-c", "10.0.2.2", "-J", *way, timeout=90)
     finally:
         server.terminate()
         server.wait()
     end = json.loads(p.stdout)["end"]
     total = end.get("sum_received") or end["sum"]
-    assert total["bytes"] > 300000
-    if "-u" in way:
+    if "-u" not in way:
+        # The client may be done before all of it was read.
+        assert total["bytes"] > 1e6
+    else:
+        assert end["sum"]["packets"] > 400, end["sum"]
         # But for what its reader was too slow for.
         assert end["sum"]["lost_packets"] <= \
             counters(b, "snmp", "Udp:")["RcvbufErrors"]
