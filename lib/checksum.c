@@ -71,8 +71,12 @@ checksum_add(uint32_t start, const void *bytes, size_t len)
 	if (__STDC_HOSTED__ && len > 0)
 		(void)*(const volatile uint8_t *)(p + len - 1);
 	if (len >= 64) {
-		for (; left >= 256; left -= 256, p += 256)
+		for (; left >= 512; left -= 512, p += 512)
+			sum = add_block(sum, p, 512);
+		if (left & 256) {
 			sum = add_block(sum, p, 256);
+			p += 256;
+		}
 		if (left & 128) {
 			sum = add_block(sum, p, 128);
 			p += 128;

@@ -530,17 +530,11 @@ segments_advance(struct skb *skb, size_t len)
 }
 
 void
-skb_advance(struct skb *skb, size_t len)
+skb_advance_segments(struct skb *skb, size_t len)
 {
 	size_t linear_len = skb_linear_len(skb);
 
-	if (unlikely(len > skb->len))
-		skb_misused(skb, "skb_advance", len);
 	skb->len -= (uint32_t)len;
-	if (len <= linear_len) {
-		skb->data += len;
-		return;
-	}
 	skb->data = skb->tail;
 	segments_advance(skb, len - linear_len);
 }

@@ -372,8 +372,20 @@ skb_trim_linear(struct skb *skb, size_t len)
 	skb->tail = skb->data + len;
 }
 
+/* More than the first buffer has, of len that is no more than there is. */
+void skb_advance_segments(struct skb *skb, size_t len);
+
 /* Strips len bytes from the front wherever they lie; len <= skb->len. */
-void skb_advance(struct skb *skb, size_t len);
+static inline void
+skb_advance(struct skb *skb, size_t len)
+{
+	if (unlikely(len > skb->len))
+		skb_misused(skb, "skb_advance", len);
+	if (unlikely(len > skb_linear_len(skb)))
+		return skb_advance_segments(skb, len);
+	skb->data += len;
+	skb->len -= (uint32_t)len;
+}
 
 /*
  * Makes the first len bytes linear, moving them out of segments. False (packet
@@ -587,8 +599,13 @@ static inline void
 skb_release(struct skb *skb)
 {
 	if (unlikely(skb->seg ||
-		     (skb->tenure & SKB_TENURE_MASK) != SKB_TENURE_PLAIN))
-		return skb_release_slowly(skb);
+		     (skb->tenure & SKB_TENURE_MASK) != SKB_TENURE_PLAIN)) {
+		if (skb->seg ||
+		    (skb->flags & (SKB_FREED | SKB_CLONE)) != SKB_CLONE)
+			return skb_release_slowly(skb);
+		skb->flags |= SKB_FREED;
+		return skb_clone_put(skb);
+	}
 	skb->tenure += SKB_TENURE_END;
 	skb_element_return(skb->pool, skb);
 }

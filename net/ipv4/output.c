@@ -521,10 +521,11 @@ output_common(struct net *net, struct skb *skb, const struct ipv4_out *how,
 
 /* ---- the way that is kept ----------------------------------------------- */
 
-static void
+static inline void
 way_fill(struct net *net, const struct ipv4_out *how,
-	 const struct nexthop *nexthop, uint32_t mtu, struct ipv4_way *way)
+	 const struct nexthop *nexthop, struct ipv4_way *way)
 {
+	struct netdev *dev = nexthop->dev;
 	const struct ipv4 ip = {
 		.src = how->src,
 		.dst = how->dst,
@@ -534,36 +535,40 @@ way_fill(struct net *net, const struct ipv4_out *how,
 		.ttl = how->ttl ? how->ttl : ipv4_default_ttl(net),
 		.proto = how->proto,
 	};
-	struct wire_ipv4 *wire = (void *)way->header;
 
-	way->mtu = min_of(mtu, nexthop->dev->mtu);
 	ipv4_emit(&ip, way->header);
-	wire->checksum = be16_from(0);
+	((struct wire_ipv4 *)way->header)->checksum = be16_from(0);
 	way->header_sum = checksum_20(way->header);
 	way->pseudo_sum = checksum_pseudo(how->src, how->dst, how->proto, 0);
-	way->neigh = neigh_for_packets(nexthop->dev, nexthop->gateway
-							     ? nexthop->gateway
+	way->mtu = min_of(dev->mtu, IPV4_LEN_MAX);
+	way->neigh = neigh_for_packets(dev, nexthop->gateway ? nexthop->gateway
 							     : how->dst);
 	/* Its entry may be there, or take packets, any moment. */
 	if (!way->neigh)
 		way->generation = 0;
 }
 
-rare void
+/* Once for a connection that wakes up: not quite rare. */
+void
 ipv4_way_find(struct net *net, const struct ipv4_out *how, uint16_t key,
 	      struct ipv4_way *way)
 {
-	const struct route *route = NULL;
+	const struct route *route;
 
-	*way = (struct ipv4_way){ .key = key };
+	way->generation = 0;
+	way->neigh = NULL;
+	way->key = key;
 	if (net->explain || net->live || !how->dont_fragment)
 		return;
 	way->generation = net->way_generation;
-	if (wants_common_way(net, how))
-		route = fib_find_plainly(net, how->dst);
-	if (route && leads_on(route, IPV4_HEADER_LEN))
-		way_fill(net, how, &route->nexthop[0],
-			 route->mtu ? route->mtu : IPV4_LEN_MAX, way);
+	if (!wants_common_way(net, how))
+		return;
+	route = fib_find_plainly(net, how->dst);
+	if (!route || !leads_on(route, IPV4_HEADER_LEN))
+		return;
+	way_fill(net, how, &route->nexthop[0], way);
+	if (route->mtu)
+		way->mtu = min_of(way->mtu, route->mtu);
 }
 
 /* ---- any ---------------------------------------------------------------- */

@@ -5,28 +5,7 @@
  * [RFC9293 3.10.7.4, fifth] [RFC5961 5] [RFC6298] [RFC7323 4]
  */
 
-#include "net/tcp/internal.h"
-
-void
-tcp_update_window(struct tcp_sock *ts, const struct tcp *h)
-{
-	uint32_t wnd = (uint32_t)h->window << ts->snd_wscale;
-
-	/* [RFC9293 3.10.7.4]: SND.WL1 < SEG.SEQ, or the same and SND.WL2 =<
-	 * SEG.ACK. */
-	if (seq_lt(ts->snd_wl1, h->seq) ||
-	    (ts->snd_wl1 == h->seq && seq_le(ts->snd_wl2, h->ack))) {
-		if (wnd != ts->snd_wnd && ts->rtx == RTX_PERSIST) {
-			ts->rtx = RTX_NONE; /* looked at anew */
-			ts->rtx_ns = 0;
-			ts->backoff = 0;
-		}
-		ts->snd_wnd = wnd;
-		ts->snd_wl1 = h->seq;
-		ts->snd_wl2 = h->ack;
-	}
-	ts->max_snd_wnd = max_of(ts->max_snd_wnd, ts->snd_wnd);
-}
+#include "net/tcp/ack.h"
 
 /* ---- what arrived ------------------------------------------------------ */
 
@@ -111,8 +90,9 @@ tcp_grow_sndbuf(struct tcp_sock *ts)
 {
 	uint32_t most = table_of(ts)->param.tcp_wmem[2];
 
-	if (!(ts->flags & SOCK_SNDBUF_SET) && ts->cwnd < most / 2)
-		ts->sndbuf = max_of(ts->sndbuf, 2 * ts->cwnd);
+	if (2 * ts->cwnd > ts->sndbuf && !(ts->flags & SOCK_SNDBUF_SET) &&
+	    ts->cwnd < most / 2)
+		ts->sndbuf = 2 * ts->cwnd;
 }
 
 /* ---- round-trip time --------------------------------------------------- */
@@ -270,22 +250,117 @@ take_ack(struct tcp_sock *ts, const struct tcp *h, uint32_t len)
 	return DROP_NONE;
 }
 
-/* Nothing newly acknowledged, nothing that could tell of a loss or end a
- * recovery: only the window may have changed. Text from a peer that is only
- * sending, mostly. */
+/* ---- what nearly every ACK is ------------------------------------------- */
+
+/*
+ * It acknowledges something that was sent, all of which is in flight once and
+ * in order, and no recovery, probe or timeout is going on. Of take_ack() is
+ * left what follows, since the rest would do nothing.
+ */
 static inline bool
-acks_nothing(const struct tcp_sock *ts, const struct tcp *h, uint32_t len)
+is_calm(const struct tcp_sock *ts, const struct tcp *h)
 {
-	return h->ack == ts->snd_una && len > 0 && !h->sack_count &&
-	       ts->ca == CA_OPEN && !ts->sacked_len;
+	const uint64_t mind = SOCK_TLP_OUT | SOCK_FRTO_AGAIN | SOCK_FRTO_NEW |
+			      SOCK_URG_SEND | SOCK_FIN_LOST;
+
+	return h->ack - ts->snd_una - 1 < ts->snd_nxt - ts->snd_una &&
+	       (ts->flags & (SOCK_SACK | mind)) == SOCK_SACK &&
+	       !(ts->sacked_len | ts->lost_len | ts->rexmit_len) &&
+	       !h->sack_count && ts->ca == CA_OPEN && ts->rtx < RTX_REORDER &&
+	       !ts->probe_size && seq_le(ts->rack_fack, ts->snd_una);
 }
 
-enum drop
-tcp_ack_input(struct tcp_sock *ts, const struct tcp *h, uint32_t len)
+/* A segment that was repeated. */
+rare static void
+repeated_arrived(struct tcp_sock *ts, const struct tcp *h, struct skb *skb)
 {
-	if (likely(acks_nothing(ts, h, len)) && ts->rtx != RTX_PERSIST) {
-		tcp_update_window(ts, h);
-		return DROP_NONE;
+	struct tcp_acked acked = { .h = h };
+
+	tcp_seg_delivered(ts, skb, &acked);
+}
+
+rare static void
+part_arrived(struct tcp_sock *ts, const struct tcp *h)
+{
+	struct tcp_acked acked = { .h = h };
+
+	advance_first(ts, ts->first, h->ack - seg_of(ts->first)->seq, &acked);
+}
+
+/*
+ * Frees what has arrived. When the first of it left, if nothing of it was sent
+ * twice, else 0: that takes the longest, since it includes the peer's delay
+ * [RFC6298 3]. The last that was sent once is news for RACK.
+ */
+static inline uint64_t
+clean_calmly(struct tcp_sock *ts, const struct tcp *h)
+{
+	uint64_t first_ns = UINT64_MAX, once_ns = 0;
+	uint32_t end, once_end = 0, count = 0, len = 0;
+	struct skb *skb = ts->first, *next;
+
+	for (; skb && skb != ts->send_head; skb = next) {
+		const struct tcp_seg *seg = seg_of(skb);
+
+		end = seg->seq + skb->len;
+		if (seq_lt(h->ack, end))
+			break;
+		ts->rack_fack = end;
+		if (likely(seg->sends <= 1)) {
+			once_ns = seg->sent_ns;
+			once_end = end;
+			first_ns = min_of(first_ns, once_ns);
+		} else {
+			repeated_arrived(ts, h, skb);
+			first_ns = 0;
+		}
+		next = skb->next;
+		count += likely(!skb->seg) ? 1 : seg_buffers(skb);
+		len += skb->len;
+		skb_consume(skb);
 	}
-	return take_ack(ts, h, len);
+	ts->first = skb;
+	if (!skb)
+		ts->last = NULL;
+	ts->send_len -= len;
+	tcp_hold_to_send(ts, -count);
+	if (once_ns)
+		tcp_rack_update(ts, once_ns, once_end,
+				(now_of(ts) - once_ns) / 1000);
+	return count ? first_ns : 0;
+}
+
+/* Not inline: what acknowledges nothing should not pay for it. */
+static __attribute__((noinline)) void
+take_calm_ack(struct tcp_sock *ts, const struct tcp *h)
+{
+	uint32_t pipe = tcp_pipe(ts), len = h->ack - ts->snd_una;
+	uint32_t cwnd = ts->cwnd, rtt_us = 0;
+	uint64_t first_ns;
+
+	tcp_update_window(ts, h);
+	first_ns = clean_calmly(ts, h);
+	if (ts->first && seq_lt(seg_of(ts->first)->seq, h->ack))
+		part_arrived(ts, h);
+	ts->snd_una = h->ack;
+	forward(ts);
+	if (likely(first_ns)) {
+		rtt_us = (uint32_t)max_of((now_of(ts) - first_ns) / 1000, 1u);
+		tcp_rtt_sample(ts, rtt_us);
+	} else {
+		tcp_rtt_by_timestamp(ts, h, 0);
+	}
+	tcp_cwnd_grow(ts, len, pipe, rtt_us);
+	tcp_note(ts, TCP_TRACE_CWND, cwnd, ts->cwnd);
+	tcp_mark(ts); /* tcp_output() sets the timer */
+}
+
+/* An ACK that acknowledges nothing, or strangely, goes the long way. */
+enum drop
+tcp_take_ack(struct tcp_sock *ts, const struct tcp *h, uint32_t len)
+{
+	if (unlikely(!is_calm(ts, h)))
+		return take_ack(ts, h, len);
+	take_calm_ack(ts, h);
+	return DROP_NONE;
 }

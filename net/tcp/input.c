@@ -6,7 +6,7 @@
  */
 
 #include "net/explain/explain.h"
-#include "net/tcp/internal.h"
+#include "net/tcp/ack.h"
 
 #define PAWS_IDLE_NS (24ull * 86400 * 1000000000) /* [RFC7323 5.5] */
 
@@ -453,20 +453,27 @@ demux(struct net *net, struct skb *skb, const struct ipv4 *ip,
 	closed_input(net, skb, ip, h);
 }
 
-static enum drop
-check(const struct skb *skb, const struct ipv4 *ip, struct tcp *h)
+/* A header that lies in several pieces. */
+rare static enum drop
+parse_pieces(const struct skb *skb, struct tcp *h)
 {
 	uint8_t copy[TCP_HEADER_LEN_MAX];
-	uint32_t need = min_of(skb->len, TCP_HEADER_LEN_MAX), sum;
-	const uint8_t *bytes = skb->data;
-	enum drop why;
 
-	if (unlikely(skb_linear_len(skb) < need)) {
-		skb_copy_out(skb, 0, copy, need);
-		bytes = copy;
-	}
-	why = tcp_parse(bytes, skb->len, h);
-	if (why != DROP_NONE)
+	skb_copy_out(skb, 0, copy, min_of(skb->len, TCP_HEADER_LEN_MAX));
+	return tcp_parse(copy, skb->len, h);
+}
+
+static inline enum drop
+check(const struct skb *skb, const struct ipv4 *ip, struct tcp *h)
+{
+	enum drop why;
+	uint32_t sum;
+
+	if (likely(!skb->seg || skb_linear_len(skb) >= TCP_HEADER_LEN_MAX))
+		why = tcp_parse(skb->data, skb->len, h);
+	else
+		why = parse_pieces(skb, h);
+	if (unlikely(why != DROP_NONE))
 		return why;
 	/* To all, or to many: never. [RFC9293 3.9.2.3 MUST-57] */
 	if (skb->pkt_type == PKT_BROADCAST || skb->pkt_type == PKT_MULTICAST)
@@ -475,7 +482,8 @@ check(const struct skb *skb, const struct ipv4 *ip, struct tcp *h)
 		return DROP_NONE;
 	sum = checksum_pseudo(ip->src, ip->dst, IPPROTO_TCP,
 			      (uint16_t)skb->len);
-	sum = skb_checksum(skb, 0, skb->len, sum);
+	sum = likely(!skb->seg) ? checksum_add(sum, skb->data, skb->len)
+				: skb_checksum(skb, 0, skb->len, sum);
 	return checksum_fold(sum) == 0 ? DROP_NONE : DROP_TCP_CSUM;
 }
 

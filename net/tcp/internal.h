@@ -306,25 +306,31 @@ tcp_note(const struct tcp_sock *ts, enum tcp_trace_kind kind, uint32_t from,
 static inline bool
 tcp_is_synchronized(const struct tcp_sock *ts)
 {
-	return ts->state != TCP_LISTEN && ts->state != TCP_SYN_SENT &&
-	       ts->state != TCP_SYN_RECEIVED && ts->state != TCP_CLOSED;
+	const uint32_t not_yet = 1u << TCP_LISTEN | 1u << TCP_SYN_SENT |
+				 1u << TCP_SYN_RECEIVED | 1u << TCP_CLOSED;
+
+	return !(not_yet >> ts->state & 1);
 }
 
 /* May the peer still send text? */
 static inline bool
 tcp_is_receiving(const struct tcp_sock *ts)
 {
-	return ts->state == TCP_ESTABLISHED || ts->state == TCP_FIN_WAIT_1 ||
-	       ts->state == TCP_FIN_WAIT_2;
+	const uint32_t receiving = 1u << TCP_ESTABLISHED |
+				   1u << TCP_FIN_WAIT_1 | 1u << TCP_FIN_WAIT_2;
+
+	return receiving >> ts->state & 1;
 }
 
 /* May data be sent, or sent again? */
 static inline bool
 tcp_is_sending(const struct tcp_sock *ts)
 {
-	return ts->state == TCP_ESTABLISHED || ts->state == TCP_CLOSE_WAIT ||
-	       ts->state == TCP_FIN_WAIT_1 || ts->state == TCP_CLOSING ||
-	       ts->state == TCP_LAST_ACK;
+	const uint32_t sending = 1u << TCP_ESTABLISHED | 1u << TCP_CLOSE_WAIT |
+				 1u << TCP_FIN_WAIT_1 | 1u << TCP_CLOSING |
+				 1u << TCP_LAST_ACK;
+
+	return sending >> ts->state & 1;
 }
 
 /* Bytes (and SYN, FIN) believed to be in the network. [RFC6675 4: pipe] */
@@ -428,9 +434,23 @@ void tcp_rest_check(const struct tcp_conn *conn);
 /* ---- tcp.c: life and callbacks ----------------------------------------- */
 
 struct tcp_sock *tcp_sock_new(struct net *net) must_use;
+void tcp_mark_now(struct tcp_sock *ts); /* it is not marked yet */
+
 /* Something is due: output, a callback, the end. */
-void tcp_mark(struct tcp_sock *ts);
-void tcp_event(struct tcp_sock *ts, uint8_t events);
+static inline void
+tcp_mark(struct tcp_sock *ts)
+{
+	if (!(ts->flags & SOCK_DIRTY))
+		tcp_mark_now(ts);
+}
+
+static inline void
+tcp_event(struct tcp_sock *ts, uint8_t events)
+{
+	ts->events |= events;
+	tcp_mark(ts);
+}
+
 /* It is over; the application is told why. Queues are dropped but for what can
  * still be read after OK. */
 void tcp_done(struct tcp_sock *ts, enum status why);
@@ -445,8 +465,35 @@ uint64_t tcp_hash(const struct net *net, const struct sock_addr *local,
 		  const struct sock_addr *remote);
 void tcp_hash_add(struct tcp_sock *ts);
 void tcp_hash_remove(struct sock *sock); /* twice is harmless */
-struct sock *tcp_find(struct net *net, const struct sock_addr *local,
-		      const struct sock_addr *remote);
+struct sock *tcp_find_anew(struct net *net, const struct sock_addr *local,
+			   const struct sock_addr *remote);
+
+static inline bool
+sock_addr_same(const struct sock_addr *a, const struct sock_addr *b)
+{
+	return a->addr == b->addr && a->port == b->port;
+}
+
+static inline bool
+tcp_is_between(const struct sock *sock, const struct sock_addr *local,
+	       const struct sock_addr *remote)
+{
+	return sock_addr_same(&sock->remote, remote) &&
+	       sock_addr_same(&sock->local, local);
+}
+
+/* The connection between these ends, or NULL. Segments come in bursts. */
+static inline struct sock *
+tcp_find(struct net *net, const struct sock_addr *local,
+	 const struct sock_addr *remote)
+{
+	struct sock *sock = net->tcp.found;
+
+	if (likely(sock && tcp_is_between(sock, local, remote)))
+		return sock;
+	return tcp_find_anew(net, local, remote);
+}
+
 struct tcp_sock *tcp_find_listener(struct net *net,
 				   const struct sock_addr *local);
 bool tcp_listener_collides(struct net *net, const struct sock_addr *local);
@@ -477,8 +524,7 @@ void tcp_active_open(struct tcp_sock *ts);
 void tcp_synchronized_input(struct tcp_sock *ts, struct skb *skb,
 			    const struct ipv4 *ip, const struct tcp *h);
 
-/* ack.c: the ACK field; DROP_NONE: go on with the segment. */
-enum drop tcp_ack_input(struct tcp_sock *ts, const struct tcp *h, uint32_t len);
+/* ack.c; the field itself: ack.h */
 /* A sample, if the segment echoes a timestamp of ours, from since_ns or later
  * (0: any). */
 void tcp_rtt_by_timestamp(struct tcp_sock *ts, const struct tcp *h,
@@ -486,7 +532,6 @@ void tcp_rtt_by_timestamp(struct tcp_sock *ts, const struct tcp *h,
 void tcp_rtt_of_syn(struct tcp_sock *ts, const struct tcp *h);
 /* The send buffer follows the congestion window. */
 void tcp_grow_sndbuf(struct tcp_sock *ts);
-void tcp_update_window(struct tcp_sock *ts, const struct tcp *h);
 
 /* recv.c */
 /* The same for text that begins at rcv_nxt and fits the window. */
@@ -508,7 +553,6 @@ void tcp_output(struct tcp_sock *ts);
 void tcp_queue_append(struct tcp_sock *ts, struct skb *skb);
 uint32_t tcp_queue_top_up(struct tcp_sock *ts, const void *bytes, size_t len);
 bool tcp_queue_split(struct tcp_sock *ts, struct skb *skb, uint32_t len);
-void tcp_restart_after_idle(struct tcp_sock *ts);
 /* Bytes a second that the window may leave at. */
 uint64_t tcp_pacing_rate(const struct tcp_sock *ts);
 /* len bytes of the first unsent buffer. */
@@ -551,13 +595,33 @@ uint32_t tcp_clock(const struct net *net); /* of timestamps: milliseconds */
 
 /* rto.c */
 void tcp_timer_fired(struct timer *timer, uint64_t now_ns);
-void tcp_timer_update(struct tcp_sock *ts);
+void tcp_timer_arm(struct tcp_sock *ts, uint64_t due_ns);
 void tcp_timer_check(const struct tcp_sock *ts);
 void tcp_rtx_arm(struct tcp_sock *ts); /* for what is outstanding now */
 void tcp_rtt_sample(struct tcp_sock *ts, uint64_t rtt_us);
 void tcp_rto_update(struct tcp_sock *ts); /* from srtt_us, rttvar_us */
 void tcp_keep_arm(struct tcp_sock *ts);
 uint64_t tcp_backed_off_ns(const struct tcp_sock *ts);
+
+/* The earliest of its times; 0: none. As large as can be is what 0 is less one:
+ * so none of them is earlier than any other. */
+static inline uint64_t
+tcp_due_ns(const struct tcp_sock *ts)
+{
+	uint64_t due_ns = min_of(ts->rtx_ns - 1, ts->delack_ns - 1);
+
+	due_ns = min_of(due_ns, ts->keep_ns - 1);
+	return min_of(due_ns, ts->pace_due_ns - 1) + 1;
+}
+
+static inline void
+tcp_timer_update(struct tcp_sock *ts)
+{
+	uint64_t due_ns = tcp_due_ns(ts);
+
+	if (due_ns && !(ts->timer.armed && ts->timer.due_ns <= due_ns))
+		tcp_timer_arm(ts, due_ns);
+}
 
 /* sack.c */
 struct tcp_acked {
@@ -578,16 +642,20 @@ struct tcp_acked {
 void tcp_sack_input(struct tcp_sock *ts, struct tcp_acked *acked);
 void tcp_seg_delivered(struct tcp_sock *ts, struct skb *skb,
 		       struct tcp_acked *acked);
+/* RACK: of what has arrived this was sent last, as far as is known. [RFC8985
+ * 6.2 step 2] */
+void tcp_rack_update(struct tcp_sock *ts, uint64_t sent_ns, uint32_t end,
+		     uint64_t rtt_us);
 void tcp_mark_lost(struct tcp_sock *ts, struct skb *skb);
 void tcp_forget_sacks(struct tcp_sock *ts);
 
 /* loss.c */
 void tcp_loss_input(struct tcp_sock *ts, struct tcp_acked *acked);
+void tcp_cwnd_grow(struct tcp_sock *ts, uint32_t acked, uint32_t prior_pipe,
+		   uint32_t rtt_us);
 void tcp_enter_loss(struct tcp_sock *ts);
 void tcp_enter_cwr(struct tcp_sock *ts);
 void tcp_tlp_fire(struct tcp_sock *ts);
-bool tcp_tlp_allowed(const struct tcp_sock *ts);
-uint64_t tcp_pto_ns(const struct tcp_sock *ts);
 /* The wait for reordering is over: what is overdue is lost. */
 void tcp_rack_timeout(struct tcp_sock *ts);
 uint32_t tcp_initial_window(const struct tcp_sock *ts);

@@ -9,9 +9,7 @@
 
 #include "net/tcp/internal.h"
 
-#define MAX_ACKDELAY_NS 200000000ull /* [RFC8985 7.2] WCDelAckT */
-#define TIMER_SLACK_NS	2000000ull   /* what clocks at both ends may be off */
-#define REO_PERSIST	16u	     /* recoveries that a wider wait lasts */
+#define REO_PERSIST 16u /* recoveries that a wider wait lasts */
 
 /* min(10*MSS, max(2*MSS, 14600)) [RFC6928 2]; one segment if the SYN was lost
  * [RFC5681 3.1]. */
@@ -316,27 +314,6 @@ tcp_rack_timeout(struct tcp_sock *ts)
 
 /* ---- tail loss probe [RFC8985 7] --------------------------------------- */
 
-bool
-tcp_tlp_allowed(const struct tcp_sock *ts)
-{
-	return table_of(ts)->param.tcp_early_retrans >= 3 &&
-	       (ts->flags & SOCK_SACK) && ts->ca == CA_OPEN &&
-	       !ts->sacked_len && !(ts->flags & SOCK_TLP_OUT) && !ts->backoff &&
-	       tcp_is_sending(ts);
-}
-
-uint64_t
-tcp_pto_ns(const struct tcp_sock *ts)
-{
-	uint64_t pto_ns = ts->srtt_us ? 2000ull * ts->srtt_us + TIMER_SLACK_NS
-				      : 1000000000ull;
-
-	/* One segment alone may wait for a delayed ACK. */
-	if (tcp_pipe(ts) <= ts->mss)
-		pto_ns += MAX_ACKDELAY_NS;
-	return min_of(pto_ns, tcp_backed_off_ns(ts));
-}
-
 void
 tcp_tlp_fire(struct tcp_sock *ts)
 {
@@ -426,27 +403,35 @@ newreno(struct tcp_sock *ts, struct tcp_acked *acked)
 
 /* Did the window limit what was in flight? Only then may it grow. [RFC9438 4.2]
  * [RFC5681 3.1] */
-static bool
-was_limited(const struct tcp_sock *ts, const struct tcp_acked *acked)
+static inline bool
+was_limited(const struct tcp_sock *ts, uint32_t prior_pipe)
 {
 	if (ts->flags & SOCK_CWND_FULL)
 		return true;
 	return ts->cwnd < ts->ssthresh &&
-	       ts->cwnd < 2 * max_of(acked->prior_pipe, (uint32_t)ts->mss);
+	       ts->cwnd < 2 * max_of(prior_pipe, (uint32_t)ts->mss);
+}
+
+/* acked bytes have arrived in order, all is well. */
+void
+tcp_cwnd_grow(struct tcp_sock *ts, uint32_t acked, uint32_t prior_pipe,
+	      uint32_t rtt_us)
+{
+	if (ts->ssthresh == UINT32_MAX)
+		tcp_hystart(ts, rtt_us);
+	if (!was_limited(ts, prior_pipe))
+		return;
+	ts->cc->grow(ts, acked);
+	ts->cwnd = min_of(ts->cwnd, 1u << 30);
+	ts->flags &= ~SOCK_CWND_FULL;
 }
 
 static void
 grow(struct tcp_sock *ts, const struct tcp_acked *acked)
 {
-	if (!acked->acked)
-		return;
-	if (ts->ssthresh == UINT32_MAX)
-		tcp_hystart(ts, (uint32_t)acked->rtt_us);
-	if (!was_limited(ts, acked))
-		return;
-	ts->cc->grow(ts, acked->acked);
-	ts->cwnd = min_of(ts->cwnd, 1u << 30);
-	ts->flags &= ~SOCK_CWND_FULL;
+	if (acked->acked)
+		tcp_cwnd_grow(ts, acked->acked, acked->prior_pipe,
+			      (uint32_t)acked->rtt_us);
 }
 
 /* All that was sent is in flight or has arrived, in order, and no probe is

@@ -53,8 +53,7 @@ tcp_queue_append(struct tcp_sock *ts, struct skb *skb)
 	if (coalesce(ts, skb)) {
 		skb_consume(skb);
 	} else {
-		memset(skb->cb, 0, sizeof(skb->cb));
-		seg_of(skb)->seq = ts->snd_end;
+		*seg_of(skb) = (struct tcp_seg){ .seq = ts->snd_end };
 		skb->next = NULL;
 		if (ts->last && ts->first)
 			ts->last->next = skb;
@@ -330,13 +329,13 @@ send_fin(struct tcp_sock *ts)
 
 /* A window that was not used for an RTO says nothing of the path any more.
  * [RFC5681 4.1] */
-void
-tcp_restart_after_idle(struct tcp_sock *ts)
+static void
+restart_after_idle(struct tcp_sock *ts)
 {
 	uint64_t idle_ns = now_of(ts) - ts->last_send_ns;
 
-	if (!table_of(ts)->param.tcp_slow_start_after_idle ||
-	    ts->snd_nxt != ts->snd_una || idle_ns < ts->rto_us * 1000ull)
+	if (ts->snd_nxt != ts->snd_una || idle_ns < ts->rto_us * 1000ull ||
+	    !table_of(ts)->param.tcp_slow_start_after_idle)
 		return;
 	ts->cwnd = min_of(ts->cwnd, tcp_initial_window(ts));
 	ts->cc_state.epoch_ns = 0;
@@ -402,21 +401,31 @@ has_something(const struct tcp_sock *ts)
 	       (ts->flags & (SOCK_FIN_QUEUED | SOCK_FIN_LOST));
 }
 
+static inline bool
+waits_for_nothing(const struct tcp_sock *ts)
+{
+	return ts->snd_una == ts->snd_nxt && !has_something(ts) &&
+	       !(ts->flags & SOCK_WANT_ROOM);
+}
+
 void
 tcp_output(struct tcp_sock *ts)
 {
 	bool sent = false;
 
 	if (has_something(ts) && tcp_is_sending(ts)) {
-		if (!(ts->flags & SOCK_FRTO_NEW))
+		if (unlikely(ts->lost_len) && !(ts->flags & SOCK_FRTO_NEW))
 			send_lost(ts);
-		send_lost_fin(ts);
-		if (ts->send_head) {
-			tcp_restart_after_idle(ts);
-			tcp_raise_pmtu(ts);
+		if (unlikely(ts->flags & SOCK_FIN_LOST))
+			send_lost_fin(ts);
+		if (likely(ts->send_head)) {
+			restart_after_idle(ts);
+			if (unlikely(ts->search_high || ts->pmtu_ns))
+				tcp_raise_pmtu(ts);
 		}
 		sent = send_new(ts);
-		sent |= send_fin(ts);
+		if (unlikely(ts->flags & SOCK_FIN_QUEUED))
+			sent |= send_fin(ts);
 	}
 	if (ts->state == TCP_SYN_SENT || ts->state == TCP_LISTEN)
 		return;
@@ -424,7 +433,8 @@ tcp_output(struct tcp_sock *ts)
 		tcp_send_ack(ts);
 	/* Started when something leaves and it does not run [RFC6298 5.1]; a
 	 * probe timer begins anew with each new segment [RFC8985 7.2]. */
-	if (ts->rtx == RTX_NONE ||
-	    (sent && ts->rtx != RTX_RTO && ts->rtx != RTX_REORDER))
+	if (ts->rtx == RTX_NONE
+		    ? !waits_for_nothing(ts)
+		    : sent && ts->rtx != RTX_RTO && ts->rtx != RTX_REORDER)
 		tcp_rtx_arm(ts);
 }

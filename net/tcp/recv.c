@@ -147,7 +147,7 @@ count_buffers(struct tcp_sock *ts, const struct skb *skb)
 	table_of(ts)->buffers += seg_buffers(skb);
 }
 
-static void
+static inline void
 queue_in_order(struct tcp_sock *ts, struct skb *skb)
 {
 	struct skb *last = ts->rcvq.last;
@@ -466,8 +466,7 @@ tcp_text_input(struct tcp_sock *ts, struct skb *skb, uint32_t seq)
 		return tcp_text_in_order(ts, skb);
 	if (skb->len > ts->rcv_mss)
 		ts->rcv_mss = (uint16_t)min_of(skb->len, 65535u);
-	memset(skb->cb, 0, sizeof(skb->cb));
-	seg_of(skb)->seq = seq;
+	*seg_of(skb) = (struct tcp_seg){ .seq = seq };
 	ooo_input(ts, skb);
 }
 

@@ -15,8 +15,8 @@
 
 /* ---- the estimate ------------------------------------------------------ */
 
-void
-tcp_rto_update(struct tcp_sock *ts)
+static inline void
+rto_update(struct tcp_sock *ts)
 {
 	const struct tcp_param *param = &table_of(ts)->param;
 
@@ -27,6 +27,12 @@ tcp_rto_update(struct tcp_sock *ts)
 	ts->rto_us = ts->srtt_us + max_of(GRANULARITY_US, 4 * ts->rttvar_us);
 	ts->rto_us = max_of(ts->rto_us, param->tcp_rto_min_us);
 	ts->rto_us = min_of(ts->rto_us, param->tcp_rto_max_ms * 1000);
+}
+
+void
+tcp_rto_update(struct tcp_sock *ts)
+{
+	rto_update(ts);
 }
 
 void
@@ -49,12 +55,12 @@ tcp_rtt_sample(struct tcp_sock *ts, uint64_t rtt_us)
 		ts->srtt_us += (uint32_t)(((int64_t)r - ts->srtt_us) / 8);
 	}
 	ts->srtt_us = max_of(ts->srtt_us, 1u);
-	tcp_rto_update(ts);
+	rto_update(ts);
 }
 
 /* [RFC6298 5.5] */
-uint64_t
-tcp_backed_off_ns(const struct tcp_sock *ts)
+static inline uint64_t
+backed_off_ns(const struct tcp_sock *ts)
 {
 	uint64_t most = table_of(ts)->param.tcp_rto_max_ms * MS_NS;
 	uint64_t rto_ns = (uint64_t)ts->rto_us * 1000;
@@ -63,9 +69,41 @@ tcp_backed_off_ns(const struct tcp_sock *ts)
 	return min_of(rto_ns, most);
 }
 
+uint64_t
+tcp_backed_off_ns(const struct tcp_sock *ts)
+{
+	return backed_off_ns(ts);
+}
+
+/* ---- tail loss probe [RFC8985 7] --------------------------------------- */
+
+#define MAX_ACKDELAY_NS 200000000ull /* [RFC8985 7.2] WCDelAckT */
+#define TIMER_SLACK_NS	2000000ull   /* what clocks at both ends may be off */
+
+static inline bool
+tlp_allowed(const struct tcp_sock *ts)
+{
+	return table_of(ts)->param.tcp_early_retrans >= 3 &&
+	       (ts->flags & SOCK_SACK) && ts->ca == CA_OPEN &&
+	       !ts->sacked_len && !(ts->flags & SOCK_TLP_OUT) && !ts->backoff &&
+	       tcp_is_sending(ts);
+}
+
+static inline uint64_t
+pto_ns_of(const struct tcp_sock *ts)
+{
+	uint64_t pto_ns = ts->srtt_us ? 2000ull * ts->srtt_us + TIMER_SLACK_NS
+				      : 1000000000ull;
+
+	/* One segment alone may wait for a delayed ACK. */
+	if (tcp_pipe(ts) <= ts->mss)
+		pto_ns += MAX_ACKDELAY_NS;
+	return min_of(pto_ns, backed_off_ns(ts));
+}
+
 /* ---- arming ------------------------------------------------------------ */
 
-static void
+static inline void
 rtx_set(struct tcp_sock *ts, enum tcp_rtx what, uint64_t after_ns)
 {
 	ts->rtx = (uint8_t)what;
@@ -89,7 +127,7 @@ tcp_rtx_arm(struct tcp_sock *ts)
 					 !(ts->flags & SOCK_FIN_SENT));
 
 	if (ts->state == TCP_SYN_SENT || ts->state == TCP_SYN_RECEIVED)
-		return rtx_set(ts, RTX_RTO, tcp_backed_off_ns(ts));
+		return rtx_set(ts, RTX_RTO, backed_off_ns(ts));
 	/* Data that waits for a window makes no progress, either. */
 	if (waiting && !outstanding && !ts->stall_ns)
 		ts->stall_ns = now_of(ts);
@@ -99,11 +137,11 @@ tcp_rtx_arm(struct tcp_sock *ts)
 	/* With the window shut, what is in flight is not lost. [RFC9293 3.8.6
 	 * SHLD-17] */
 	if (outstanding && ts->snd_wnd > 0)
-		return tcp_tlp_allowed(ts)
-			       ? rtx_set(ts, RTX_TLP, tcp_pto_ns(ts))
-			       : rtx_set(ts, RTX_RTO, tcp_backed_off_ns(ts));
+		return tlp_allowed(ts)
+			       ? rtx_set(ts, RTX_TLP, pto_ns_of(ts))
+			       : rtx_set(ts, RTX_RTO, backed_off_ns(ts));
 	if (outstanding || waiting)
-		return rtx_set(ts, RTX_PERSIST, tcp_backed_off_ns(ts));
+		return rtx_set(ts, RTX_PERSIST, backed_off_ns(ts));
 	ts->rtx = RTX_NONE;
 	ts->rtx_ns = 0;
 }
@@ -117,24 +155,10 @@ tcp_keep_arm(struct tcp_sock *ts)
 	tcp_mark(ts);
 }
 
-static uint64_t
-earlier(uint64_t a, uint64_t b)
-{
-	if (!a || !b)
-		return a ? a : b;
-	return min_of(a, b);
-}
-
 void
-tcp_timer_update(struct tcp_sock *ts)
+tcp_timer_arm(struct tcp_sock *ts, uint64_t due_ns)
 {
-	struct timer_wheel *wheel = &net_this_core(ts->sock->net)->timers;
-	uint64_t due_ns = earlier(earlier(ts->rtx_ns, ts->delack_ns),
-				  earlier(ts->keep_ns, ts->pace_due_ns));
-
-	if (!due_ns || (ts->timer.armed && ts->timer.due_ns <= due_ns))
-		return;
-	timer_arm(wheel, &ts->timer, due_ns);
+	timer_arm(&net_this_core(ts->sock->net)->timers, &ts->timer, due_ns);
 }
 
 /* A timer is armed for whatever is due, and whoever waits for an answer has a
@@ -142,8 +166,7 @@ tcp_timer_update(struct tcp_sock *ts)
 void
 tcp_timer_check(const struct tcp_sock *ts)
 {
-	uint64_t due_ns = earlier(earlier(ts->rtx_ns, ts->delack_ns),
-				  earlier(ts->keep_ns, ts->pace_due_ns));
+	uint64_t due_ns = tcp_due_ns(ts);
 
 	if (ts->flags & SOCK_DIRTY)
 		return;

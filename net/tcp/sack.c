@@ -88,6 +88,18 @@ is_ambiguous(const struct tcp_sock *ts, struct skb *skb,
 	return rtt_us < ts->min_rtt_us;
 }
 
+void
+tcp_rack_update(struct tcp_sock *ts, uint64_t sent_ns, uint32_t end,
+		uint64_t rtt_us)
+{
+	if (sent_ns < ts->rack_ns ||
+	    (sent_ns == ts->rack_ns && !seq_lt(ts->rack_end_seq, end)))
+		return;
+	ts->rack_ns = sent_ns;
+	ts->rack_end_seq = end;
+	ts->rack_rtt_us = (uint32_t)min_of(rtt_us, (uint64_t)UINT32_MAX);
+}
+
 /* It arrived: what does that tell of the time and of the order? */
 void
 tcp_seg_delivered(struct tcp_sock *ts, struct skb *skb, struct tcp_acked *acked)
@@ -107,15 +119,8 @@ tcp_seg_delivered(struct tcp_sock *ts, struct skb *skb, struct tcp_acked *acked)
 		ts->flags |= SOCK_REORDER;
 	if (!ts->rack_ns || seq_lt(ts->rack_fack, end))
 		ts->rack_fack = end;
-	if (is_ambiguous(ts, skb, acked))
-		return;
-	if (seg->sent_ns > ts->rack_ns ||
-	    (seg->sent_ns == ts->rack_ns && seq_lt(ts->rack_end_seq, end))) {
-		ts->rack_ns = seg->sent_ns;
-		ts->rack_end_seq = end;
-		ts->rack_rtt_us =
-			(uint32_t)min_of(rtt_us, (uint64_t)UINT32_MAX);
-	}
+	if (!is_ambiguous(ts, skb, acked))
+		tcp_rack_update(ts, seg->sent_ns, end, rtt_us);
 }
 
 /* ---- SACK blocks ------------------------------------------------------- */

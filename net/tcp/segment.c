@@ -34,20 +34,12 @@ copy_payload(struct skb *skb, const struct skb *data, uint32_t len)
 	return true;
 }
 
-/* data's first len bytes as a packet of their own; NULL: no memory. A large
- * buffer is sent as it lies in the queue, seen a second time, while nobody else
- * sees it; from a small one it is cheaper to copy. */
+/* In a new packet, which may be larger than one buffer. */
 static struct skb *
-payload_skb(struct net *net, struct skb *data, uint32_t len)
+payload_copy(struct net *net, const struct skb *data, uint32_t len)
 {
-	struct skb *skb;
+	struct skb *skb = skb_alloc(&net_this_core(net)->skb_pool);
 
-	if (len >= CLONE_LEN && len == data->len) {
-		skb = skb_clone_for_headers(data, TCP_SEND_HEADROOM);
-		if (likely(skb != NULL))
-			return skb;
-	}
-	skb = skb_alloc(&net_this_core(net)->skb_pool);
 	if (unlikely(!skb)) {
 		net->tcp.stats.tcp_out_nomem++;
 		return NULL;
@@ -64,6 +56,22 @@ payload_skb(struct net *net, struct skb *data, uint32_t len)
 	net->tcp.stats.tcp_out_nomem++;
 	skb_drop(skb, DROP_NOMEM);
 	return NULL;
+}
+
+/* data's first len bytes as a packet of their own; NULL: no memory. A large
+ * buffer is sent as it lies in the queue, seen a second time, while nobody else
+ * sees it; from a small one it is cheaper to copy. */
+static inline struct skb *
+payload_skb(struct net *net, struct skb *data, uint32_t len)
+{
+	struct skb *skb;
+
+	if (len >= CLONE_LEN && len == data->len) {
+		skb = skb_clone_for_headers(data, TCP_SEND_HEADROOM);
+		if (likely(skb != NULL))
+			return skb;
+	}
+	return payload_copy(net, data, len);
 }
 
 /* The header is in place but for its checksum. */
@@ -226,7 +234,7 @@ has_extras(const struct tcp_sock *ts, uint8_t flags)
 
 /* ---- the way that the last one took ------------------------------------ */
 
-rare static void
+static __attribute__((noinline)) void
 find_way(struct tcp_sock *ts, uint16_t key)
 {
 	const struct ipv4_out how = way_of(ts);
@@ -247,7 +255,7 @@ way_holds(struct tcp_sock *ts, const struct net *net, uint32_t len)
 			       offsetof(struct sock, tos) + 1,
 		       "one load");
 	__builtin_memcpy(&key, &sock->tos, sizeof(key));
-	if (unlikely(!ipv4_way_is_new(net, &ts->way, key)))
+	if (!ipv4_way_is_new(net, &ts->way, key))
 		find_way(ts, key);
 	return ipv4_way_holds(net, &ts->way) &&
 	       IPV4_HEADER_LEN + len <= ts->way.mtu;
@@ -268,14 +276,25 @@ emit_plain(const struct tcp_sock *ts, uint8_t *at, uint32_t seq, uint8_t flags,
 				    acks ? ts->ts_recent : 0);
 }
 
-static bool
+/* There is no way that is kept, or skb does not fit it. */
+static __attribute__((noinline)) void
+output_plain(struct tcp_sock *ts, struct skb *skb, uint32_t seq, uint8_t flags,
+	     uint8_t header_len)
+{
+	const struct ipv4_out how = way_of(ts);
+	uint8_t *at = skb_push(skb, header_len);
+
+	emit_plain(ts, at, seq, flags, tcp_select_window(ts), header_len);
+	output(ts->sock->net, skb, &how);
+}
+
+static inline bool
 send_plain(struct tcp_sock *ts, uint32_t seq, struct skb *data, uint32_t len,
 	   uint8_t flags)
 {
 	uint8_t *at, header_len = TCP_HEADER_LEN;
 	struct net *net = ts->sock->net;
 	struct skb *skb = payload_skb(net, data, len);
-	struct ipv4_out how;
 	uint32_t sum;
 
 	if (unlikely(!skb))
@@ -284,11 +303,7 @@ send_plain(struct tcp_sock *ts, uint32_t seq, struct skb *data, uint32_t len,
 		header_len += TCP_TIMESTAMPS_LEN;
 	len += header_len;
 	if (unlikely(!way_holds(ts, net, len) || skb->seg)) {
-		at = skb_push(skb, header_len);
-		emit_plain(ts, at, seq, flags, tcp_select_window(ts),
-			   header_len);
-		how = way_of(ts);
-		output(net, skb, &how);
+		output_plain(ts, skb, seq, flags, header_len);
 		return true;
 	}
 	at = ipv4_way_push(skb, header_len);

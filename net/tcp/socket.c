@@ -303,14 +303,15 @@ tcp_kill(struct sock *sock)
 static bool
 may_send(const struct tcp_sock *ts)
 {
-	return !(ts->flags & SOCK_FIN_QUEUED) &&
-	       (ts->state == TCP_ESTABLISHED || ts->state == TCP_CLOSE_WAIT ||
-		ts->state == TCP_SYN_SENT || ts->state == TCP_SYN_RECEIVED);
+	const uint32_t may = 1u << TCP_ESTABLISHED | 1u << TCP_CLOSE_WAIT |
+			     1u << TCP_SYN_SENT | 1u << TCP_SYN_RECEIVED;
+
+	return !(ts->flags & SOCK_FIN_QUEUED) && (may >> ts->state & 1);
 }
 
 /* Bounded in bytes, and in buffers: a sock's share of them as if each held at
  * least 256 bytes; and in what TCP as a whole may hold. */
-static size_t
+static inline size_t
 room_for(struct sock *sock, bool (*may)(const struct tcp_sock *ts))
 {
 	struct tcp_sock *ts = tcp_wake(sock);

@@ -87,25 +87,15 @@ tcp_hash_remove(struct sock *sock)
 		tcp->found = NULL;
 }
 
-static bool
-same(const struct sock_addr *a, const struct sock_addr *b)
-{
-	return a->addr == b->addr && a->port == b->port;
-}
-
 struct sock *
-tcp_find(struct net *net, const struct sock_addr *local,
-	 const struct sock_addr *remote)
+tcp_find_anew(struct net *net, const struct sock_addr *local,
+	      const struct sock_addr *remote)
 {
-	struct sock *sock = net->tcp.found;
-	struct list *bucket;
+	struct list *bucket = bucket_of(net, local, remote);
+	struct sock *sock;
 
-	/* Segments come in bursts. */
-	if (sock && same(&sock->remote, remote) && same(&sock->local, local))
-		return sock;
-	bucket = bucket_of(net, local, remote);
 	list_for_each(sock, bucket, hash_link)
-		if (same(&sock->remote, remote) && same(&sock->local, local))
+		if (tcp_is_between(sock, local, remote))
 			return net->tcp.found = sock;
 	return NULL;
 }
@@ -133,7 +123,7 @@ tcp_listener_collides(struct net *net, const struct sock_addr *local)
 	struct sock *sock;
 
 	list_for_each(sock, &net->tcp.listeners, hash_link)
-		if (same(&sock->local, local))
+		if (sock_addr_same(&sock->local, local))
 			return true;
 	return false;
 }

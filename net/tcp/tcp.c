@@ -131,24 +131,15 @@ tcp_sock_new(struct net *net)
 }
 
 void
-tcp_mark(struct tcp_sock *ts)
+tcp_mark_now(struct tcp_sock *ts)
 {
 	struct tcp_table *tcp = table_of(ts);
 
-	if (ts->flags & SOCK_DIRTY)
-		return;
 	ts->flags |= SOCK_DIRTY;
 	ts->dirty_next = NULL;
 	*tcp->dirty_last = ts;
 	tcp->dirty_last = &ts->dirty_next;
 	tcp->dirty_count++;
-}
-
-void
-tcp_event(struct tcp_sock *ts, uint8_t events)
-{
-	ts->events |= events;
-	tcp_mark(ts);
 }
 
 void
@@ -228,7 +219,7 @@ call_one(struct tcp_sock *ts)
 	const struct sock_ops *ops = ts->sock->ops;
 	uint8_t event = (uint8_t)(ts->events & -ts->events);
 
-	ts->events &= (uint8_t)~event;
+	ts->events ^= event;
 	switch (event) {
 	case EVENT_ESTABLISHED:
 		if (ops->established)
@@ -262,15 +253,23 @@ closed_is_due(const struct tcp_sock *ts)
 	       (ts->error != OK || !ts->rcvq.count);
 }
 
+/* Is there more to be done, now that it was served? */
+static bool
+is_due(const struct tcp_sock *ts)
+{
+	return (ts->events & ~EVENT_CLOSED) || closed_is_due(ts) ||
+	       (ts->flags & (SOCK_PMTU | SOCK_ACK_NOW));
+}
+
 static void
 call_application(struct tcp_sock *ts)
 {
 	/* Nobody is there to be told, and none of it may keep us awake. */
-	if (ts->flags & SOCK_ORPHAN)
+	if (unlikely(ts->flags & SOCK_ORPHAN))
 		ts->events &= EVENT_CLOSED;
 	while ((ts->events & ~EVENT_CLOSED) && !(ts->flags & SOCK_ORPHAN))
 		call_one(ts);
-	if (likely(!closed_is_due(ts)))
+	if (likely(!ts->events) || !closed_is_due(ts))
 		return;
 	ts->events = 0;
 	if (ts->sock->ops->closed)
@@ -290,20 +289,21 @@ call_application(struct tcp_sock *ts)
 static void
 serve(struct tcp_sock *ts)
 {
-	call_application(ts);
-	if (ts->flags & SOCK_PMTU)
+	if (ts->events)
+		call_application(ts);
+	if (unlikely(ts->flags & SOCK_PMTU))
 		tcp_apply_pmtu(ts);
-	if (ts->state != TCP_CLOSED)
+	if (likely(ts->state != TCP_CLOSED))
 		tcp_output(ts);
 	ts->flags &= ~SOCK_DIRTY;
-	if (ts->state == TCP_CLOSED && (ts->flags & SOCK_ORPHAN)) {
+	if (unlikely(ts->state == TCP_CLOSED && (ts->flags & SOCK_ORPHAN))) {
 		tcp_purge_receive(ts);
 		return release(ts);
 	}
-	if (ts->state != TCP_CLOSED && ts->state != TCP_LISTEN)
+	if (likely(ts->state != TCP_CLOSED && ts->state != TCP_LISTEN))
 		tcp_timer_update(ts);
-	if (unlikely((ts->events & ~EVENT_CLOSED) || closed_is_due(ts) ||
-		     (ts->flags & (SOCK_PMTU | SOCK_ACK_NOW))))
+	if (unlikely(ts->events || (ts->flags & (SOCK_PMTU | SOCK_ACK_NOW))) &&
+	    is_due(ts))
 		tcp_mark(ts);
 }
 

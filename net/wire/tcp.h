@@ -273,16 +273,14 @@ static inline void
 tcp_emit_plain(uint8_t *bytes, uint32_t ports, uint32_t seq, uint32_t ack,
 	       uint8_t header_len, uint8_t flags, uint16_t window)
 {
-	const uint32_t words[5] = {
-		ports,
-		__builtin_bswap32(seq),
-		__builtin_bswap32(ack),
-		header_len / 4u << 4 | (uint32_t)flags << 8 |
-			(uint32_t)__builtin_bswap16(window) << 16,
-		0,
-	};
+	uint32_t rest = header_len / 4u << 4 | (uint32_t)flags << 8 |
+			(uint32_t)__builtin_bswap16(window) << 16;
 
-	__builtin_memcpy(bytes, words, sizeof(words));
+	__builtin_memcpy(bytes, &ports, sizeof(ports));
+	tcp_put32(bytes + 4, seq);
+	tcp_put32(bytes + 8, ack);
+	__builtin_memcpy(bytes + 12, &rest, sizeof(rest));
+	tcp_put32(bytes + 16, 0);
 }
 
 static inline uint32_t
