@@ -264,10 +264,12 @@ is_calm(const struct tcp_sock *ts, const struct tcp *h)
 			      SOCK_URG_SEND | SOCK_FIN_LOST;
 
 	return h->ack - ts->snd_una - 1 < ts->snd_nxt - ts->snd_una &&
-	       (ts->flags & (SOCK_SACK | mind)) == SOCK_SACK &&
+	       !(ts->flags & mind) &&
+	       ((ts->flags & SOCK_SACK) || !ts->dupacks) &&
 	       !(ts->sacked_len | ts->lost_len | ts->rexmit_len) &&
 	       !h->sack_count && ts->ca == CA_OPEN && ts->rtx < RTX_REORDER &&
-	       !ts->probe_size && seq_le(ts->rack_fack, ts->snd_una);
+	       !ts->probe_size &&
+	       (seq_le(ts->rack_fack, ts->snd_una) || !ts->rack_ns);
 }
 
 /* A segment that was repeated. */

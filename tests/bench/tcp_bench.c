@@ -306,6 +306,11 @@ request_response(uint32_t connections, uint32_t count)
 		socks[i] = connect_with(&ask_ops, i);
 		while (established <= i)
 			turn();
+		/* Who says nothing is made to wait in a crowd. */
+		if (!tcp_write(socks[i], &byte, 1))
+			panic("write");
+		while (answers <= i)
+			turn();
 	}
 	start = seconds();
 	for (uint32_t i = 0; i < count; i++) {
@@ -314,7 +319,7 @@ request_response(uint32_t connections, uint32_t count)
 		draw ^= draw << 17;
 		if (!tcp_write(socks[draw % connections], &byte, 1))
 			panic("write");
-		while (answers <= i)
+		while (answers <= connections + i)
 			turn();
 	}
 	printf("rr: %u connections, %.1f ns each\n", connections,
