@@ -9,6 +9,7 @@
 #define PARAM_SKB_ROOM	   2048	 /* bytes a device may fill: BSIZE 2048 */
 #define PARAM_NAPI_WEIGHT  64	 /* packets a device may take a turn */
 #define PARAM_NET_BUDGET   300	 /* packets all devices may take a poll */
+#define PARAM_LOOK_AHEAD   64	 /* frames beside a turn: a twentieth of it */
 #define PARAM_TXQLEN	   1000	 /* packets that wait for a full ring */
 #define PARAM_UART_RX_LEN  1024	 /* bytes typed or pasted between two polls */
 #define PARAM_UART_TX_LEN  8192	 /* bytes a command may print without waiting */

@@ -56,13 +56,21 @@ netdev_is_vital(const struct netdev *dev, const uint8_t *frame, uint32_t len)
 	}
 }
 
-bool
-netdev_is_spoken_to(const struct netdev *dev)
+struct netdev_glance
+netdev_glance(const struct netdev *dev)
+{
+	return (struct netdev_glance){ .ours = dev->net->fib_ours.count };
+}
+
+uint32_t
+netdev_look_ahead(const struct netdev *dev)
 {
 	const struct net *net = dev->net;
 	uint64_t last_ns = net->spoken_ns[dev->ifindex];
 
-	return last_ns && net->now_ns - last_ns < SPOKEN_NS;
+	return last_ns && net->now_ns - last_ns < SPOKEN_NS
+		       ? net->netdev_look_ahead
+		       : 0;
 }
 
 void

@@ -105,6 +105,7 @@ set_defaults(struct net *net)
 {
 	net->netdev_budget = PARAM_NET_BUDGET;
 	net->netdev_budget_usecs = 8000;
+	net->netdev_look_ahead = PARAM_LOOK_AHEAD;
 	net->dev_weight = PARAM_NAPI_WEIGHT;
 	/* A router's defaults where they differ from a host's. */
 	net->conf_default = (struct net_conf){

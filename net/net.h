@@ -125,6 +125,7 @@ struct net {
 	uint64_t spoken_ns[PARAM_NETDEVS_MAX + 1];
 	uint32_t netdev_budget;	      /* packets a poll */
 	uint32_t netdev_budget_usecs; /* and microseconds, by clock_ns */
+	uint32_t netdev_look_ahead;   /* see net/netdev.h */
 	uint64_t (*clock_ns)(void);   /* struct net_config's */
 	uint32_t dev_weight;
 

@@ -15,6 +15,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "lib/be.h"
 #include "lib/fmt.h"
 #include "lib/list.h"
 #include "lib/port.h"
@@ -223,9 +224,58 @@ skb_received(struct skb *skb, struct netdev *dev, uint32_t len)
 bool netdev_is_vital(const struct netdev *dev, const uint8_t *frame,
 		     uint32_t len);
 
-/* Has anything vital arrived within the last second? Else looking for more of
- * it is not worth a frame that could be forwarded. */
-bool netdev_is_spoken_to(const struct netdev *dev);
+/* Where in a table of 256 it is told whether an address may be the box's. */
+static inline uint32_t
+netdev_ours_slot(uint32_t addr)
+{
+	return addr * 0x9e3779b1u >> 24;
+}
+
+/*
+ * A glance, from frame to frame, settles most: one station's IPv4 packet to an
+ * address that is certainly not the box's is not vital. frame has room for 34
+ * bytes, whatever its length.
+ */
+struct netdev_glance {
+	const uint32_t *ours; /* that table; 0: certainly not */
+	uint32_t dst;	      /* of the last that was settled, as it lies */
+};
+
+struct netdev_glance netdev_glance(const struct netdev *dev);
+
+/* To where the last one went? */
+static inline bool
+netdev_is_alike(const struct netdev_glance *glance, const uint8_t *frame)
+{
+	uint32_t dst;
+	be16 type;
+
+	__builtin_memcpy(&type, frame + 12, sizeof(type));
+	__builtin_memcpy(&dst, frame + 30, sizeof(dst));
+	return be16_get(type) == 0x0800 && dst == glance->dst;
+}
+
+static inline bool
+netdev_is_transit(struct netdev_glance *glance, const uint8_t *frame)
+{
+	uint32_t dst;
+	be16 type;
+
+	__builtin_memcpy(&type, frame + 12, sizeof(type));
+	__builtin_memcpy(&dst, frame + 30, sizeof(dst));
+	if ((frame[0] & 1) || be16_get(type) != 0x0800 ||
+	    glance->ours[netdev_ours_slot(__builtin_bswap32(dst))])
+		return false;
+	glance->dst = dst;
+	return true;
+}
+
+/*
+ * How many frames may be looked at beside a turn's, for what is vital among
+ * them; 0 unless something vital has arrived within the last second: else it is
+ * not worth a frame that could be forwarded.
+ */
+uint32_t netdev_look_ahead(const struct netdev *dev);
 
 /* count frames ended so; the last lies in the lent buffer, len bytes long. */
 void netdev_refuse(struct netdev *dev, uint32_t count, enum drop reason,

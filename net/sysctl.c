@@ -39,6 +39,8 @@ static const struct sysctl core_table[] = {
 	  "packets all devices may take of a poll" },
 	{ "netdev_budget_usecs", FIELD(netdev_budget_usecs), 1, S32_MAX, 0,
 	  "microseconds the packets may take before others have a turn" },
+	{ "netdev_look_ahead", FIELD(netdev_look_ahead), 0, 4096, 0,
+	  "frames that an overloaded port looks at beside a turn of 64, for what is said to the box" },
 	{ "somaxconn", TCP(somaxconn), 0, S32_MAX, 0,
 	  "unfinished connections a listener may have, whatever its service asks for" },
 };

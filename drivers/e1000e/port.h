@@ -38,9 +38,8 @@
 #define TX_ROOM_MIN   (NETDEV_SEGMENTS_MAX + 1u + 2u)
 #define RX_TELL_BATCH 32u /* a tail write costs microseconds in QEMU */
 /* Turns after which a device that had no descriptor left at their end is
- * overloaded, and not given a burst; frames then looked at beside a turn's. */
+ * overloaded, and not given a burst. */
 #define RX_SHORT_TURNS 8u
-#define RX_LOOK_AHEAD  24u
 #define FRAME_LEN_MIN  17u /* shorter confuses padding [HARDWARE 1.8] */
 #define MTU_MIN	       68u
 #define MTU_DEFAULT    1500u

@@ -431,8 +431,8 @@ rx_poll(struct e1000e_port *port, uint32_t budget,
 	count = cons - begin;
 	port->soft.rx_packets += count;
 	if (count == budget)
-		port->rx_short =
-			rx_is_used_up(ring, f) ? port->rx_short + 1 : 0;
+		port->rx_short = rx_is_used_up(ring, f) ? port->rx_short + 1
+							: port->rx_short / 2;
 	return count;
 }
 
@@ -452,100 +452,158 @@ e1000e_rx_poll_legacy(struct e1000e_port *port, uint32_t budget)
 
 struct rx_last {
 	struct skb *skb;
-	uint32_t len;
+	uint64_t info;
 };
+
+static ALWAYS_INLINE uint32_t
+rx_len(uint64_t info, const struct e1000e_rx_format *f)
+{
+	return (uint16_t)(info >> f->len_shift);
+}
+
+/* Is it said to the box itself, or is its length wrong? */
+rare static bool
+rx_is_vital(const struct e1000e_port *port, const struct skb *skb, uint32_t len)
+{
+	return len - ETH_HEADER_LEN > PARAM_SKB_ROOM - ETH_HEADER_LEN ||
+	       netdev_is_vital(&port->dev, skb->data, len);
+}
+
+/* So many fewer may be refused, but still one. */
+static ALWAYS_INLINE struct skb **
+rx_spend(struct skb **slot, struct skb **end, ptrdiff_t count)
+{
+	return end - slot > count ? end - count : slot + 1;
+}
 
 /*
  * Refuses frames until one is for the box itself, or is not like most; at most
- * so many. Their buffers are lent again where they lie. How many it refused;
- * *last is the last of them.
+ * so many, fewer if they are not alike and so take more time, and not beyond
+ * the ring's end. Their buffers are lent again where they lie. How many it
+ * refused; *last is the last of them, *most what is left.
  */
 static ALWAYS_INLINE uint32_t
-rx_refuse(struct e1000e_port *port, uint32_t most,
+rx_refuse(struct e1000e_port *port, uint32_t *most,
 	  const struct e1000e_rx_format *f, struct rx_last *last)
 {
+	const uint64_t mask = f->done | f->eop | f->errors;
+	const uint64_t plain = f->done | rx_plain(port, f);
+	struct netdev_glance glance = netdev_glance(&port->dev);
 	struct e1000e_ring *ring = &port->rx;
-	uint64_t info, plain = rx_plain(port, f);
-	uint32_t cons = ring->cons, count, len;
-	const uint32_t mask = ring->mask;
-	volatile struct e1000e_desc *desc;
-	struct skb *skb;
+	uint32_t at = ring->cons & ring->mask, count;
+	uint32_t room = min_of(*most, ring->mask + 1 - at);
+	volatile struct e1000e_desc *desc = ring->desc + at;
+	struct skb *skb, **slot = ring->skb + at, **const first = slot;
+	struct skb **end = slot + room;
+	uint64_t info;
 
-	for (count = 0; count < most; count++, cons++) {
-		desc = &ring->desc[cons & mask];
+	for (; slot < end; slot++, desc++) {
 		info = desc->info;
-		if ((info & (f->done | f->eop | f->errors)) !=
-		    (f->done | plain))
+		if ((info & mask) != plain)
 			break;
 		/* As in rx_poll(). */
 		dma_rmb();
-		len = (uint16_t)(info >> f->len_shift);
-		skb = ring->skb[cons & mask];
-		if (len - ETH_HEADER_LEN > PARAM_SKB_ROOM - ETH_HEADER_LEN ||
-		    netdev_is_vital(&port->dev, skb->data, len))
-			break;
-		last->skb = skb;
-		last->len = len;
+		skb = *slot;
+		if (unlikely(!netdev_is_alike(&glance, skb->data))) {
+			if (netdev_is_transit(&glance, skb->data))
+				end = rx_spend(slot, end, 1);
+			else if (rx_is_vital(port, skb, rx_len(info, f)))
+				break;
+			else
+				end = rx_spend(slot, end, 3);
+		}
+		last->info = info;
 		desc->addr = dma_addr(skb->data);
 		desc->info = 0;
 	}
-	rx_advance(ring, cons);
+	count = (uint32_t)(slot - first);
+	if (count > 0)
+		last->skb = slot[-1];
+	*most -= count + (uint32_t)(first + room - end);
+	rx_advance(ring, ring->cons + count);
 	return count;
 }
 
 static uint32_t
-rx_refuse_extended(struct e1000e_port *port, uint32_t most,
+rx_refuse_extended(struct e1000e_port *port, uint32_t *most,
 		   struct rx_last *last)
 {
 	return rx_refuse(port, most, &e1000e_rx_extended, last);
 }
 
 static uint32_t
-rx_refuse_legacy(struct e1000e_port *port, uint32_t most, struct rx_last *last)
+rx_refuse_legacy(struct e1000e_port *port, uint32_t *most, struct rx_last *last)
 {
 	return rx_refuse(port, most, &e1000e_rx_legacy, last);
 }
 
 /*
- * From what has arrived takes the vital, at most budget, until refuse others
- * were refused for reason; how many it took.
+ * From what has arrived takes the vital, at most budget, until as many others
+ * were refused for reason as there is time for; how many it took.
  */
 static uint32_t
-rx_pick(struct e1000e_port *port, uint32_t budget, uint32_t refuse,
+rx_pick(struct e1000e_port *port, uint32_t budget, uint32_t most,
 	enum drop reason)
 {
 	bool is_extended = e1000e_has(port, TRAIT_PCIE);
-	uint32_t taken = 0, refused = 0, most;
+	uint32_t taken = 0, refused = 0, count, len;
 	struct rx_last last = { 0 };
 
-	while (taken < budget) {
-		most = refuse - refused;
-		refused += is_extended ? rx_refuse_extended(port, most, &last)
-				       : rx_refuse_legacy(port, most, &last);
-		if (refused == refuse || port->rx_poll(port, 1) != 1)
+	while (taken < budget && most > 0) {
+		count = is_extended ? rx_refuse_extended(port, &most, &last)
+				    : rx_refuse_legacy(port, &most, &last);
+		refused += count;
+		/* The ring's end is no reason to take what comes next. */
+		if (count > 0 && (port->rx.cons & port->rx.mask) == 0)
+			continue;
+		if (most == 0 || port->rx_poll(port, 1) != 1)
 			break;
 		taken++;
 	}
+	len = rx_len(last.info, e1000e_rx_format(port));
 	if (refused > 0)
-		netdev_refuse(&port->dev, refused, reason, last.skb, last.len);
+		netdev_refuse(&port->dev, refused, reason, last.skb,
+			      min_of(len, (uint32_t)PARAM_SKB_ROOM));
 	return taken;
+}
+
+/* Not so far that less than a turn of frames is left to be forwarded. */
+static uint32_t
+rx_ahead(const struct e1000e_port *port, uint32_t budget)
+{
+	const uint64_t done = e1000e_rx_format(port)->done;
+	const struct e1000e_ring *ring = &port->rx;
+	uint32_t ahead = netdev_look_ahead(&port->dev), last;
+
+	for (; ahead > 0; ahead /= 2) {
+		last = budget + ahead - 1;
+		if (last < ring->told - ring->cons &&
+		    ring->desc[(ring->cons + last) & ring->mask].info & done)
+			break;
+	}
+	return ahead;
 }
 
 /*
  * The device is short of descriptors turn after turn: what it loses it does not
  * choose. So the box looks further into the ring for what is said to itself,
- * and refuses the rest of what it sees there: under 60 instructions a frame,
- * so that a turn costs a twentieth more at most. And what the pool has in
- * reserve is for vital frames alone.
+ * and refuses the rest of what it sees there: some 20 instructions for one of
+ * many frames to the same place, 35 for others, so that a turn costs a
+ * twentieth more at most. And what the pool has in reserve is for vital frames
+ * alone.
  */
 static uint32_t
 rx_poll_pressed(struct e1000e_port *port, uint32_t budget)
 {
 	uint32_t reserve = netdev_reserve(&port->dev), free_count, part;
-	uint32_t taken = 0, got;
+	uint32_t taken = 0, got, ahead = 0;
 
-	if (port->rx_short >= RX_SHORT_TURNS && netdev_is_spoken_to(&port->dev))
-		taken = rx_pick(port, budget, RX_LOOK_AHEAD, DROP_EARLY_BUSY);
+	if (port->rx_short >= RX_SHORT_TURNS)
+		ahead = rx_ahead(port, budget);
+	/* A turn or two that were not short are no end. */
+	port->rx_short = min_of(port->rx_short, 4 * RX_SHORT_TURNS);
+	if (ahead > 0)
+		taken = rx_pick(port, budget, ahead, DROP_EARLY_BUSY);
 	free_count = port->dev.pool->free_count;
 	if (taken < budget && free_count > reserve) {
 		part = min_of(budget - taken, free_count - reserve);

@@ -163,7 +163,8 @@ count_kind(struct fib *fib, const struct route *route, uint32_t dst,
 	if (len == 32)
 		ours->count[fib_ours_hash(dst)] += by;
 	else if (dst >> 24 != 127)
-		ours->wide_count += by;
+		for (size_t i = 0; i < array_len(ours->count); i++)
+			ours->count[i] += by;
 }
 
 static enum fib_error

@@ -149,24 +149,24 @@ void fib_explain_to(struct net *net, const struct skb *skb,
 
 /*
  * How many local and broadcast routes there are, by a hash of their address: a
- * source that no such route can have needs no lookup.
+ * source that no such route can have needs no lookup. Prefixes shorter than /32
+ * count everywhere; 127/8 does not count.
  */
 struct fib_ours {
 	uint32_t count[256];
-	uint32_t wide_count; /* of prefixes shorter than /32, but 127/8's */
 };
 
 static inline uint32_t
 fib_ours_hash(uint32_t addr)
 {
-	return addr * 0x9e3779b1u >> 24;
+	return netdev_ours_slot(addr);
 }
 
 /* False: addr is none of ours, nor a broadcast address. True: perhaps. */
 static inline bool
 fib_maybe_ours(const struct fib_ours *ours, uint32_t addr)
 {
-	return ours->count[fib_ours_hash(addr)] | ours->wide_count;
+	return ours->count[fib_ours_hash(addr)];
 }
 
 /* Which routes rest may be another question now: ignore_routes_with_linkdown

@@ -601,7 +601,7 @@ ipv4_input(struct skb *skb)
 	/* source_is_plain(), and the first thing that forwarding asks. */
 	if (unlikely(is_special(src, dst) ||
 		     pair_at(skb->dev->conf) != NET_CONF_PLAIN ||
-		     (net->conf_all.rp_filter | net->fib_ours.wide_count |
+		     (net->conf_all.rp_filter |
 		      net->fib_ours.count[fib_ours_hash(src)]) ||
 		     net->fib->careful))
 		return input_by_address(skb, net);

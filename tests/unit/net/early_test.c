@@ -85,6 +85,62 @@ what_is_said_to_the_box_is_vital(void **state)
 	assert_false(netdev_is_vital(dev, frame, FRAME_LEN));
 }
 
+/* A whole network that is the box's. */
+static void
+own_network(struct testnet *t, uint32_t dst, uint8_t prefix_len)
+{
+	struct route *route =
+		calloc(1, sizeof(*route) + sizeof(struct nexthop));
+
+	assert_non_null(route);
+	*route = (struct route){
+		.dst = dst,
+		.prefix_len = prefix_len,
+		.table = TABLE_LOCAL,
+		.type = ROUTE_LOCAL,
+		.scope = SCOPE_HOST,
+		.nexthop_count = 1,
+	};
+	route->nexthop[0] =
+		(struct nexthop){ .dev = &t->port[0].dev, .weight = 1 };
+	assert_int_equal(fib_insert(&t->net, route, FIB_REPLACE), FIB_OK);
+	free(route);
+}
+
+/* What it settles is vital for nobody; what it does not may be anything. */
+static void
+a_glance_settles_others_packets(void **state)
+{
+	const uint32_t box = TESTNET_ROUTER(0), far = TESTNET_HOST(1);
+	const struct frame_case through = { "", far, 17, 0, 0, false },
+				elsewhere = { "", far + 1, 6, 0, 0, false },
+				to_us = { "", box, IPPROTO_TCP, 0, 0, true },
+				arp = { "", far, 0, 0, 0, false };
+	struct testnet *t = *state;
+	struct netdev_glance glance = netdev_glance(&t->port[0].dev);
+	uint8_t frame[FRAME_LEN];
+
+	frame_of(&through, frame);
+	assert_false(netdev_is_alike(&glance, frame));
+	assert_true(netdev_is_transit(&glance, frame));
+	assert_true(netdev_is_alike(&glance, frame));
+	frame[0] = 1; /* to all of the link, who knows what for */
+	assert_false(netdev_is_transit(&glance, frame));
+	frame_of(&elsewhere, frame);
+	assert_false(netdev_is_alike(&glance, frame));
+	assert_true(netdev_is_transit(&glance, frame));
+	frame_of(&to_us, frame);
+	assert_false(netdev_is_alike(&glance, frame));
+	assert_false(netdev_is_transit(&glance, frame));
+	frame_of(&arp, frame);
+	assert_false(netdev_is_alike(&glance, frame));
+	assert_false(netdev_is_transit(&glance, frame));
+	/* Where a whole network is ours, no address is certainly not. */
+	own_network(t, 0xc6336400, 24);
+	frame_of(&through, frame);
+	assert_false(netdev_is_transit(&glance, frame));
+}
+
 static void
 who_was_spoken_to_looks_for_more(void **state)
 {
@@ -95,16 +151,16 @@ who_was_spoken_to_looks_for_more(void **state)
 		packet_header(TESTNET_HOST(0), TESTNET_ROUTER(0), 17, 36);
 
 	testnet_advance(t, 2 * S_NS);
-	assert_false(netdev_is_spoken_to(dev));
+	assert_false(netdev_look_ahead(dev));
 	packet_udp(udp, &ip, 4000, 9, NULL, 28, true);
 	assert_true(testnet_inject_ipv4(t, 0, &ip, udp, 36));
-	assert_false(netdev_is_spoken_to(dev));
+	assert_false(netdev_look_ahead(dev));
 	ip = packet_header(TESTNET_HOST(0), TESTNET_ROUTER(0), IPPROTO_TCP, 20);
 	assert_true(testnet_inject_ipv4(t, 0, &ip, syn, sizeof(syn)));
-	assert_true(netdev_is_spoken_to(dev));
-	assert_false(netdev_is_spoken_to(&t->port[1].dev));
+	assert_int_equal(netdev_look_ahead(dev), 64);
+	assert_false(netdev_look_ahead(&t->port[1].dev));
 	testnet_advance(t, S_NS);
-	assert_false(netdev_is_spoken_to(dev));
+	assert_false(netdev_look_ahead(dev));
 }
 
 static void
@@ -134,6 +190,7 @@ main(void)
 {
 	static const struct CMUnitTest tests[] = {
 		T(what_is_said_to_the_box_is_vital),
+		T(a_glance_settles_others_packets),
 		T(who_was_spoken_to_looks_for_more),
 		T(the_refused_are_in_the_books),
 	};

@@ -41,13 +41,26 @@ ask(struct nic_rig *rig)
 	return nic_model_receive(&rig->port[0].model, frame, sizeof(frame));
 }
 
+/* One of many packets that are for others; to is the last byte of whom. */
+static bool
+pass(struct nic_rig *rig, uint8_t to)
+{
+	uint8_t frame[60] = {
+		2,  0, 0, 0, 0, 1, 2,  0, 0, 0,	 0, 2, 8, 0,  0x45, 0, 0,
+		46, 0, 0, 0, 0, 9, 17, 0, 0, 10, 0, 0, 2, 10, 9,    9, to,
+	};
+
+	memcpy(frame, rig->port[0].dev->addr, 6);
+	return nic_model_receive(&rig->port[0].model, frame, sizeof(frame));
+}
+
 /* Until the device has no descriptor left; how many. */
 static uint32_t
 fill(struct nic_rig *rig)
 {
 	uint32_t count = 0;
 
-	while (nic_rig_receive(rig, 0, 60))
+	while (pass(rig, 1))
 		count++;
 	return count;
 }
@@ -100,7 +113,7 @@ an_overloaded_box_looks_for_who_speaks_to_it(void **state)
 		/* As many again as are forwarded, and no more. */
 		lost_turns(rig, 100);
 		assert_in_range(nic_rig_drops(rig, DROP_EARLY_BUSY) - before,
-				90 * RX_LOOK_AHEAD, 100 * RX_LOOK_AHEAD);
+				90 * PARAM_LOOK_AHEAD, 100 * PARAM_LOOK_AHEAD);
 		assert_int_equal(softnet->dropped,
 				 nic_rig_drops(rig, DROP_EARLY_BUSY));
 		assert_int_equal(rig->port[0].rx_disorder, 0);
@@ -111,6 +124,69 @@ an_overloaded_box_looks_for_who_speaks_to_it(void **state)
 		assert_int_equal(nic_rig_drops(rig, DROP_EARLY_BUSY), before);
 		nic_rig_free(rig);
 	}
+}
+
+/* Who goes to other places each time costs twice as much, and who is no IPv4
+ * twice that: so many fewer are looked at. */
+static void
+the_look_ahead_is_bounded_by_what_it_costs(void **state)
+{
+	struct nic_rig *rig = rig_new(NIC_82574L);
+	uint64_t before;
+
+	lost_turns(rig, 20);
+	assert_true(ask(rig));
+	lost_turns(rig, 20);
+	before = nic_rig_drops(rig, DROP_EARLY_BUSY);
+	for (uint32_t i = 0; i < 100; i++) {
+		for (uint8_t to = 1; pass(rig, to); to++)
+			continue;
+		turn(rig);
+	}
+	assert_in_range(nic_rig_drops(rig, DROP_EARLY_BUSY) - before,
+			90 * PARAM_LOOK_AHEAD / 2, 110 * PARAM_LOOK_AHEAD / 2);
+	/* Until these are all that there is. */
+	for (uint32_t i = 0; i < 5; i++) {
+		while (nic_rig_receive(rig, 0, 60))
+			continue;
+		turn(rig);
+	}
+	before = nic_rig_drops(rig, DROP_EARLY_BUSY);
+	for (uint32_t i = 0; i < 100; i++) {
+		while (nic_rig_receive(rig, 0, 60))
+			continue;
+		turn(rig);
+	}
+	assert_in_range(nic_rig_drops(rig, DROP_EARLY_BUSY) - before,
+			90 * PARAM_LOOK_AHEAD / 4, 110 * PARAM_LOOK_AHEAD / 4);
+	nic_rig_free(rig);
+}
+
+static void
+the_operator_says_how_far_to_look(void **state)
+{
+	struct nic_rig *rig = rig_new(NIC_82574L);
+	const struct e1000e_soft_stats *soft = &rig->port[0].port->soft;
+	uint64_t before, taken;
+
+	rig->net->net.netdev_look_ahead = 150;
+	lost_turns(rig, 20);
+	assert_true(ask(rig));
+	lost_turns(rig, 20);
+	before = nic_rig_drops(rig, DROP_EARLY_BUSY);
+	lost_turns(rig, 100);
+	before = nic_rig_drops(rig, DROP_EARLY_BUSY) - before;
+	assert_in_range(before, 14500, 15000);
+	/* But what can be forwarded in a turn is left. */
+	rig->net->net.netdev_look_ahead = 4096;
+	taken = soft->rx_packets;
+	lost_turns(rig, 100);
+	assert_int_equal(soft->rx_packets - taken, 6400);
+	rig->net->net.netdev_look_ahead = 0;
+	before = nic_rig_drops(rig, DROP_EARLY_BUSY);
+	lost_turns(rig, 100);
+	assert_int_equal(nic_rig_drops(rig, DROP_EARLY_BUSY), before);
+	nic_rig_free(rig);
 }
 
 /* Questions are answered, however deep in the ring they lie. */
@@ -235,6 +311,8 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(an_overloaded_box_looks_for_who_speaks_to_it),
+		cmocka_unit_test(the_look_ahead_is_bounded_by_what_it_costs),
+		cmocka_unit_test(the_operator_says_how_far_to_look),
 		cmocka_unit_test(the_vital_are_taken_in_their_order),
 		cmocka_unit_test(bursts_are_taken_whole),
 		cmocka_unit_test(the_last_buffers_are_for_the_vital),
