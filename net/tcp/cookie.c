@@ -132,6 +132,14 @@ verify(const struct net *net, const struct ipv4 *ip, const struct tcp *h)
 	return -1;
 }
 
+bool
+tcp_cookie_may_be(const struct net *net, uint32_t number)
+{
+	uint32_t age = (uint32_t)(net->now_ns / MINUTE_NS) - (number >> 27);
+
+	return net->tcp.stats.syncookies_sent && (age & 31) < AGES;
+}
+
 /* The SYN that must have been: what came back says what was agreed. */
 static struct tcp
 syn_again(const struct net *net, const struct tcp *h, uint16_t mss)

@@ -9,6 +9,8 @@
  *   there are, the fewer, and other listeners, and who speaks, find room. Who
  *   comes beyond that is answered by a cookie, and its ACK is passed over in
  *   silence until it has text: that makes the connection, with no harm done.
+ *   Text that comes before that, for want of a place or because the first was
+ *   lost, is passed over, too; a reset would end what may yet begin.
  *   But an application that is to speak first would never do so, and its peer
  *   is told by a reset.
  * - Strangers that were there when one was refused have tcp_silent_abort
@@ -26,7 +28,8 @@
 
 #define SECOND_NS    1000000000ull
 #define PACE_NS	     10000000ull
-#define LOOK_SOCKS   1024u /* looked at in one go */
+#define EXPECTED_NS  5000000000ull /* a few retransmissions */
+#define LOOK_SOCKS   1024u	   /* looked at in one go */
 #define LOOK_BUCKETS 4096u
 #define IDLE_SOCKS   64u
 #define IDLE_BUCKETS 256u
@@ -76,6 +79,19 @@ bool
 tcp_places_are_few(const struct tcp_table *tcp)
 {
 	return places_left(tcp) <= tcp->pool.total_count / FEW_PART;
+}
+
+/* Text that is not the first tells of no cookie, but for the time in the number
+ * that it acknowledges. */
+bool
+tcp_is_expected(const struct tcp_sock *listener, const struct tcp *h)
+{
+	uint64_t last_ns =
+		max_of(table_of(listener)->crowd_ns, listener->stall_ns);
+
+	return !tcp_speaks_first(listener) && last_ns &&
+	       now_of(listener) - last_ns < EXPECTED_NS &&
+	       tcp_cookie_may_be(listener->sock->net, h->ack - 1);
 }
 
 void

@@ -391,6 +391,9 @@ void tcp_crowd_init(struct tcp_table *tcp);
 bool tcp_half_open_is_full(const struct tcp_sock *listener);
 bool tcp_is_crowded(const struct tcp_sock *listener);
 bool tcp_places_are_few(const struct tcp_table *tcp);
+/* Was somebody sent away for now, so that what follows what he said comes
+ * before it? */
+bool tcp_is_expected(const struct tcp_sock *listener, const struct tcp *h);
 /* A stranger was refused: others have to say something now. */
 void tcp_crowd_seen(struct net *net);
 void tcp_stranger_comes(struct tcp_sock *ts, struct tcp_sock *listener);
@@ -669,6 +672,8 @@ void tcp_cookie_send(struct tcp_sock *listener, const struct ipv4 *ip,
 		     const struct tcp *h);
 /* The MSS that a cookie of ours, coming back, stands for; -1: it is none. */
 int tcp_cookie_mss(struct net *net, const struct ipv4 *ip, const struct tcp *h);
+/* Could a number of ours be a cookie's? One in sixteen could. */
+bool tcp_cookie_may_be(const struct net *net, uint32_t number);
 struct tcp_sock *tcp_cookie_open(struct tcp_sock *listener,
 				 const struct ipv4 *ip, const struct tcp *h,
 				 uint16_t mss);

@@ -301,6 +301,8 @@ listen_ack(struct tcp_sock *listener, struct skb *skb, const struct ipv4 *ip,
 
 	if (mss >= 0)
 		return listen_cookie(listener, skb, ip, h, (uint16_t)mss);
+	if ((skb->len || (h->flags & TCP_FIN)) && tcp_is_expected(listener, h))
+		return skb_drop(skb, DROP_TCP_TOO_EARLY);
 	tcp_reply_rst(skb, ip, h, skb->len);
 	skb_drop(skb, DROP_TCP_LISTEN_ACK);
 }

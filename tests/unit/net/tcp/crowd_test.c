@@ -194,6 +194,36 @@ strangers_leave_room_for_others(void **state)
 	assert_int_equal(lab->served, 2);
 }
 
+/* The first was lost, or there was no room: it comes again, unless the box ends
+ * it all. */
+static void
+what_comes_too_early_is_passed_over(void **state)
+{
+	struct lab *lab = *state;
+	uint32_t at;
+
+	come_in_silence(lab, HEARS, 200);
+	at = come(lab, 5000, HEARS, "");
+	say(lab, 5000, HEARS, TCP_ACK, 102, at, "y");
+	say(lab, 5000, HEARS, TCP_ACK | TCP_FIN, 103, at, "");
+	assert_int_equal(testnet_drops(lab->t, DROP_TCP_TOO_EARLY), 2);
+	/* What cannot be of such a connection, or is nothing new, is. */
+	say(lab, 5000, HEARS, TCP_ACK, 102, at + 0x80000000, "y");
+	say(lab, 5000, HEARS, TCP_ACK, 102, at, "");
+	assert_int_equal(testnet_drops(lab->t, DROP_TCP_LISTEN_ACK), 2);
+	assert_int_equal(resets(lab), 2);
+	say(lab, 5000, HEARS, TCP_ACK, 101, at, "xyz");
+	assert_int_equal(lab->served, 3);
+	/* After a while nobody is expected any more. */
+	at = come(lab, 5001, HEARS, "");
+	testnet_advance(lab->t, 5 * S_NS);
+	resets(lab);
+	lab->resets = 0;
+	say(lab, 5001, HEARS, TCP_ACK, 102, at, "y");
+	assert_int_equal(testnet_drops(lab->t, DROP_TCP_TOO_EARLY), 2);
+	assert_int_equal(resets(lab), 1);
+}
+
 /* Its peer would wait for ever. */
 static void
 who_waits_for_us_to_speak_is_told(void **state)
@@ -399,6 +429,7 @@ main(void)
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
 	const struct CMUnitTest tests[] = {
 		TEST(strangers_leave_room_for_others),
+		TEST(what_comes_too_early_is_passed_over),
 		TEST(who_waits_for_us_to_speak_is_told),
 		TEST(a_crowd_leaves_as_it_came),
 		TEST(nobody_leaves_if_the_operator_says_so),
