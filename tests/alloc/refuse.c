@@ -22,7 +22,7 @@
 #define PATHS_MAX   65536u /* a power of two */
 #define NOTED_MAX   65536u
 #define FRAMES_MAX  64u
-#define RUN_SECONDS 60u
+#define RUN_SECONDS 600u /* of the wall: ends what hangs, nothing else */
 
 /* How a child ended, apart from 0: the work was done. */
 enum ending {

@@ -52,6 +52,6 @@ $(O)/host/unit/host/packetdrill_test: $(O)/host/libfairlead-packetdrill.so
 
 .PHONY: agent-test
 agent-test: boot-deps $(O)/host/fairlead-agent ## the hosted conformance agent, driven from outside
-	$(Q)$(PYTHON) -m pytest -q -p no:cacheprovider --timeout 60 tests/agent
+	$(Q)$(PYTHON) -m pytest -q -p no:cacheprovider --timeout 300 tests/agent
 
 tools: $(O)/host/fairlead-agent $(O)/host/libfairlead-packetdrill.so
