@@ -215,7 +215,7 @@ boot-test: boot-deps iso-files pxe panic-images $(BOOT_TOOLS) ## the real image 
 .PHONY: soak
 soak: boot-deps $(O)/fairlead.elf ## the real image under everything at once (MINUTES=10 SEED=n)
 	$(Q)FAIRLEAD_OUT=$(abspath $(O)) FAIRLEAD_SOAK_MINUTES=$(or $(MINUTES),10) \
-		$(if $(SEED),FAIRLEAD_SOAK_SEED=$(SEED)) \
+		FAIRLEAD_SOAK_SEED=$(or $(SEED),$(shell date +%s)) \
 		tests/boot/run.sh -s test_soak.py
 
 .PHONY: test
