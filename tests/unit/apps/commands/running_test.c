@@ -273,6 +273,22 @@ test_swapped_names(void **state)
 	testbox_free(b);
 }
 
+/* More than one step looks at, and more than one line's room. */
+static void
+test_many_routes(void **state)
+{
+	struct testbox *b = *state;
+	char line[80];
+
+	for (unsigned int i = 0; i < 300; i++) {
+		snprintf(line, sizeof(line),
+			 "ip route add 20.%u.%u.0/24 via 10.0.0.2 metric %u",
+			 i / 7, i % 7, i);
+		assert_int_equal(testbox_run(b, line), 0);
+	}
+	made_again(b);
+}
+
 /* ---- rules -------------------------------------------------------------- */
 
 /* The lines about rules. */
@@ -368,6 +384,7 @@ main(void)
 		T(test_routes_of_addresses_deleted),
 		T(test_routes_in_another_order),
 		T(test_a_multipath_route_that_waits_for_a_link),
+		T(test_many_routes),
 		T(test_loopback),
 		T(test_neighbours_that_stay),
 		T(test_rules_that_differ_in_what_they_do_not_use),

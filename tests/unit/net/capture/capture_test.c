@@ -164,6 +164,30 @@ test_ring_goes_round(void **state)
 	testnet_free(t);
 }
 
+/* 64 records that fill the ring to its last byte, and again. */
+static void
+test_ring_filled_to_the_byte(void **state)
+{
+	struct testnet *t = testnet_new(1);
+	struct capture *capture =
+		start(t, (struct capture_config){ .direction = CAPTURE_IN },
+		      "udp");
+	const uint32_t frame_len =
+		CAPTURE_RING_LEN / 64 - sizeof(struct captured);
+
+	for (uint16_t i = 0; i < 200; i++) {
+		send(t, 0, TESTNET_ROUTER(0), i, frame_len - 14 - 20 - 8);
+		assert_int_equal(capture_first(capture)->len, frame_len);
+		assert_int_equal(capture_first(capture)->bytes[35], i);
+		assert_in_range(capture->head, 0,
+				CAPTURE_RING_LEN - sizeof(struct captured));
+		capture_next(capture);
+	}
+	assert_int_equal(capture->lost, 0);
+	capture_stop(capture);
+	testnet_free(t);
+}
+
 /* The connection that takes the frames away is no news. */
 static void
 test_own_connection_is_left_out(void **state)
@@ -237,6 +261,7 @@ main(void)
 		cmocka_unit_test(test_direction_and_length),
 		cmocka_unit_test(test_full_ring_loses_the_newest),
 		cmocka_unit_test(test_ring_goes_round),
+		cmocka_unit_test(test_ring_filled_to_the_byte),
 		cmocka_unit_test(test_own_connection_is_left_out),
 		cmocka_unit_test(test_interfaces_come_and_go),
 		cmocka_unit_test(test_there_is_no_such_interface),

@@ -51,6 +51,9 @@ test_what_suits(void **state)
 		"ip",
 		"10.0.0.1",
 		"dst 10.0.0.2 and src port 5",
+		"src or dst host 10.0.0.1",
+		"dst or src port 7",
+		"ether proto 0x800",
 		"net 10",
 		"net 10.0 and not tcp",
 		"ether proto \\ip",
@@ -144,6 +147,10 @@ test_other_frames(void **state)
 			    (const uint8_t[42]){
 				    [12] = 0x80, 0x35, [28] = 10, 0, 0, 1 },
 			    42));
+	assert_true(chooses("rarp and rarp[7] = 3",
+			    (const uint8_t[42]){ [12] = 0x80, 0x35, [21] = 3 },
+			    42));
+	assert_false(chooses("rarp or rarp[7] = 1", arp, sizeof(arp)));
 }
 
 static void
@@ -260,6 +267,15 @@ test_limits(void **state)
 		strcat(text, i ? " or tcp" : "tcp");
 	assert_false(capture_filter_parse(&filter, text, &error));
 	assert_string_equal(error.text, "the expression is too long");
+	/* At whichever part of it the room ends. */
+	for (int before = 0; before < 4; before++) {
+		text[0] = '\0';
+		for (int i = 0; i < 100; i++)
+			strcat(text, i < before ? "tcp or " : "less 9 or ");
+		strcat(text, "udp");
+		assert_false(capture_filter_parse(&filter, text, &error));
+		assert_string_equal(error.text, "the expression is too long");
+	}
 	for (size_t i = 0; i < 200; i++)
 		memcpy(text + 4 * i, "not ", 5);
 	assert_false(capture_filter_parse(&filter, text, &error));

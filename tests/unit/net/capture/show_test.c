@@ -7,6 +7,7 @@
 #include "tests/host/test.h"
 
 #include "net/capture/show.h"
+#include "net/wire/tcp.h"
 #include "tests/host/host.h"
 
 #define FRAME_LEN 9000u
@@ -86,11 +87,11 @@ unescape(char *text)
 	*to = '\0';
 }
 
-/* Line by line what tcpdump itself prints; see the file's head. */
-static void
-the_words_are_those_of_tcpdump(void **state)
+/* Line by line; see the file's head. */
+static unsigned int
+show_all(const char *golden)
 {
-	FILE *file = fopen("tests/unit/net/capture/tcpdump.golden", "r");
+	FILE *file = fopen(golden, "r");
 	static char line[8192], text[8192];
 	unsigned int count = 0, wrong = 0;
 
@@ -118,12 +119,54 @@ the_words_are_those_of_tcpdump(void **state)
 		if (strcmp(text, want) == 0)
 			continue;
 		wrong++;
-		printf("%s -%s\n--- tcpdump:\n%s--- here:\n%s", line, options,
+		printf("%s -%s\n--- wanted:\n%s--- here:\n%s", line, options,
 		       want, text);
 	}
 	fclose(file);
-	assert_true(count > 80);
 	assert_int_equal(wrong, 0);
+	return count;
+}
+
+static void
+the_words_are_those_of_tcpdump(void **state)
+{
+	assert_true(show_all("tests/unit/net/capture/tcpdump.golden") > 80);
+}
+
+/* The oldest are forgotten; numbers count from the start of the others. */
+static void
+many_connections_are_told_apart(void **state)
+{
+	static uint8_t frame[54] = {
+		[12] = 8, [14] = 0x45, [17] = 40,   [22] = 64,
+		[23] = 6, [26] = 10,   0,	    0,
+		1,	  10,	       0,	    0,
+		2,	  [37] = 80,   [46] = 0x50, [47] = TCP_ACK
+	};
+	static struct capture_flows flows;
+	const struct capture_style style = { 0 };
+	struct out_buf buf;
+	char text[256];
+
+	for (unsigned int i = 0; i < 3 * CAPTURE_FLOWS; i++) {
+		frame[35] = (uint8_t)i;
+		for (unsigned int twice = 0; twice < 2; twice++) {
+			frame[45] = (uint8_t)(100 + 7 * twice);
+			out_buf_init(&buf, text, sizeof(text));
+			capture_show(&buf.out, &style, &flows, frame,
+				     sizeof(frame), sizeof(frame));
+			assert_non_null(strstr(text, twice ? ", ack 8,"
+							   : ", ack 100,"));
+		}
+	}
+	assert_in_range(flows.next, CAPTURE_FLOWS, 2 * CAPTURE_FLOWS - 1);
+}
+
+/* By kind and length, what is inside as bytes. */
+static void
+what_is_not_taken_apart_is_named(void **state)
+{
+	assert_true(show_all("tests/unit/net/capture/others.golden") > 10);
 }
 
 /* Cut off anywhere, a frame still makes a line, and no byte is read that is not
@@ -163,6 +206,8 @@ main(void)
 	static const struct CMUnitTest tests[] = {
 		cmocka_unit_test(errors_within_errors_are_shown_to_a_depth),
 		cmocka_unit_test(the_words_are_those_of_tcpdump),
+		cmocka_unit_test(many_connections_are_told_apart),
+		cmocka_unit_test(what_is_not_taken_apart_is_named),
 		cmocka_unit_test(frames_may_be_cut_off_anywhere),
 	};
 

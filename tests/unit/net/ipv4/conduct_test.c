@@ -155,6 +155,20 @@ martians_are_logged_ten_at_a_time(void **state)
 	assert_int_equal(testnet_drops(t, DROP_IP_SRC_LOOPBACK), 102);
 }
 
+/* Who does not forward has nothing to say about what he does not forward. */
+static void
+what_is_not_forwarded_is_no_martian(void **state)
+{
+	struct testnet *t = *state;
+	unsigned int before = host_log_count[LOG_WARN];
+
+	t->net.conf[t->port[0].dev.ifindex].log_martians = 1;
+	t->net.conf[t->port[0].dev.ifindex].forwarding = 0;
+	send(t, TESTNET_HOST(1), 8);
+	assert_int_equal(testnet_drops(t, DROP_IP_FORWARDING_OFF), 1);
+	assert_int_equal(host_log_count[LOG_WARN], before);
+}
+
 /* covers: R1812-177 */
 static void
 a_route_more_costs_no_packet(void **state)
@@ -182,6 +196,7 @@ main(void)
 		TEST(an_idle_box_is_silent),
 		TEST(sixty_eight_bytes_pass_any_link),
 		TEST(martians_are_logged_ten_at_a_time),
+		TEST(what_is_not_forwarded_is_no_martian),
 		TEST(a_route_more_costs_no_packet),
 	};
 

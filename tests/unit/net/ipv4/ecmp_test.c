@@ -149,6 +149,25 @@ policy_0_looks_at_addresses_alone(void **state)
 	testnet_free(t);
 }
 
+/* A packet that must leave by a port goes no other way. */
+static void
+a_bound_flow_has_its_own_way(void **state)
+{
+	struct testnet *t = three_ways();
+	const struct route *route =
+		fib_exact(&t->net, TABLE_MAIN, 0x14000000, 8);
+	struct flow flow = { .dst = 0x14000001 };
+
+	for (unsigned int i = 1; i < 4; i++) {
+		flow.out = (uint8_t)t->port[i].dev.ifindex;
+		assert_ptr_equal(route_nexthop_choose(route, &flow)->dev,
+				 &t->port[i].dev);
+	}
+	flow.out = (uint8_t)t->port[0].dev.ifindex;
+	assert_null(route_nexthop_choose(route, &flow));
+	testnet_free(t);
+}
+
 int
 main(void)
 {
@@ -157,6 +176,7 @@ main(void)
 		cmocka_unit_test(only_the_lost_ports_flows_move),
 		cmocka_unit_test(a_deleted_members_flows_alone_move),
 		cmocka_unit_test(policy_0_looks_at_addresses_alone),
+		cmocka_unit_test(a_bound_flow_has_its_own_way),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

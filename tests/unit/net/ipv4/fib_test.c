@@ -186,6 +186,32 @@ replacing_takes_the_first_of_the_metric(void **state)
 	testnet_free(t);
 }
 
+/* `ip route test`: what adding would say, and nothing changes. */
+static void
+testing_changes_nothing(void **state)
+{
+	struct testnet *t = two_ports();
+	const struct route *there =
+		fib_exact(&t->net, TABLE_MAIN, TESTNET_HOST(0) & ~255u, 24);
+	struct {
+		struct route route;
+		struct nexthop room;
+	} want;
+	struct fib_usage before, after;
+
+	memcpy(&want, there, sizeof(want));
+	want.route.proto = ROUTE_PROTO_BOOT;
+	fib_usage(&t->net, &before);
+	assert_int_equal(fib_insert(&t->net, &want.route, FIB_TEST),
+			 FIB_EXISTS);
+	want.route.dst = 0x14000000;
+	assert_int_equal(fib_insert(&t->net, &want.route, FIB_TEST),
+			 FIB_NO_ENTRY);
+	fib_usage(&t->net, &after);
+	assert_int_equal(before.route_count, after.route_count);
+	testnet_free(t);
+}
+
 static void
 delete_compares_what_is_given(void **state)
 {
@@ -940,6 +966,7 @@ main(void)
 		cmocka_unit_test(shows_tables_by_their_last_byte_newest_first),
 		cmocka_unit_test(add_replace_change_append_prepend),
 		cmocka_unit_test(replacing_takes_the_first_of_the_metric),
+		cmocka_unit_test(testing_changes_nothing),
 		cmocka_unit_test(delete_compares_what_is_given),
 		cmocka_unit_test(
 			multipath_is_deleted_by_its_first_or_by_all_next_hops),

@@ -220,6 +220,25 @@ a_lost_port_leaves_at_once(void **state)
 	testnet_free(t);
 }
 
+/* With all of them lost, the buckets stay with somebody. */
+static void
+all_ports_lost_are_as_good_as_none(void **state)
+{
+	struct testnet *t = bed();
+
+	group(t, NEXTHOP_ADD, 10, 0, { 1, 1 }, { 2, 1 });
+	ip_do(&t->net, "route add 20.0.0.0/8 nhid 15");
+	testnet_carrier(t, 1, false);
+	testnet_carrier(t, 2, false);
+	testnet_advance(t, 30 * S_NS);
+	assert_string_equal(owners(t), "1111111122222222");
+	testnet_carrier(t, 2, true);
+	assert_string_equal(owners(t), "2222222222222222");
+	for (unsigned int i = 0; i < 16; i++)
+		assert_int_equal(way(t, (uint8_t)i), 2);
+	testnet_free(t);
+}
+
 static void
 what_cannot_be_is_refused(void **state)
 {
@@ -336,6 +355,7 @@ main(void)
 		cmocka_unit_test(flows_stay_where_they_are),
 		cmocka_unit_test(patience_ends),
 		cmocka_unit_test(a_lost_port_leaves_at_once),
+		cmocka_unit_test(all_ports_lost_are_as_good_as_none),
 		cmocka_unit_test(what_cannot_be_is_refused),
 		cmocka_unit_test(whatever_happens_the_books_are_right),
 	};

@@ -175,10 +175,30 @@ test_packets_too_short_to_have_a_source_are_asked_for(void **state)
 	lab_free(t);
 }
 
+/* A gateway is asked for without a packet, once at a time. */
+static void
+test_gateway_that_nobody_sends_to(void **state)
+{
+	struct testnet *t = lab_new(1);
+	struct neigh *n;
+
+	assert_false(neigh_gateway_ask(lab_dev(t, 0), TESTNET_HOST(0)));
+	n = neigh_find(&t->net, lab_dev(t, 0), TESTNET_HOST(0));
+	assert_int_equal(n->state, NEIGH_INCOMPLETE);
+	assert_int_equal(lab_next(t, 0).kind, ASKS_ALL);
+	assert_false(neigh_gateway_ask(lab_dev(t, 0), TESTNET_HOST(0)));
+	assert_int_equal(testnet_count(t, 0), 0);
+	t->net.neigh.pool.fail_after = 1;
+	assert_false(neigh_gateway_ask(lab_dev(t, 0), TESTNET_HOST(0) + 1));
+	assert_int_equal(t->net.neigh.entry_count, 1);
+	lab_free(t);
+}
+
 int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_gateway_that_nobody_sends_to),
 		cmocka_unit_test(
 			test_group_and_broadcast_addresses_map_without_asking),
 		cmocka_unit_test(

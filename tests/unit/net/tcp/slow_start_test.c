@@ -36,17 +36,23 @@ sender_end(struct sender *s)
 
 /* A window is acknowledged segment by segment, each after rtt_us. */
 static void
-round_trip(struct sender *s, uint32_t rtt_us)
+some_acks(struct sender *s, uint32_t n, uint32_t rtt_us)
 {
 	struct tcp_sock *ts = s->ts;
 
-	for (uint32_t n = (ts->snd_nxt - ts->snd_una) / MSS; n > 0; n--) {
+	for (; n > 0; n--) {
 		ts->snd_una += MSS;
 		if (ts->ssthresh == UINT32_MAX)
 			tcp_hystart(ts, rtt_us);
 		ts->cc->grow(ts, MSS);
 		ts->snd_nxt = ts->snd_una + ts->cwnd;
 	}
+}
+
+static void
+round_trip(struct sender *s, uint32_t rtt_us)
+{
+	some_acks(s, (s->ts->snd_nxt - s->ts->snd_una) / MSS, rtt_us);
 }
 
 /* covers: X9406-001, X5681-002 */
@@ -95,11 +101,35 @@ it_goes_on_if_that_was_a_mistake(void **state)
 	round_trip(&s, 50000);
 	round_trip(&s, 50000);
 	round_trip(&s, 70000);
+	before = s.ts->cwnd;
+	round_trip(&s, 70000);
+	assert_true(s.ts->cwnd < before * 3 / 2);
 	round_trip(&s, 50000);
 	before = s.ts->cwnd;
 	round_trip(&s, 50000);
 	assert_true(s.ts->cwnd >= before * 3 / 2);
 	assert_int_equal(s.ts->ssthresh, UINT32_MAX);
+	sender_end(&s);
+}
+
+/* The same, if it shows before the round trip is over. */
+static void
+it_goes_on_at_once_if_that_was_a_mistake(void **state)
+{
+	struct sender s = sender_new();
+	uint32_t before;
+
+	round_trip(&s, 50000);
+	round_trip(&s, 50000);
+	round_trip(&s, 70000);
+	some_acks(&s, 12, 70000);
+	before = s.ts->cwnd;
+	some_acks(&s, 4, 70000);
+	assert_true(s.ts->cwnd < before + 4 * MSS);
+	before = s.ts->cwnd;
+	some_acks(&s, 1, 51000);
+	some_acks(&s, 4, 70000);
+	assert_true(s.ts->cwnd >= before + 4 * MSS);
 	sender_end(&s);
 }
 
@@ -111,6 +141,7 @@ main(void)
 			the_window_doubles_while_round_trips_stay_the_same),
 		cmocka_unit_test(longer_round_trips_end_it),
 		cmocka_unit_test(it_goes_on_if_that_was_a_mistake),
+		cmocka_unit_test(it_goes_on_at_once_if_that_was_a_mistake),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

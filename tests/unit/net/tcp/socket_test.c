@@ -255,6 +255,24 @@ listening_does_not_disturb_what_is_there(void **state)
 	testnet_free(t);
 }
 
+/* Listeners are told apart, however many there were. */
+static void
+the_number_of_a_listener_is_never_0(void **state)
+{
+	struct testnet *t = testnet_new(1);
+	const struct sock_addr any = { .port = PORT };
+	enum status status;
+	struct sock *sock;
+
+	t->net.tcp.listener_last_id = UINT16_MAX;
+	sock = tcp_listen(&t->net, &any, 8, &ops, NULL, "", &status);
+	assert_int_equal(status, OK);
+	assert_int_equal(t->net.tcp.listener_last_id, 1);
+	tcp_close(sock);
+	testnet_run(t);
+	testnet_free(t);
+}
+
 /* covers: T9293-MUST-43, T9293-MUST-44, T9293-MUST-45, H1122-070, H1122-071 */
 static void
 the_local_address_is_given_or_chosen_and_stays(void **state)
@@ -729,6 +747,7 @@ main(void)
 		cmocka_unit_test(a_refused_buffer_loses_nothing),
 		cmocka_unit_test(what_cannot_be_opened_says_why),
 		cmocka_unit_test(listening_does_not_disturb_what_is_there),
+		cmocka_unit_test(the_number_of_a_listener_is_never_0),
 		cmocka_unit_test(
 			the_local_address_is_given_or_chosen_and_stays),
 		cmocka_unit_test(
