@@ -312,6 +312,10 @@ request_response(uint32_t connections, uint32_t count)
 		while (answers <= i)
 			turn();
 	}
+	for (uint32_t i = 0; i < 1000; i++) { /* all is acknowledged */
+		now_ns += 1000000;
+		turn();
+	}
 	start = seconds();
 	for (uint32_t i = 0; i < count; i++) {
 		draw ^= draw << 13;
