@@ -16,7 +16,7 @@ ALLOC_GIVERS	= lib/pages.c lib/pool.c net/skb.c net/ipv4/fib_mem.c
 $(ALLOC)/givers.a: $(ALLOC_GIVERS:%.c=$(O)/host/asan/%.o)
 	$(call say,AR,$@)
 	$(Q)mkdir -p $(@D) && rm -f $@ && ar rcsD $@ $^
-	$(Q)$(OBJCOPY) --weaken-symbol=skb_element_refuse $@
+	$(Q)$(OBJCOPY) --weaken-symbol=skb_element_may $@
 
 $(ALLOC)/product.a: $(patsubst %.c,$(O)/host/asan/%.o,$(filter-out \
 		$(ALLOC_GIVERS),$(ALLOC_PRODUCT)))

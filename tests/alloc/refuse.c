@@ -187,25 +187,25 @@ __wrap_skb_pool_init(struct skb_pool *pool, struct pages *pages,
 	return status;
 }
 
-struct skb *
-skb_element_refuse(struct skb_pool *pool)
+/* Asked for each of them, as long as fail_after is not 0; in place of skb.c's,
+ * and as that one where a pool is low or a test wants its n-th to fail. */
+bool
+skb_element_may(struct skb_pool *pool)
 {
-	struct skb *skb;
+	bool may = pool->free != NULL;
 
-	if (!pool->free || !refuse.packets_too) {
+	if (may && pool->fail_after > 1)
+		pool->fail_after--;
+	else if (may && pool->fail_after == 1)
+		may = refuse.packets_too && !refused();
+	if (!may) {
 		pool->fail_count++;
 		pool->fail_after = refuse.packets_too;
-		return NULL;
+		return false;
 	}
-	pool->fail_after = 0;
-	if (refused()) {
-		pool->fail_count++;
-		skb = NULL;
-	} else {
-		skb = skb_element_get(pool);
-	}
-	pool->fail_after = 1;
-	return skb;
+	pool->free_count_min =
+		min_of(pool->free_count_min, pool->free_count - 1);
+	return true;
 }
 
 struct skb *

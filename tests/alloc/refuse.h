@@ -8,7 +8,7 @@
  *
  * Nothing of this is in the product: the linker puts us between pages, pools
  * and the packet pool and those who ask them (--wrap), and each packet pool is
- * told to refuse every request, which takes it to skb_element_refuse(), which
+ * told to refuse every request, which takes it to skb_element_may(), which
  * is ours. See alloc.mk.
  */
 #pragma once

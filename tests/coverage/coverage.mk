@@ -56,7 +56,7 @@ COVER_ALLOC	= $(patsubst tests/unit/%_test.c,$(COVER)/host/alloc/%_test,\
 $(COVER)/alloc/givers.a: $(ALLOC_GIVERS:%.c=$(COVER)/o/%.o)
 	$(call say,AR,$@)
 	$(Q)mkdir -p $(@D) && rm -f $@ && ar rcsD $@ $^
-	$(Q)$(OBJCOPY) --weaken-symbol=skb_element_refuse $@
+	$(Q)$(OBJCOPY) --weaken-symbol=skb_element_may $@
 
 # clang has a section of its own for what is rare.
 $(COVER)/alloc/product.a: $(patsubst %.c,$(COVER)/o/%.o,$(filter-out \

@@ -184,6 +184,7 @@ test_gateway_that_nobody_sends_to(void **state)
 
 	assert_false(neigh_gateway_ask(lab_dev(t, 0), TESTNET_HOST(0)));
 	n = neigh_find(&t->net, lab_dev(t, 0), TESTNET_HOST(0));
+	assert_non_null(n);
 	assert_int_equal(n->state, NEIGH_INCOMPLETE);
 	assert_int_equal(lab_next(t, 0).kind, ASKS_ALL);
 	assert_false(neigh_gateway_ask(lab_dev(t, 0), TESTNET_HOST(0)));
