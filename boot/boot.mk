@@ -35,7 +35,7 @@ COLD		= boot/% apps/% lib/fmt lib/json lib/log lib/str \
 		  net/capture/% net/watch $(patsubst %,net/ipv4/%,addr rule nexthop \
 		  fib_nexthop fib_event fib_check fib_walk path mss) \
 		  drivers/acpi drivers/pci drivers/pci_access drivers/pci_irq \
-		  drivers/pci_show drivers/pci_slots drivers/uart \
+		  drivers/pci_show drivers/pci_slots drivers/uart net/tcp/metrics \
 		  $(patsubst %,drivers/e1000e/%,e1000e phy port show stats watchdog) \
 		  $(patsubst %,arch/x86/%,cpu panic paging power rtc smp traps)
 $(COLD:%=$(O)/kernel/%.o): KERNEL_CFLAGS += -Os

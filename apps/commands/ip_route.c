@@ -8,6 +8,7 @@
 #include "lib/port.h"
 #include "lib/str.h"
 #include "net/net.h"
+#include "net/tcp/cc.h"
 
 enum {
 	ADD_SRC,
@@ -16,7 +17,21 @@ enum {
 	ADD_METRIC,
 	ADD_SCOPE,
 	ADD_MTU,
+	ADD_HOPLIMIT,
 	ADD_ADVMSS,
+	ADD_REORDERING,
+	ADD_RTT,
+	ADD_RTO_MIN,
+	ADD_WINDOW,
+	ADD_CWND,
+	ADD_INITCWND,
+	ADD_INITRWND,
+	ADD_FEATURES,
+	ADD_QUICKACK,
+	ADD_CONGCTL,
+	ADD_RTTVAR,
+	ADD_SSTHRESH,
+	ADD_REALMS,
 	ADD_ONLINK,
 	ADD_NEXTHOP,
 	ADD_NHID,
@@ -24,7 +39,7 @@ enum {
 	ADD_TABLE,
 	ADD_DEV,
 	ADD_OTHER,
-	ADD_OTHER_ABBREV,
+	ADD_FASTOPEN,
 	ADD_LOCAL,
 	ADD_BROADCAST,
 	ADD_MULTICAST,
@@ -52,6 +67,11 @@ static const struct arg_spec hop_args[] = {
 	{ .kind = ARG_END },
 };
 
+#define METRIC(w, h) { .word = w, .kind = ARG_NUMBER, .max = 0xffffffff, \
+	.flags = ARG_LOCK | ARG_ABBREV, .what = "[lock] N", .help = h, \
+	.wrong = "\"" w "\" value is invalid\n" }
+#define REFUSED(w, al, f) { .word = w, .also = al, .kind = ARG_TEXT, \
+	.flags = ARG_HIDDEN | (f), .help = "refused" }
 #define TYPE(w, al, h) { .word = w, .also = al, .kind = ARG_FLAG, .help = h, \
 	.flags = ARG_ABBREV }
 static const struct arg_spec add_args[] = {
@@ -73,9 +93,40 @@ static const struct arg_spec add_args[] = {
 		.flags = ARG_LOCK, .what = "[lock] BYTES",
 		.help = "the largest packet on this way; lock: whatever routers say",
 		.wrong = "\"mtu\" value is invalid\n" },
+	[ADD_HOPLIMIT] = { .word = "hoplimit", .kind = ARG_NUMBER, .max = 255,
+		.flags = ARG_LOCK, .what = "[lock] N",
+		.help = "the TTL of what this box sends",
+		.wrong = "\"hoplimit\" value is invalid\n" },
 	[ADD_ADVMSS] = { .word = "advmss", .kind = ARG_NUMBER, .max = 0xffffffff,
 		.flags = ARG_LOCK, .what = "[lock] BYTES", .help = "the segment size to announce",
 		.wrong = "\"mss\" value is invalid\n" },
+	[ADD_REORDERING] = METRIC("reordering",
+		"TCP: segments that overtake one that is not lost"),
+	[ADD_RTT] = { .word = "rtt", .kind = ARG_TEXT, .flags = ARG_LOCK,
+		.what = "[lock] TIME", .help = "TCP: the first guess at the round trip time" },
+	[ADD_RTO_MIN] = { .word = "rto_min", .kind = ARG_TEXT, .what = "TIME",
+		.help = "TCP: the least retransmission timeout" },
+	[ADD_WINDOW] = METRIC("window",
+		"TCP: the most bytes to offer to receive"),
+	[ADD_CWND] = METRIC("cwnd",
+		"TCP: if locked, the congestion window's limit, in segments"),
+	[ADD_INITCWND] = METRIC("initcwnd",
+		"TCP: the first congestion window, in segments"),
+	[ADD_INITRWND] = METRIC("initrwnd",
+		"TCP: the first window to offer, at most, in segments"),
+	[ADD_FEATURES] = { .word = "features", .kind = ARG_TEXT,
+		.flags = ARG_ABBREV, .what = "ecn",
+		.help = "TCP: with ECN, whatever tcp_ecn says" },
+	[ADD_QUICKACK] = { .word = "quickack", .kind = ARG_NUMBER, .max = 1,
+		.flags = ARG_ABBREV, .what = "0|1", .help = "TCP: no ACK is delayed",
+		.wrong = "\"quickack\" value should be 0 or 1\n" },
+	[ADD_CONGCTL] = { .word = "congctl", .kind = ARG_TEXT,
+		.flags = ARG_LOCK | ARG_ABBREV, .what = "[lock] NAME",
+		.help = "TCP: this congestion control" },
+	[ADD_RTTVAR] = REFUSED("rttvar", NULL, ARG_ABBREV),
+	[ADD_SSTHRESH] = METRIC("ssthresh",
+		"TCP: where the first slow start ends, in segments"),
+	[ADD_REALMS] = REFUSED("realms", NULL, ARG_ABBREV),
 	[ADD_ONLINK] = { .word = "onlink", .kind = ARG_FLAG,
 		.help = "the gateway is on the link whatever its address" },
 	[ADD_NEXTHOP] = { .word = "nexthop", .kind = ARG_GROUP, .group = hop_args,
@@ -94,13 +145,8 @@ static const struct arg_spec add_args[] = {
 		.wrong = "\"table\" value is invalid\n" },
 	[ADD_DEV] = { .word = "dev", .also = "oif", .kind = ARG_NETDEV,
 		.what = "DEVICE", .help = "out of this interface" },
-	[ADD_OTHER] = { .word = "from", .kind = ARG_TEXT, .flags = ARG_HIDDEN,
-		.also = "as|expires|hoplimit|rtt|rto_min|rttvar|pref|encap|ttl-propagate|vrf",
-		.help = "refused" },
-	[ADD_OTHER_ABBREV] = { .word = "reordering", .kind = ARG_TEXT,
-		.flags = ARG_HIDDEN | ARG_ABBREV,
-		.also = "~window|~cwnd|~initcwnd|~initrwnd|~features|~quickack|~congctl|~ssthresh|~realms|~fastopen_no_cookie",
-		.help = "refused" },
+	[ADD_OTHER] = REFUSED("from", "as|expires|pref|encap|ttl-propagate|vrf", 0),
+	[ADD_FASTOPEN] = REFUSED("fastopen_no_cookie", NULL, ARG_ABBREV),
 	[ADD_LOCAL] = { .word = "local", .kind = ARG_FLAG,
 		.help = "delivered to this box" },
 	[ADD_BROADCAST] = TYPE("broadcast", "brd", "sent to everybody on the link"),
@@ -290,7 +336,8 @@ check_route(struct job *job, const struct route *route)
 {
 	const struct arg *arg = job->arg;
 
-	if (arg[ADD_OTHER].count > 0 || arg[ADD_OTHER_ABBREV].count > 0)
+	if (arg[ADD_OTHER].count > 0 || arg[ADD_FASTOPEN].count > 0 ||
+	    arg[ADD_RTTVAR].count > 0 || arg[ADD_REALMS].count > 0)
 		return ip_answers(job, "Operation not supported");
 	if (arg[ADD_NHID].count > 0 && route->nexthop_count > 0)
 		return ip_error(job, "Nexthop specification and nexthop id are "
@@ -299,7 +346,85 @@ check_route(struct job *job, const struct route *route)
 }
 
 static enum step
-parse_route(struct job *job, struct route *route, bool delete)
+wrong_metric(struct job *job, unsigned int i, const char *why)
+{
+	out_printf(job->err,
+		   "Error: argument \"%s\" is wrong: \"%s\" value %s\n\n",
+		   job->arg[i].text, add_args[i].word, why);
+	return job_exit(job, 255);
+}
+
+/* A time becomes what rtnetlink has: so many of its units are a millisecond. */
+static enum step
+parse_time(struct job *job, unsigned int i, uint32_t per_ms, uint32_t *value)
+{
+	uint64_t ms = 0;
+	bool raw = true;
+
+	if (job->arg[i].count > 0 &&
+	    (!route_time_parse(job->arg[i].text, &ms, &raw) ||
+	     ms > UINT32_MAX / per_ms))
+		return wrong_metric(job, i, "is invalid");
+	*value = (uint32_t)(raw ? ms : ms * per_ms);
+	return STEP_MORE;
+}
+
+static enum step
+parse_congctl(struct job *job, uint32_t *value)
+{
+	const struct arg *arg = &job->arg[ADD_CONGCTL];
+	const struct tcp_cc *cc = tcp_cc_find(arg->text);
+
+	if (cc == NULL)
+		return ip_error(job, "Unknown tcp congestion algorithm.");
+	*value = tcp_cc_index(cc) + 1u;
+	return STEP_MORE;
+}
+
+static enum step
+parse_metrics(struct job *job, struct route_metrics *metrics)
+{
+	static const uint8_t from[METRICS] = {
+		[METRIC_WINDOW] = ADD_WINDOW,
+		[METRIC_RTT] = ADD_RTT,
+		[METRIC_SSTHRESH] = ADD_SSTHRESH,
+		[METRIC_CWND] = ADD_CWND,
+		[METRIC_REORDERING] = ADD_REORDERING,
+		[METRIC_HOPLIMIT] = ADD_HOPLIMIT,
+		[METRIC_INITCWND] = ADD_INITCWND,
+		[METRIC_FEATURES] = ADD_FEATURES,
+		[METRIC_RTO_MIN] = ADD_RTO_MIN,
+		[METRIC_INITRWND] = ADD_INITRWND,
+		[METRIC_QUICKACK] = ADD_QUICKACK,
+		[METRIC_CONGCTL] = ADD_CONGCTL,
+	};
+	const struct arg *arg = job->arg;
+	uint32_t *value = metrics->value;
+
+	for (unsigned int i = 0; i < METRICS; i++) {
+		value[i] = (uint32_t)arg[from[i]].number;
+		metrics->locks |= (uint32_t)arg[from[i]].locked << i;
+	}
+	/* As iproute2 does it; without its lock it would mean nothing. */
+	if (arg[ADD_RTO_MIN].count > 0)
+		metrics->locks |= 1u << METRIC_RTO_MIN;
+	if (arg[ADD_FEATURES].count > 0) {
+		if (strcmp(arg[ADD_FEATURES].text, "ecn") != 0)
+			return wrong_metric(job, ADD_FEATURES, "not valid");
+		value[METRIC_FEATURES] = FEATURE_ECN;
+	}
+	if (parse_time(job, ADD_RTT, 8, &value[METRIC_RTT]) == STEP_DONE ||
+	    parse_time(job, ADD_RTO_MIN, 1, &value[METRIC_RTO_MIN]) ==
+		    STEP_DONE)
+		return STEP_DONE;
+	if (arg[ADD_CONGCTL].count > 0)
+		return parse_congctl(job, &value[METRIC_CONGCTL]);
+	return STEP_MORE;
+}
+
+static enum step
+parse_route(struct job *job, struct route *route, struct route_metrics *metrics,
+	    bool delete)
 {
 	const struct arg *arg = job->arg;
 	uint8_t type = type_of(arg);
@@ -333,7 +458,9 @@ parse_route(struct job *job, struct route *route, bool delete)
 	if (arg[ADD_TABLE].count > 0 && arg[ADD_TABLE].number != 0)
 		route->table = (uint32_t)arg[ADD_TABLE].number;
 	default_scope(arg, route, delete);
-	if (parse_nexthops(job, route) == STEP_DONE)
+	route->metrics = metrics;
+	if (parse_metrics(job, metrics) == STEP_DONE ||
+	    parse_nexthops(job, route) == STEP_DONE)
 		return STEP_DONE;
 	return check_route(job, route);
 }
@@ -367,10 +494,11 @@ route_emit_command(struct job *job, const char *verb, const struct route *route)
 static enum step
 insert(struct job *job, enum fib_op op)
 {
+	struct route_metrics metrics = { 0 };
 	union route_room room;
 
 	memset(&room, 0, sizeof(room));
-	if (parse_route(job, &room.route, false) == STEP_DONE)
+	if (parse_route(job, &room.route, &metrics, false) == STEP_DONE)
 		return STEP_DONE;
 	return route_error(job, fib_insert(job->net, &room.route, op));
 }
@@ -414,11 +542,12 @@ test_start(struct job *job)
 static enum step
 delete_start(struct job *job)
 {
+	struct route_metrics metrics = { 0 };
 	union route_room room;
 	uint32_t mask;
 
 	memset(&room, 0, sizeof(room));
-	if (parse_route(job, &room.route, true) == STEP_DONE)
+	if (parse_route(job, &room.route, &metrics, true) == STEP_DONE)
 		return STEP_DONE;
 	mask = room.route.prefix_len == 0 ? 0
 					  : ~0u << (32 - room.route.prefix_len);

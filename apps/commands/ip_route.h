@@ -37,7 +37,14 @@ void rule_emit(struct job *job, const struct emit *emit,
 
 /* Where a clone of a route leads: the parts around its "cache" line. */
 void route_emit_flags(struct emit *emit, uint8_t flags);
-void route_emit_metrics(struct emit *emit, const struct route *route);
+/*
+ * Milliseconds, rounded up; *raw: without a unit, in rtnetlink's. As iproute2
+ * takes them: 50, 50ms, 0.5s. False: it is no time.
+ */
+bool route_time_parse(const char *text, uint64_t *ms, bool *raw);
+/* save: as lines that make them. */
+void route_emit_metrics(struct emit *emit, const struct route *route,
+			bool save);
 /* "    cache <flag>"; flag NULL: none. */
 void route_emit_cache(struct emit *emit, const char *flag);
 /* What was learned (NULL: nothing) and what the route (or NULL) says. */

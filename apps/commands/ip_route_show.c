@@ -29,27 +29,6 @@ route_emit_flags(struct emit *emit, uint8_t flags)
 }
 
 void
-route_emit_metrics(struct emit *emit, const struct route *route)
-{
-	const bool lock_mtu = route->locks & ROUTE_LOCK_MTU,
-		   lock_advmss = route->locks & ROUTE_LOCK_ADVMSS;
-
-	if (route->mtu == 0 && route->advmss == 0)
-		return;
-	emit_array(emit, "metrics", "");
-	emit_object(emit, NULL);
-	if (route->mtu != 0)
-		emit_number(emit, "mtu", lock_mtu ? "mtu lock " : "mtu ",
-			    route->mtu, " ");
-	if (route->advmss != 0)
-		emit_number(emit, "advmss",
-			    lock_advmss ? "advmss lock " : "advmss ",
-			    route->advmss, " ");
-	emit_object_end(emit);
-	emit_array_end(emit, "");
-}
-
-void
 route_emit_path(struct emit *emit, const struct net *net,
 		const struct path *path, const struct route *route)
 {
@@ -67,7 +46,7 @@ route_emit_path(struct emit *emit, const struct net *net,
 	if (until != 0)
 		emit_number(emit, "expires", "expires ",
 			    (until - net->now_ns) / 1000000000u, "sec ");
-	route_emit_metrics(emit, &metrics);
+	route_emit_metrics(emit, &metrics, false);
 }
 
 static void
@@ -187,7 +166,7 @@ route_emit(struct route_show *show, const struct route *route)
 		route_emit_flags(emit,
 				 route->nexthop[0].flags & flags_shown(show));
 	emit_array_end(emit, "");
-	route_emit_metrics(emit, route);
+	route_emit_metrics(emit, route, show->no_state);
 	if (route->nhid != 0 && show->details)
 		nexthop_emit_info(emit, show->job, route->nhid);
 	if (route->nexthop_count > 1 && !object)

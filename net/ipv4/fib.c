@@ -321,6 +321,23 @@ nexthops_are_like(const struct route *route, const struct route *like)
 	return true;
 }
 
+/* Those that are given are the same, and so are the locks if there are any. */
+static bool
+metrics_are_like(const struct route *route, const struct route *like)
+{
+	static const struct route_metrics none;
+	const struct route_metrics *have = route->metrics, *want;
+
+	if (likely(!like->metrics))
+		return true;
+	have = have ? have : &none;
+	want = like->metrics;
+	for (uint32_t i = 0; i < METRICS; i++)
+		if (want->value[i] && want->value[i] != have->value[i])
+			return false;
+	return !want->locks || want->locks == have->locks;
+}
+
 static bool
 is_like(const struct route *route, const struct route *like)
 {
@@ -332,7 +349,7 @@ is_like(const struct route *route, const struct route *like)
 	       (!like->source || like->source == route->source) &&
 	       (!like->mtu || like->mtu == route->mtu) &&
 	       (!like->advmss || like->advmss == route->advmss) &&
-	       nexthops_are_like(route, like);
+	       metrics_are_like(route, like) && nexthops_are_like(route, like);
 }
 
 void

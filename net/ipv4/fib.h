@@ -63,6 +63,35 @@ struct nexthop {
 
 #define ROUTE_LOCK_MTU	  0x1u /* not to be learned from ICMP */
 #define ROUTE_LOCK_ADVMSS 0x2u
+/* Packets of ours get a TTL from the route. Set by fib_insert(). */
+#define ROUTE_OWN_TTL 0x80u
+
+/*
+ * What few routes say, in the order in which iproute2 shows it, and in the
+ * units of rtnetlink (RTAX_*). TCP's windows are segments.
+ */
+enum route_metric {
+	METRIC_WINDOW,	   /* most bytes that TCP offers to receive */
+	METRIC_RTT,	   /* eighths of a millisecond: TCP's first guess */
+	METRIC_SSTHRESH,   /* where TCP's slow start ends */
+	METRIC_CWND,	   /* if locked: TCP's congestion window, at most */
+	METRIC_REORDERING, /* duplicate ACKs that say that one is lost */
+	METRIC_HOPLIMIT,   /* the TTL of what we send */
+	METRIC_INITCWND,   /* TCP's first congestion window */
+	METRIC_FEATURES,   /* FEATURE_ECN */
+	METRIC_RTO_MIN,	   /* milliseconds */
+	METRIC_INITRWND,   /* the first window that TCP offers, at most */
+	METRIC_QUICKACK,   /* 1: no ACK is delayed */
+	METRIC_CONGCTL,	   /* congestion control: which one, from 1 */
+	METRICS,
+};
+
+#define FEATURE_ECN 1u /* asked for and granted, whatever tcp_ecn says */
+
+struct route_metrics {
+	uint32_t value[METRICS]; /* 0: it says nothing */
+	uint32_t locks;		 /* bit = enum route_metric */
+};
 
 /*
  * Prefixes that go the same way share one struct route, so what fib_find()
@@ -86,6 +115,7 @@ struct route {
 	uint32_t source;      /* preferred source address, 0: choose */
 	uint32_t mtu, advmss; /* 0: of the interface */
 	uint32_t nhid;	      /* next-hop object (nexthop.h), 0: none */
+	const struct route_metrics *metrics; /* NULL: none of them */
 	struct nexthop nexthop[];
 };
 
@@ -303,8 +333,9 @@ enum fib_error fib_insert(struct net *net, const struct route *want,
 /*
  * Deletes the first route that matches dst, prefix_len, tos, table and every
  * field of *like that is not 0 (type, scope NOWHERE = any, proto, metric,
- * source, mtu, advmss, next hops: one is compared with the first, several with
- * all; their devices and gateways if given). FIB_NOT_FOUND, FIB_NO_TABLE.
+ * source, mtu, advmss, metrics, next hops: one is compared with the first,
+ * several with all; their devices and gateways if given). FIB_NOT_FOUND,
+ * FIB_NO_TABLE.
  */
 enum fib_error fib_delete(struct net *net, const struct route *like) must_use;
 

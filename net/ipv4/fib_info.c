@@ -20,7 +20,21 @@ route_len(const struct route *route)
 static size_t
 info_len(const struct route *route)
 {
-	return offsetof(struct route_info, route) + route_len(route);
+	return offsetof(struct route_info, route) + route_len(route) +
+	       (route->metrics ? sizeof(*route->metrics) : 0);
+}
+
+/* The draft's metrics are its maker's; the object has a copy, behind it. */
+static void
+keep_metrics(struct route *route)
+{
+	struct route_metrics *metrics;
+
+	if (likely(!route->metrics))
+		return;
+	metrics = (void *)((uint8_t *)route + route_len(route));
+	*metrics = *route->metrics;
+	route->metrics = metrics;
 }
 
 /* ---- known by content -------------------------------------------------- */
@@ -51,6 +65,12 @@ same_nexthops(const struct route *a, const struct route *b)
 }
 
 static bool
+same_metrics(const struct route_metrics *a, const struct route_metrics *b)
+{
+	return a == b || (a && b && !memcmp(a, b, sizeof(*a)));
+}
+
+static bool
 is_info_of(const struct route_info *info, const struct route *draft)
 {
 	const struct route *route = &info->route;
@@ -61,6 +81,7 @@ is_info_of(const struct route_info *info, const struct route *draft)
 	       route->tos == draft->tos && route->metric == draft->metric &&
 	       route->source == draft->source && route->mtu == draft->mtu &&
 	       route->advmss == draft->advmss && route->locks == draft->locks &&
+	       same_metrics(route->metrics, draft->metrics) &&
 	       same_nexthops(route, draft);
 }
 
@@ -167,6 +188,7 @@ info_make(struct fib *fib, const struct route *draft, uint32_t hash)
 	memcpy(&info->route, draft,
 	       sizeof(*draft) + draft->nexthop_count * sizeof(struct nexthop));
 	info->route.dst = info->route.table = info->route.prefix_len = 0;
+	keep_metrics(&info->route);
 	if (draft->nhid)
 		nexthop_fill(fib, info);
 	if (fib_is_multipath(&info->route))

@@ -285,6 +285,22 @@ check_source(struct fib *fib, const struct route *draft)
 	return FIB_BAD_SOURCE;
 }
 
+/* Nothing said is no metrics. */
+static void
+check_metrics(struct route *draft)
+{
+	const struct route_metrics *metrics = draft->metrics;
+	uint32_t any = metrics ? metrics->locks : 0;
+
+	draft->locks &= ROUTE_LOCK_MTU | ROUTE_LOCK_ADVMSS;
+	for (uint32_t i = 0; metrics && i < METRICS; i++)
+		any |= metrics->value[i];
+	if (!any)
+		draft->metrics = NULL;
+	else if (metrics->value[METRIC_HOPLIMIT])
+		draft->locks |= ROUTE_OWN_TTL;
+}
+
 enum fib_error
 fib_draft(struct fib *fib, const struct route *want)
 {
@@ -299,6 +315,7 @@ fib_draft(struct fib *fib, const struct route *want)
 		draft->table = TABLE_MAIN;
 	draft->mtu = min_of(draft->mtu, MTU_MAX);
 	draft->advmss = min_of(draft->advmss, ADVMSS_MAX);
+	check_metrics(draft);
 	error = check_nexthops(fib, draft);
 	return error == FIB_OK ? check_source(fib, draft) : error;
 }

@@ -106,6 +106,8 @@ struct ipv4_way_info {
 	bool mtu_fixed;		  /* the route's MTU is not to be learned */
 	bool may_cut;		  /* routers shall cut: DF would be in vain */
 	const struct path *path;  /* what was learned; NULL: nothing */
+	/* What the route says besides, NULL: nothing; until fib_quiescent(). */
+	const struct route_metrics *metrics;
 };
 enum status ipv4_way_info(struct net *net, const struct ipv4_out *how,
 			  struct ipv4_way_info *info) must_use;

@@ -247,6 +247,7 @@ ipv4_way_info(struct net *net, const struct ipv4_out *how,
 		info->via = nexthop->gateway ? nexthop->gateway : how->dst;
 		info->link_mtu = link_mtu(way.route, nexthop);
 		info->mtu_fixed = way.route->locks & ROUTE_LOCK_MTU;
+		info->metrics = way.route->metrics;
 	}
 	info->advmss = advmss_of(net, way.route, info->link_mtu);
 	return OK;
@@ -596,6 +597,9 @@ output(struct net *net, struct skb *skb, struct ipv4 *ip,
 	/* To a group, no farther than it was told to. [RFC1112 6.1] */
 	if (way.kind == PKT_MULTICAST && !how->ttl)
 		ip->ttl = 1;
+	else if (unlikely(way.route && way.route->locks & ROUTE_OWN_TTL) &&
+		 !how->ttl)
+		ip->ttl = (uint8_t)way.route->metrics->value[METRIC_HOPLIMIT];
 	ip->total_len = (uint16_t)(ip->header_len + skb->len);
 	/* TCP asks for DF to find the path's MTU; that is settled. */
 	if (unlikely(way.may_cut) && how->proto == IPPROTO_TCP)

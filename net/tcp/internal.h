@@ -73,6 +73,7 @@ seg_end(struct skb *skb)
 /* ---- a connection ------------------------------------------------------ */
 
 #define DUPTHRESH 3u /* [RFC5681 3.2] [RFC6675 2] */
+#define CWND_MAX  (1u << 30)
 
 /* What the congestion control is doing. */
 enum tcp_ca {
@@ -126,6 +127,10 @@ enum tcp_ca {
 #define SOCK_PROBE_FAILED 0x2000000000ull  /* of the size that once was */
 #define SOCK_FLUSH	  0x8000000000ull  /* what lies before flush_seq goes */
 #define SOCK_STRANGER	  0x10000000000ull /* see crowd.c */
+/* What the route to the peer asks for, see metrics.c. */
+#define SOCK_METRICS  0x20000000000ull /* something */
+#define SOCK_QUICKACK 0x40000000000ull
+#define SOCK_WANT_ECN 0x80000000000ull
 /* From here on up: its listener's listener_id. */
 #define SOCK_LISTENER_SHIFT 48u
 
@@ -215,8 +220,12 @@ struct tcp_sock {
 	struct tcp_range sack[TCP_SACK_MAX], dsack;
 	uint64_t challenge_ns, bytes_retrans;
 	uint32_t keep_idle_s, keep_intvl_s, keep_max, user_timeout_ms;
+	uint32_t rto_min_us; /* of the route, 0: tcp_rto_min_us */
 
 	/* Congestion and loss. */
+	uint32_t cwnd_most;  /* the window does not grow beyond */
+	uint32_t initcwnd;   /* segments; 0: as [RFC6928] says */
+	uint32_t reordering; /* of the route, 0: as [RFC5681] says */
 	const struct tcp_cc *cc;
 	uint32_t recover;      /* high_seq: where recovery ends */
 	uint32_t dupacks;      /* without SACK */
@@ -276,6 +285,13 @@ static inline struct tcp_sock *
 tcp_of(const struct sock *sock)
 {
 	return conn_of_const(sock)->ts;
+}
+
+/* Later segments that arrived and say that this one is lost. */
+static inline uint32_t
+tcp_dupthresh(const struct tcp_sock *ts)
+{
+	return ts->reordering ? ts->reordering : DUPTHRESH;
 }
 
 static inline struct tcp_table *
@@ -707,3 +723,13 @@ void tcp_probe_acked(struct tcp_sock *ts);
 /* True: the probe is all that is lost. */
 bool tcp_probe_lost(struct tcp_sock *ts);
 uint16_t tcp_route_mss(struct tcp_sock *ts);
+/* pmtu.c: the way to the peer. ERR_NETUNREACH: there is none. */
+enum status tcp_way_info(const struct tcp_sock *ts,
+			 struct ipv4_way_info *way) must_use;
+
+/* metrics.c: what the route says of a connection: whenever its MTU is asked
+ * for; when a connection is opened, is established, wakes. */
+void tcp_metrics_take(struct tcp_sock *ts, const struct route_metrics *metrics);
+void tcp_metrics_open(struct tcp_sock *ts);
+void tcp_metrics_established(struct tcp_sock *ts);
+void tcp_metrics_wake(struct tcp_sock *ts);

@@ -16,9 +16,14 @@
 uint32_t
 tcp_initial_window(const struct tcp_sock *ts)
 {
-	uint32_t mss = ts->mss, most = max_of(2 * mss, 14600u);
+	uint32_t mss = ts->mss, window = max_of(2 * mss, 14600u);
 
-	return ts->flags & SOCK_SYN_LOST ? mss : min_of(10 * mss, most);
+	if (ts->flags & SOCK_SYN_LOST)
+		return mss;
+	window = min_of(10 * mss, window);
+	if (unlikely(ts->initcwnd))
+		window = ts->initcwnd * mss;
+	return min_of(window, ts->cwnd_most);
 }
 
 /* ---- recovery [RFC6937] ------------------------------------------------ */
@@ -227,7 +232,7 @@ reo_wnd_us(struct tcp_sock *ts)
 	uint32_t wnd;
 
 	if (!(ts->flags & SOCK_REORDER) &&
-	    (ts->ca != CA_OPEN || ts->sacked_count >= DUPTHRESH))
+	    (ts->ca != CA_OPEN || ts->sacked_count >= tcp_dupthresh(ts)))
 		return 0;
 	wnd = ts->min_rtt_us / 4 * max_of(ts->reo_mult, 1u);
 	return min_of(wnd, ts->srtt_us);
@@ -395,7 +400,8 @@ newreno(struct tcp_sock *ts, struct tcp_acked *acked)
 		mark_first_lost(ts, acked);
 	/* Not for what a timeout repeated already. [RFC6582 3.2 step 2] */
 	else if ((ts->ca == CA_OPEN || ts->ca == CA_CWR) &&
-		 ts->dupacks >= DUPTHRESH && seq_lt(ts->recover, ts->snd_una))
+		 ts->dupacks >= tcp_dupthresh(ts) &&
+		 seq_lt(ts->recover, ts->snd_una))
 		mark_first_lost(ts, acked);
 }
 
@@ -422,7 +428,7 @@ tcp_cwnd_grow(struct tcp_sock *ts, uint32_t acked, uint32_t prior_pipe,
 	if (!was_limited(ts, prior_pipe))
 		return;
 	ts->cc->grow(ts, acked);
-	ts->cwnd = min_of(ts->cwnd, 1u << 30);
+	ts->cwnd = min_of(ts->cwnd, ts->cwnd_most);
 	ts->flags &= ~SOCK_CWND_FULL;
 }
 

@@ -12,10 +12,8 @@
 
 /* ---- sizes ------------------------------------------------------------- */
 
-/* What the path takes, as the whole box knows it; the MSS to announce is of its
- * beginning. [RFC9293 3.7.1 MUST-67] */
-uint16_t
-tcp_route_mss(struct tcp_sock *ts)
+enum status
+tcp_way_info(const struct tcp_sock *ts, struct ipv4_way_info *way)
 {
 	const struct ipv4_out how = {
 		.src = ts->sock->local.addr,
@@ -24,16 +22,25 @@ tcp_route_mss(struct tcp_sock *ts)
 		.sport = ts->sock->local.port,
 		.dport = ts->sock->remote.port,
 	};
+
+	return ipv4_way_info(ts->sock->net, &how, way);
+}
+
+/* What the path takes, as the whole box knows it; the MSS to announce is of its
+ * beginning. [RFC9293 3.7.1 MUST-67] */
+uint16_t
+tcp_route_mss(struct tcp_sock *ts)
+{
 	struct ipv4_way_info way;
 	uint32_t mss;
 
-	if (ipv4_way_info(ts->sock->net, &how, &way) != OK ||
-	    way.mtu < HEADERS_LEN + 8)
+	if (tcp_way_info(ts, &way) != OK || way.mtu < HEADERS_LEN + 8)
 		way = (struct ipv4_way_info){
 			.mtu = HEADERS_LEN + 536,
 			.link_mtu = HEADERS_LEN + 536,
 			.advmss = 536,
 		};
+	tcp_metrics_take(ts, way.metrics);
 	ts->pmtu = (uint16_t)min_of(way.mtu, 65535u);
 	/* Less than its beginning: some day it may be wider again. */
 	if (way.mtu < way.link_mtu && !ts->pmtu_ns)

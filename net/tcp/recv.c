@@ -75,7 +75,7 @@ schedule_ack(struct tcp_sock *ts)
 {
 	uint32_t full = min_of(ts->rcv_mss, ts->advmss);
 
-	if ((ts->flags & SOCK_ACK_LATER) ||
+	if ((ts->flags & (SOCK_ACK_LATER | SOCK_QUICKACK)) ||
 	    ts->rcv_nxt - ts->last_ack_sent >= 2 * full) {
 		ts->flags |= SOCK_ACK_NOW;
 	} else {

@@ -151,6 +151,7 @@ unpack(struct tcp_conn *conn, struct tcp_sock *ts)
 		.rack_fack = rest->snd_una,
 		.reo_round = rest->snd_una,
 		.reo_mult = 1,
+		.cwnd_most = CWND_MAX,
 		.ts_offset = tcp_ts_offset(conn->sock.net, &conn->sock.local,
 					   &conn->sock.remote),
 	};
@@ -250,6 +251,8 @@ tcp_wake_up(struct sock *sock)
 		return NULL;
 	}
 	unpack(conn, ts);
+	if (unlikely(ts->flags & SOCK_METRICS))
+		tcp_metrics_wake(ts);
 	timer_init(&ts->timer, tcp_timer_fired);
 	if (conn->timer.armed) {
 		if (ts->flags & SOCK_KEEPALIVE)

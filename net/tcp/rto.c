@@ -25,7 +25,8 @@ rto_update(struct tcp_sock *ts)
 		return;
 	}
 	ts->rto_us = ts->srtt_us + max_of(GRANULARITY_US, 4 * ts->rttvar_us);
-	ts->rto_us = max_of(ts->rto_us, param->tcp_rto_min_us);
+	ts->rto_us = max_of(ts->rto_us, ts->rto_min_us ? ts->rto_min_us
+						       : param->tcp_rto_min_us);
 	ts->rto_us = min_of(ts->rto_us, param->tcp_rto_max_ms * 1000);
 }
 

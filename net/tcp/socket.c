@@ -700,6 +700,7 @@ tcp_get_info(const struct sock *sock, struct tcp_info *info)
 		.sndbuf = ts->sndbuf,
 		.rcvbuf = ts->rcvbuf,
 		.ooo_len = ts->ooo_len,
+		.reordering = tcp_dupthresh(ts),
 		.backlog = ts->backlog,
 		.half_open = ts->half_open,
 		.keep_count = ts->keep_count,

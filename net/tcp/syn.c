@@ -54,7 +54,7 @@ offer_options(struct tcp_sock *ts)
 		ts->flags |= SOCK_WSCALE;
 	ts->advmss = tcp_route_mss(ts);
 	ts->rcv_mss = (uint16_t)min_of((uint32_t)ts->advmss, 536u);
-	tcp_first_window(ts);
+	tcp_metrics_open(ts);
 	if (!(ts->flags & SOCK_WSCALE))
 		ts->rcv_wscale = 0;
 }
@@ -100,11 +100,12 @@ tcp_enter_established(struct tcp_sock *ts)
 		ts->sock->ops = listener->sock->ops;
 		ts->sock->ctx = listener->sock->ctx;
 	}
-	ts->cwnd = tcp_initial_window(ts);
-	tcp_grow_sndbuf(ts);
 	/* [RFC6298 5.7] */
 	if ((ts->flags & SOCK_SYN_LOST) && !ts->srtt_us)
 		ts->rto_us = 3000000;
+	tcp_metrics_established(ts);
+	ts->cwnd = tcp_initial_window(ts);
+	tcp_grow_sndbuf(ts);
 	ts->retries = ts->backoff = 0;
 	ts->rtx = RTX_NONE;
 	ts->rtx_ns = ts->stall_ns = 0;
@@ -157,7 +158,7 @@ tcp_syn_received(struct tcp_sock *listener, const struct ipv4 *ip,
 	tcp_take_syn_options(ts, h);
 	take_syn_window(ts, h);
 	/* [RFC3168 6.1.1]: an ECN-setup SYN has both bits. */
-	if (net->tcp.param.tcp_ecn &&
+	if ((net->tcp.param.tcp_ecn || ts->flags & SOCK_WANT_ECN) &&
 	    (h->flags & (TCP_ECE | TCP_CWR)) == (TCP_ECE | TCP_CWR))
 		ts->flags |= SOCK_ECN;
 	tcp_set_state(ts, TCP_SYN_RECEIVED);
@@ -339,7 +340,7 @@ tcp_active_open(struct tcp_sock *ts)
 	tcp_sync_mss(ts);
 	take_iss(ts,
 		 tcp_isn(ts->sock->net, &ts->sock->local, &ts->sock->remote));
-	if (table_of(ts)->param.tcp_ecn == 1)
+	if (table_of(ts)->param.tcp_ecn == 1 || ts->flags & SOCK_WANT_ECN)
 		ts->flags |= SOCK_ECN;
 	ts->stall_ns = now_of(ts);
 	tcp_set_state(ts, TCP_SYN_SENT);

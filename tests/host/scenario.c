@@ -21,6 +21,7 @@
 
 struct scenario {
 	struct testnet *t;
+	struct route_metrics metrics;
 	struct sock *listener, *sock;
 	struct sock_addr local;
 	uint16_t peer_port;
@@ -832,6 +833,10 @@ do_info(struct scenario *s)
 		got = info.rto_us / 1000;
 	else if (strcmp(s->word[1], "srtt_us") == 0)
 		got = info.srtt_us;
+	else if (strcmp(s->word[1], "reordering") == 0)
+		got = info.reordering;
+	else if (strcmp(s->word[1], "cubic") == 0)
+		got = strcmp(info.congestion, "cubic") == 0;
 	else if (strcmp(s->word[1], "snd_wnd") == 0)
 		got = (long)info.snd_wnd;
 	else if (strcmp(s->word[1], "unacked") == 0)
@@ -857,6 +862,52 @@ do_info(struct scenario *s)
 				     : got == want)
 		return true;
 	return wrong(s, s->word[1], got, want);
+}
+
+/* metric NAME [lock] N: the route to the peer says so. */
+static bool
+do_metric(struct scenario *s)
+{
+	static const char *const names[METRICS] = {
+		[METRIC_WINDOW] = "window",
+		[METRIC_RTT] = "rtt",
+		[METRIC_SSTHRESH] = "ssthresh",
+		[METRIC_CWND] = "cwnd",
+		[METRIC_REORDERING] = "reordering",
+		[METRIC_HOPLIMIT] = "hoplimit",
+		[METRIC_INITCWND] = "initcwnd",
+		[METRIC_FEATURES] = "features",
+		[METRIC_RTO_MIN] = "rto_min",
+		[METRIC_INITRWND] = "initrwnd",
+		[METRIC_QUICKACK] = "quickack",
+		[METRIC_CONGCTL] = "congctl",
+	};
+	struct {
+		struct route route;
+		struct nexthop nexthop;
+	} want = {
+		.route = {
+			.dst = TESTNET_HOST(0),
+			.prefix_len = 32,
+			.type = ROUTE_UNICAST,
+			.scope = SCOPE_LINK,
+			.proto = ROUTE_PROTO_BOOT,
+			.nexthop_count = 1,
+			.metrics = &s->metrics,
+		},
+		.nexthop = { .dev = &s->t->port[0].dev, .weight = 1 },
+	};
+	unsigned int i = 0;
+
+	while (i < METRICS && strcmp(names[i], s->word[1]) != 0)
+		i++;
+	if (i == METRICS)
+		return say(s, "no such metric");
+	s->metrics.value[i] = (uint32_t)number(s->word[s->words - 1]);
+	if (s->words > 3)
+		s->metrics.locks |= 1u << i;
+	return fib_insert(&s->t->net, &want.route, FIB_REPLACE) == FIB_OK ||
+	       say(s, "the route is refused");
 }
 
 /* mtu N: what the interface takes. */
@@ -947,8 +998,8 @@ static const struct {
 	{ "info", 3, do_info },	      { "flood", 2, do_flood },
 	{ "port", 2, do_port },	      { "silence", 1, no_output },
 	{ "isn", 2, do_isn },	      { "skip", 1, do_skip },
-	{ "mtu", 2, do_mtu },	      { "hold", 1, do_hold },
-	{ "release", 1, do_hold },
+	{ "metric", 3, do_metric },   { "mtu", 2, do_mtu },
+	{ "hold", 1, do_hold },	      { "release", 1, do_hold },
 };
 
 static bool

@@ -351,3 +351,36 @@ def subnet_of_zero(b):
     b.host(1, "10.0.2.0")
     b.send(0, udp(dst="10.0.2.0"), quiet=0.5)
     b.send(0, udp(dst="10.0.1.0", dport=9998), quiet=0.5)
+
+
+@probe
+def metrics_shown(b):
+    """What TCP is to assume of a way, and the TTL of what goes there, as text
+    and JSON [RFC1812 10.1]."""
+    b.cmd("ip route add 20.0.0.0/8 via 10.0.2.2 mtu lock 1400 window 20000 "
+          "rtt 50 ssthresh 30 cwnd lock 40 advmss 1000 reordering 5 hoplimit "
+          "33 initcwnd 20 features ecn rto_min 50ms initrwnd 7 quickack 1 "
+          "congctl cubic",
+          "ip route add 21.0.0.0/8 via 10.0.2.2 rto_min 1.0005s rtt lock 1s "
+          "mtu lock 0",
+          "ip route add 22.0.0.0/8 via 10.0.2.2 initcwnd 0 re 7 ini 4")
+    b.show("ip route show")
+    b.show("ip -j route show 20.0.0.0/8")
+    b.show("ip route get 20.0.0.1")
+    for line in ("rto_min 5us", "initcwnd x", "hoplimit 256", "quickack 2",
+                 "features x", "congctl foo"):
+        b.show(f"ip route add 23.0.0.0/8 via 10.0.2.2 {line}")
+    b.show("ip route del 20.0.0.0/8 initcwnd 21")
+    b.show("ip route del 20.0.0.0/8 initcwnd 20 features ecn")
+    b.show("ip route show 20.0.0.0/8")
+
+
+@probe
+def metrics_obeyed(b):
+    """The TTL of answers [RFC1122 3.2.1.7], the first window that is offered
+    [RFC9293 3.8.6]."""
+    b.describe.show_window = True
+    b.cmd("ip route add 10.0.1.2 dev eth0 hoplimit 33 initrwnd 3")
+    b.send(0, ping(dst=ETH0), udp(dst=ETH0))
+    b.send(0, tcp(dst=ETH0, dport=7, options=[("MSS", 1460)]))
+    b.send(0, tcp(dst=ETH0, dport=81))

@@ -296,6 +296,102 @@ test_routes(void **state)
 		"$ ip route\n");
 }
 
+/* As iproute2 6.1 with Linux takes and shows them. */
+static void
+test_metrics(void **state)
+{
+	golden_run(
+		*state,
+		"$ ip route add 10.6.0.0/16 via 10.0.0.9 mtu lock 1400 window "
+		"20000 rtt 50 ssthresh 30 cwnd lock 40 advmss 1000 reordering "
+		"5 hoplimit 33 initcwnd 20 features ecn rto_min 50ms initrwnd "
+		"7 quickack 1 congctl cubic\n"
+		"$ ip route show 10.6.0.0/16\n"
+		"10.6.0.0/16 via 10.0.0.9 dev eth0 mtu lock 1400 window 20000 "
+		"rtt 6ms ssthresh 30 cwnd lock 40 advmss 1000 reordering 5 "
+		"hoplimit 33 initcwnd 20 features ecn rto_min lock 50ms "
+		"initrwnd 7 quickack 1 congctl cubic \n"
+		"$ ip -j route show 10.6.0.0/16\n"
+		"[{\"dst\":\"10.6.0.0/"
+		"16\",\"gateway\":\"10.0.0.9\",\"dev\":\"eth0\",\"flags\":[],"
+		"\"metrics\":[{\"mtu\":1400,\"window\":20000,\"rtt\":6,"
+		"\"ssthresh\":30,\"cwnd\":40,\"advmss\":1000,"
+		"\"reordering\":5,\"hoplimit\":33,\"initcwnd\":20,"
+		"\"ecn\":null,\"rto_min\":50,\"initrwnd\":7,\"quickack\":1,"
+		"\"congestion\":\"cubic\"}]}]\n"
+		"$ ip route get 10.6.0.1 | tail -1\n"
+		"    cache mtu lock 1400 window 20000 rtt 6ms ssthresh 30 cwnd "
+		"lock 40 advmss 1000 reordering 5 hoplimit 33 initcwnd 20 "
+		"features ecn rto_min lock 50ms initrwnd 7 quickack 1 congctl "
+		"cubic \n"
+		"$ show running-config | grep 10.6\n"
+		"ip route append 10.6.0.0/16 via 10.0.0.9 dev eth0 mtu lock "
+		"1400 window 20000 rtt 50 ssthresh 30 cwnd lock 40 advmss 1000 "
+		"reordering 5 hoplimit 33 initcwnd 20 features ecn rto_min 50 "
+		"initrwnd 7 quickack 1 congctl cubic \n"
+		"$ ip route del 10.6.0.0/16 initcwnd 21\n"
+		"! RTNETLINK answers: No such process\n"
+		"[rc 2]\n"
+		"$ ip route del 10.6.0.0/16 initcwnd 20 congctl reno\n"
+		"! RTNETLINK answers: No such process\n"
+		"[rc 2]\n"
+		"$ ip route add 10.7.0.0/16 via 10.0.0.9\n"
+		"$ ip route add 10.8.0.0/16 via 10.0.0.9 initcwnd 0\n"
+		"$ ip route del 10.7.0.0/16 initcwnd 20\n"
+		"! RTNETLINK answers: No such process\n"
+		"[rc 2]\n"
+		"$ ip route del 10.6.0.0/16 features ecn congctl cubic\n"
+		"$ ip route append 10.6.0.0/16 via 10.0.0.9 rto_min 1.0005s "
+		"rtt "
+		"lock 1s mtu lock 0\n"
+		"$ ip route append 10.6.0.0/16 via 10.0.0.9 rto_min 1500MSECS "
+		"rtt 0.3ms congctl lock reno\n"
+		"$ ip route append 10.6.0.0/16 via 10.0.0.9 rto_min 625sec rtt "
+		"100\n"
+		"$ ip route show 10.6.0.0/16\n"
+		"10.6.0.0/16 via 10.0.0.9 dev eth0 mtu lock 0 rtt lock 1s "
+		"rto_min lock 1.001s \n"
+		"10.6.0.0/16 via 10.0.0.9 dev eth0 rtt 1ms rto_min lock 1.5s "
+		"congctl lock reno \n"
+		"10.6.0.0/16 via 10.0.0.9 dev eth0 rtt 12ms rto_min lock 625s "
+		"\n"
+		"$ ip route show 10.8.0.0/16\n"
+		"10.8.0.0/16 via 10.0.0.9 dev eth0 \n"
+		"$ ip route add 10.9.0.0/16 via 10.0.0.9 rto_min 5us\n"
+		"! Error: argument \"5us\" is wrong: \"rto_min\" value is "
+		"invalid\n"
+		"! \n"
+		"[rc 255]\n"
+		"$ ip route add 10.9.0.0/16 via 10.0.0.9 initcwnd x\n"
+		"! Error: argument \"x\" is wrong: \"initcwnd\" value is "
+		"invalid\n"
+		"! \n"
+		"[rc 255]\n"
+		"$ ip route add 10.9.0.0/16 via 10.0.0.9 hoplimit 256\n"
+		"! Error: argument \"256\" is wrong: \"hoplimit\" value is "
+		"invalid\n"
+		"! \n"
+		"[rc 255]\n"
+		"$ ip route add 10.9.0.0/16 via 10.0.0.9 quickack 2\n"
+		"! Error: argument \"2\" is wrong: \"quickack\" value should "
+		"be 0 or 1\n"
+		"! \n"
+		"[rc 255]\n"
+		"$ ip route add 10.9.0.0/16 via 10.0.0.9 features x\n"
+		"! Error: argument \"x\" is wrong: \"features\" value not "
+		"valid\n"
+		"! \n"
+		"[rc 255]\n"
+		"$ ip route add 10.9.0.0/16 via 10.0.0.9 congctl foo\n"
+		"! Error: Unknown tcp congestion algorithm.\n"
+		"[rc 2]\n"
+		"$ ip route add 10.9.0.0/16 via 10.0.0.9 re 7 ini 4 cw 5 ss 6 "
+		"wind 9 initr 2 quick 1\n"
+		"$ ip route show 10.9.0.0/16\n"
+		"10.9.0.0/16 via 10.0.0.9 dev eth0 window 9 ssthresh 6 cwnd 5 "
+		"reordering 7 initcwnd 4 initrwnd 2 quickack 1 \n");
+}
+
 static void
 test_neighbours(void **state)
 {
@@ -568,7 +664,9 @@ test_refused_means_unchanged(void **state)
 		"ip link set eth0 name eth1",
 		"ip link set eth0 address 02:00:00:00:00:09 mtu x",
 		"ip addr add 10.7.0.1/24 valid_lft 5 dev eth0",
-		"ip route add 10.9.0.0/16 via 10.0.0.2 rtt 5ms",
+		"ip route add 10.9.0.0/16 via 10.0.0.2 rttvar 5ms",
+		"ip route add 10.9.0.0/16 via 10.0.0.2 rtt 5m",
+		"ip route add 10.9.0.0/16 via 10.0.0.2 congctl fast",
 		"ip neigh add 10.0.0.9 lladdr 02:00:00:00:00:09 dev eth0 proxy "
 		"x",
 	};
@@ -595,6 +693,7 @@ main(void)
 		T(test_counters_grow_their_columns),
 		T(test_addresses),
 		T(test_routes),
+		T(test_metrics),
 		T(test_neighbours),
 		T(test_rules),
 		T(test_mistakes),

@@ -15,23 +15,20 @@ struct want {
 };
 
 /* 30.0.0.0/8 by a metric. */
-static struct want
-by_metric(uint32_t metric)
-{
-	return (struct want){
-		.route = { .dst = 0x1e000000,
-			   .prefix_len = 8,
-			   .type = ROUTE_UNICAST,
-			   .metric = metric,
-			   .nexthop_count = 1 },
-		.nexthop = { .gateway = TESTNET_HOST(0) },
-	};
-}
+#define BY_METRIC(number)                                                      \
+	((struct want){                                                        \
+		.route = { .dst = 0x1e000000,                                  \
+			   .prefix_len = 8,                                    \
+			   .type = ROUTE_UNICAST,                              \
+			   .metric = (number),                                 \
+			   .nexthop_count = 1 },                               \
+		.nexthop = { .gateway = TESTNET_HOST(0) },                     \
+	})
 
 static void
 add(struct testnet *t, uint32_t dst, uint32_t metric)
 {
-	struct want want = by_metric(metric);
+	struct want want = BY_METRIC(metric);
 
 	want.route.dst = dst;
 	assert_int_equal(fib_insert(&t->net, &want.route, FIB_ADD), FIB_OK);
@@ -53,7 +50,7 @@ many_kinds_get_more_chains(void **state)
 	add(t, 0x1f000000, KINDS);
 	assert_int_equal(fib->info_count, before + KINDS);
 	for (uint32_t i = 1; i <= KINDS; i++) {
-		struct want want = by_metric(i);
+		struct want want = BY_METRIC(i);
 
 		assert_int_equal(fib_delete(&t->net, &want.route), FIB_OK);
 	}
@@ -126,7 +123,7 @@ locks_and_tables_are_not_confused(void **state)
 	struct testnet *t = testnet_new(1);
 	struct fib *fib = t->net.fib;
 	uint32_t before = fib->info_count;
-	struct want want = by_metric(0);
+	struct want want = BY_METRIC(0);
 
 	want.route.prefix_len = 16;
 	want.route.mtu = 1400;
@@ -145,6 +142,54 @@ locks_and_tables_are_not_confused(void **state)
 	testnet_free(t);
 }
 
+/* What the route has is a copy; equal ones are one kind, and they are not
+ * copied for each prefix. */
+static void
+metrics_are_kept_and_shared(void **state)
+{
+	struct testnet *t = testnet_new(1);
+	struct fib *fib = t->net.fib;
+	uint32_t before = fib->info_count;
+	struct want want = BY_METRIC(0), plain = BY_METRIC(0);
+	struct route_metrics metrics = { 0 };
+	const struct flow flow = { .dst = 0x1e000001 };
+	const struct route *route;
+
+	want.route.metrics = &metrics;
+	want.route.prefix_len = plain.route.prefix_len = 16;
+	/* None of them says anything: that is no metrics. */
+	assert_int_equal(fib_insert(&t->net, &want.route, FIB_ADD), FIB_OK);
+	assert_int_equal(fib_insert(&t->net, &plain.route, FIB_ADD),
+			 FIB_EXISTS);
+	assert_null(fib_find(&t->net, &flow)->metrics);
+	for (uint32_t i = 0; i < 4; i++) {
+		metrics.value[METRIC_HOPLIMIT] = 9 + i / 2;
+		want.route.dst = 0x1e000000 + (i << 16);
+		assert_int_equal(fib_insert(&t->net, &want.route, FIB_REPLACE),
+				 FIB_OK);
+		assert_int_equal(fib->info_count, before + 1 + i / 2);
+	}
+	metrics = (struct route_metrics){ .locks = 1 };
+	route = fib_find(&t->net, &flow);
+	assert_int_equal(route->metrics->value[METRIC_HOPLIMIT], 9);
+	assert_int_equal(route->metrics->locks, 0);
+	/* Those that are asked for decide which one goes. */
+	metrics = (struct route_metrics){ .value[METRIC_HOPLIMIT] = 10 };
+	want.route.dst = 0x1e000000;
+	assert_int_equal(fib_delete(&t->net, &want.route), FIB_NOT_FOUND);
+	metrics.value[METRIC_HOPLIMIT] = 9;
+	metrics.locks = 1;
+	assert_int_equal(fib_delete(&t->net, &want.route), FIB_NOT_FOUND);
+	metrics.locks = 0;
+	assert_int_equal(fib_delete(&t->net, &want.route), FIB_OK);
+	want.route.metrics = NULL;
+	want.route.dst = 0x1e010000;
+	assert_int_equal(fib_delete(&t->net, &want.route), FIB_OK);
+	assert_int_equal(fib->info_count, before + 1);
+	fib_infos_check(fib);
+	testnet_free(t);
+}
+
 int
 main(void)
 {
@@ -154,6 +199,7 @@ main(void)
 			without_memory_for_more_chains_the_old_ones_serve),
 		cmocka_unit_test(what_is_the_same_is_shared),
 		cmocka_unit_test(locks_and_tables_are_not_confused),
+		cmocka_unit_test(metrics_are_kept_and_shared),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
