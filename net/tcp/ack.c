@@ -272,15 +272,6 @@ is_calm(const struct tcp_sock *ts, const struct tcp *h)
 	       (seq_le(ts->rack_fack, ts->snd_una) || !ts->rack_ns);
 }
 
-/* A segment that was repeated. */
-rare static void
-repeated_arrived(struct tcp_sock *ts, const struct tcp *h, struct skb *skb)
-{
-	struct tcp_acked acked = { .h = h };
-
-	tcp_seg_delivered(ts, skb, &acked);
-}
-
 rare static void
 part_arrived(struct tcp_sock *ts, const struct tcp *h)
 {
@@ -292,13 +283,13 @@ part_arrived(struct tcp_sock *ts, const struct tcp *h)
 /*
  * Frees what has arrived. When the first of it left, if nothing of it was sent
  * twice, else 0: that takes the longest, since it includes the peer's delay
- * [RFC6298 3]. The last that was sent once is news for RACK.
+ * [RFC6298 3]. The last of it is news for RACK.
  */
 static inline uint64_t
 clean_calmly(struct tcp_sock *ts, const struct tcp *h)
 {
-	uint64_t first_ns = UINT64_MAX, once_ns = 0;
-	uint32_t end, once_end = 0, count = 0, len = 0;
+	uint64_t first_ns = UINT64_MAX, sent_ns = 0;
+	uint32_t end, count = 0, len = 0;
 	struct skb *skb = ts->first, *next;
 
 	for (; skb && skb != ts->send_head; skb = next) {
@@ -308,14 +299,9 @@ clean_calmly(struct tcp_sock *ts, const struct tcp *h)
 		if (seq_lt(h->ack, end))
 			break;
 		ts->rack_fack = end;
-		if (likely(seg->sends <= 1)) {
-			once_ns = seg->sent_ns;
-			once_end = end;
-			first_ns = min_of(first_ns, once_ns);
-		} else {
-			repeated_arrived(ts, h, skb);
-			first_ns = 0;
-		}
+		sent_ns = seg->sent_ns;
+		/* None should be: rexmit_len says so. Karn's rule holds. */
+		first_ns = seg->sends > 1 ? 0 : min_of(first_ns, sent_ns);
 		next = skb->next;
 		count += likely(!skb->seg) ? 1 : seg_buffers(skb);
 		len += skb->len;
@@ -326,10 +312,12 @@ clean_calmly(struct tcp_sock *ts, const struct tcp *h)
 		ts->last = NULL;
 	ts->send_len -= len;
 	tcp_hold_to_send(ts, -count);
-	if (once_ns)
-		tcp_rack_update(ts, once_ns, once_end,
-				(now_of(ts) - once_ns) / 1000);
-	return count ? first_ns : 0;
+	if (unlikely(!count))
+		return 0;
+	if (likely(first_ns))
+		tcp_rack_update(ts, sent_ns, ts->rack_fack,
+				(now_of(ts) - sent_ns) / 1000);
+	return first_ns;
 }
 
 /* Not inline: what acknowledges nothing should not pay for it. */
