@@ -60,7 +60,8 @@ is_same(const struct route *made, const struct route *route)
 	       made->type == route->type && made->scope == route->scope &&
 	       made->proto == route->proto && made->tos == route->tos &&
 	       made->metric == route->metric && made->source == route->source &&
-	       route->mtu == 0 && route->advmss == 0 && route->nhid == 0 &&
+	       route->mtu == 0 && route->advmss == 0 && route->locks == 0 &&
+	       route->metrics == NULL && route->nhid == 0 &&
 	       route->nexthop_count == 1 && route->nexthop[0].gateway == 0 &&
 	       made->nexthop[0].dev == route->nexthop[0].dev;
 }

@@ -160,6 +160,19 @@ test_routes_of_addresses_deleted(void **state)
 	routes_are(*state, "");
 }
 
+/* Nor does an address make one that says more. */
+static void
+test_routes_of_addresses_with_metrics(void **state)
+{
+	static const char *const lines[] = {
+		"ip route replace 10.0.0.0/24 dev eth0 proto kernel scope link "
+		"src 10.0.0.1 initcwnd 20",
+	};
+
+	run_all(*state, lines, array_len(lines));
+	made_again(*state);
+}
+
 /* The first of those that are alike is the one that packets take. */
 static void
 test_routes_in_another_order(void **state)
@@ -382,6 +395,7 @@ main(void)
 		T(test_swapped_names),
 		T(test_gateways_behind_routes),
 		T(test_routes_of_addresses_deleted),
+		T(test_routes_of_addresses_with_metrics),
 		T(test_routes_in_another_order),
 		T(test_a_multipath_route_that_waits_for_a_link),
 		T(test_many_routes),
