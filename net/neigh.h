@@ -39,6 +39,8 @@ enum neigh_state {
 };
 
 /* How dear an entry is. Room is made from the first three, in this order. */
+#define NEIGH_DRY_MOVED_MAX 8u
+
 enum neigh_rank {
 	NEIGH_RANK_FAILED,   /* nobody answered */
 	NEIGH_RANK_UNPROVEN, /* heard of, never answered when we asked */
@@ -122,6 +124,12 @@ struct neigh_table {
 	struct pool pool;  /* of struct neigh */
 	struct list rank[NEIGH_RANK_COUNT];
 	uint32_t rank_count[NEIGH_RANK_COUNT];
+	/* Of a dry run, nothing else: where it looks on in a rank; who would
+	 * have left his; how many it would have made that FAILED at once and
+	 * may go. */
+	struct list *dry_from[NEIGH_RANK_COUNT];
+	const struct neigh *dry_moved[NEIGH_DRY_MOVED_MAX];
+	uint32_t dry_moved_count, dry_failed;
 	uint32_t entry_count;
 	uint32_t static_count; /* PERMANENT and NOARP: outside gc_thresh* */
 	struct list parked;    /* entries with parked packets, oldest first */

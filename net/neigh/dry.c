@@ -37,10 +37,10 @@ neigh_dry_ask(struct netdev *dev, uint32_t addr, struct neigh *n,
 	if (!n && !neigh_think_created(dev, who))
 		return skb_drop(skb, DROP_NEIGH_CREATEFAIL);
 	if (!neigh_may_solicit(dev)) {
-		/* It is FAILED at once, and the first to make room. */
+		/* It is FAILED at once, and soon to make room. */
 		if (!n) {
 			net->neigh.rank_count[NEIGH_RANK_ASKING]--;
-			net->neigh.entry_count--;
+			net->neigh.dry_failed += who < NEIGH_FOR_GATEWAY;
 			explain_think_made(net->explain, neigh_key(dev, addr));
 		}
 		return skb_drop(skb, DROP_NEIGH_FAILED);
@@ -48,7 +48,7 @@ neigh_dry_ask(struct netdev *dev, uint32_t addr, struct neigh *n,
 	if (n) {
 		explain_note(net, NEIGH_AGAIN, addr);
 		explain_think_made(net->explain, n->key);
-		net->neigh.rank_count[NEIGH_RANK_ASKING]++;
+		neigh_dry_move(n, NEIGH_RANK_ASKING);
 	} else {
 		explain_note(net, NEIGH_ASK, addr);
 		explain_think_made(net->explain, neigh_key(dev, addr));

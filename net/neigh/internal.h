@@ -65,6 +65,9 @@ struct neigh *neigh_create(struct netdev *dev, uint32_t addr,
 /* In a dry run: thinks so, and says whether there would be room. */
 bool neigh_think_created(struct netdev *dev, enum neigh_claimant who) must_use;
 
+/* In a dry run: n would be of rank to now. */
+void neigh_dry_move(struct neigh *n, enum neigh_rank to);
+
 /* Ends an entry; what is parked on it dies of NEIGH_DEAD. */
 void neigh_destroy(struct neigh *n);
 
@@ -72,10 +75,11 @@ void neigh_destroy(struct neigh *n);
 bool neigh_may_ask(const struct neigh_table *table, enum neigh_claimant who);
 
 /* Are so many INCOMPLETE that one unanswered request must do? */
+bool neigh_asks_too_much(const struct neigh_table *table);
+
 /* There was no room, or too many are asked for: somebody scans or forges. What
  * that leaves behind goes when it is over, not when others need its place. */
 void neigh_storm(struct net *net);
-bool neigh_asks_too_much(const struct neigh_table *table);
 
 /* Moves n to the end of the rank that its state and past give it. */
 void neigh_rank_update(struct neigh *n);

@@ -135,6 +135,8 @@ send_stale(struct skb *skb, struct netdev *dev, uint32_t nexthop,
 	explain_note(dev->net, NEIGH_DELAY, nexthop, EXPLAIN_MAC(n->lladdr));
 	if (!explain_is_dry(dev->net))
 		neigh_enter(n, NEIGH_DELAY);
+	else if (n->proven)
+		neigh_dry_move(n, NEIGH_RANK_KEPT);
 	eth_output(skb, dev, n->lladdr, ETHERTYPE_IPV4);
 }
 

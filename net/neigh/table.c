@@ -146,20 +146,28 @@ struct evictions {
 	uint32_t left[NEIGH_RANK_COUNT];     /* of a rank, victims excluded */
 	struct neigh *victim[VICTIMS_MAX];
 	uint32_t count;
+	uint32_t dry; /* more victims: some of table->dry_failed */
 };
 
 static void
 evictions_init(struct evictions *evictions, const struct neigh_table *table)
 {
 	memset(evictions, 0, sizeof(*evictions));
+	memcpy(evictions->from, table->dry_from, sizeof(evictions->from));
 	memcpy(evictions->left, table->rank_count, sizeof(evictions->left));
 }
 
+/* Or in another rank by now, were this no dry run. */
 static bool
 is_victim(const struct evictions *evictions, const struct neigh *n)
 {
+	const struct neigh_table *table = neigh_table_of(n);
+
 	for (uint32_t i = 0; i < evictions->count; i++)
 		if (evictions->victim[i] == n)
+			return true;
+	for (uint32_t i = 0; i < table->dry_moved_count; i++)
+		if (table->dry_moved[i] == n)
 			return true;
 	return explain_is_gone(n->dev->net->explain, n);
 }
@@ -199,7 +207,11 @@ rank_find(struct neigh_table *table, enum neigh_rank rank,
 		evictions->left[rank]--;
 		return true;
 	}
-	return false;
+	/* The youngest of that rank. */
+	if (rank != NEIGH_RANK_FAILED || evictions->dry == table->dry_failed)
+		return false;
+	evictions->dry++;
+	return true;
 }
 
 static bool
@@ -245,7 +257,7 @@ room_plan(struct neigh_table *table, enum neigh_claimant who,
 	evictions_init(evictions, table);
 	if (count >= table->param.gc_thresh2)
 		room_find_soft(table, evictions);
-	count -= evictions->count;
+	count -= evictions->count + evictions->dry;
 	if (who == NEIGH_FOR_OPERATOR) {
 		if (table->entry_count - evictions->count <
 		    table->pool.total_count)
@@ -315,7 +327,23 @@ room_get(struct net *net, enum neigh_claimant who)
 	return room;
 }
 
-/* The counts are put back after the dry run. */
+void
+neigh_dry_move(struct neigh *n, enum neigh_rank to)
+{
+	struct neigh_table *table = neigh_table_of(n);
+
+	for (uint32_t i = 0; i < table->dry_moved_count; i++)
+		if (table->dry_moved[i] == n)
+			return;
+	if (table->dry_moved_count == NEIGH_DRY_MOVED_MAX)
+		return;
+	table->dry_moved[table->dry_moved_count++] = n;
+	table->rank_count[n->rank]--;
+	table->rank_count[to]++;
+}
+
+/* The counts are put back after the dry run, and so is where to look on: the
+ * ranks themselves do not turn. */
 bool
 neigh_think_created(struct netdev *dev, enum neigh_claimant who)
 {
@@ -323,11 +351,14 @@ neigh_think_created(struct netdev *dev, enum neigh_claimant who)
 	struct evictions evictions;
 	bool room = room_plan(table, who, &evictions);
 
+	memcpy(table->dry_from, evictions.from, sizeof(table->dry_from));
 	for (uint32_t i = 0; i < evictions.count; i++) {
 		explain_think_gone(dev->net->explain, evictions.victim[i]);
 		table->rank_count[evictions.victim[i]->rank]--;
 		table->entry_count--;
 	}
+	table->dry_failed -= evictions.dry;
+	table->entry_count -= evictions.dry;
 	if (!room || table->entry_count == table->pool.total_count)
 		return false;
 	table->rank_count[NEIGH_RANK_ASKING]++;
