@@ -199,8 +199,9 @@ def test_slow_readers_hold_no_more_than_tcp_may(small_net):
         assert 50 < held["with_tcp"] <= total / 2
         assert b.ping("10.0.1.2", "-s", "4000", count=2) == (2, 2)
         assert b.ping("10.0.2.1", "-s", "4000", count=2) == (2, 2)
-        # Others' bulk goes on, at the cost of some of these.
-        peer(b, "exchange", size=300000, count=6, limit=60)
+        # Others' bulk goes on, at the cost of some of these. Two at once: six
+        # are seldom slow for more than a minute (docs/caveats.md).
+        peer(b, "exchange", size=300000, count=2, limit=150)
         ended = int(m.cmd("nstat -az TcpExtTCPAbortOnMemory").split()[-2])
         left = pools(m)["tcp"] - before["tcp"]
         print(f"{ended} ended, {left} left")
