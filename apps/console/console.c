@@ -46,7 +46,7 @@ can_print(const struct console *console)
 static bool
 can_list(const struct console *console)
 {
-	return console->listing && ring_room(console) >= 2 * JOB_ROOM;
+	return console->listing && ring_room(console) >= 2 * (size_t)JOB_ROOM;
 }
 
 static size_t

@@ -355,6 +355,8 @@ tcp_send(struct sock *sock, struct skb *skb)
 		skb_drop(skb, DROP_TCP_SNDBUF);
 		return ERR_BUSY;
 	}
+	/* Asking for room may have woken it where the first try could not. */
+	ts = tcp_of(sock);
 	if (!skb->len) {
 		skb_consume(skb);
 		return OK;
